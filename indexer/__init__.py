@@ -1,0 +1,1 @@
+"""Exhibit A, the engine: pictures, fingerprints, indexes, matching. Knows nothing of windows."""

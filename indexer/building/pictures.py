@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An index from a folder of pictures: `exhibit-a index build --from images`."""
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from indexer.building.journal import JOURNAL_NAME, Journal
+from indexer.core.about import this_tool
+from indexer.core.clock import utc_now
+from indexer.core.errors import IndexProblem, StorageProblem
+from indexer.core.files import swap_in_folder
+from indexer.core.progress import Monitor, Progress
+from indexer.core.types import Lane, Skipped
+from indexer.fingerprints.base import RECIPE, Kind
+from indexer.fingerprints.intake import fingerprint_files
+from indexer.fingerprints.miniature import DIMENSION
+from indexer.images.scanning import FoundFile, scan
+from indexer.index.bit_index import write_bit_index
+from indexer.index.exact_table import write_exact_table
+from indexer.index.hamming import codes_from_bytes
+from indexer.index.manifest import FORMAT, MANIFEST_NAME, LaneRecord, Made, Manifest, record_files, write_manifest
+from indexer.index.row_table import write_row_table
+from indexer.index.vector_index import VectorIndexWriter
+
+_VECTOR_BLOCK = 4096
+SKIPPED_NAME = "skipped.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class PictureBuild:
+    """What to build.
+
+    Attributes:
+        pictures: the folder of pictures.
+        out: the index folder to make; it must not lie inside `pictures`.
+        dataset, version: what the set calls itself.
+        shareable: leave the place of the pictures out of the manifest.
+        base_url: address below which the same pictures can be fetched, None when there is none.
+        sample: made by the demo.
+    """
+
+    pictures: Path
+    out: Path
+    dataset: str
+    version: str = ""
+    shareable: bool = False
+    base_url: str | None = None
+    sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build gave: rows, files skipped, files that an interrupted build had already read."""
+
+    rows: int
+    skipped: int
+    resumed: int
+
+
+def build_from_pictures(build: PictureBuild, monitor: Monitor | None = None, workers: int | None = None) -> Built:
+    """Build the index, or go on with one that was interrupted; the finished folder appears at once, whole.
+
+    Raises:
+        InputProblem: there is no such folder of pictures.
+        IndexProblem, StorageProblem: the index cannot be put where it should go.
+        Cancelled: the user stopped; everything read so far is kept for the next start.
+    """
+    watch = monitor or Monitor()
+    _check_place(build)
+    partial = build.out.with_name(build.out.name + ".partial")
+    with _storage_problems(partial):
+        journal = Journal(partial, str(build.pictures.absolute()), RECIPE)
+        try:
+            resumed = _read_pictures(build, journal, watch, workers)
+            watch.progress(Progress("writing the index", 0))
+            manifest = _write_parts(build, journal, partial)
+        finally:
+            journal.close()
+        _finish(partial, build.out, manifest)
+    return Built(manifest.rows, manifest.skipped, resumed)
+
+
+def _read_pictures(build: PictureBuild, journal: Journal, monitor: Monitor, workers: int | None) -> int:
+    """Fill the journal; return how many files it already knew."""
+    total = sum(1 for _ in scan(build.pictures, monitor))
+    known = 0
+
+    def unread() -> Iterator[FoundFile | Skipped]:
+        nonlocal known
+        for entry in scan(build.pictures, monitor):
+            if isinstance(entry, FoundFile) and journal.knows(entry):
+                known += 1
+            else:
+                yield entry
+
+    monitor.progress(Progress("reading pictures", 0, total))
+    for done, outcome in enumerate(fingerprint_files(unread(), monitor=monitor, workers=workers), start=1):
+        journal.add(outcome)
+        monitor.progress(Progress("reading pictures", known + done, total))
+    journal.forget_unseen()
+    return known
+
+
+def _write_parts(build: PictureBuild, journal: Journal, folder: Path) -> Manifest:
+    for stale in folder.iterdir():
+        if not stale.name.startswith(JOURNAL_NAME):
+            stale.unlink()
+    rows = write_row_table(folder, journal.rows())
+    if rows == 0:
+        raise IndexProblem(
+            build.out, "there is no picture in that folder that could be read, so there is nothing to index"
+        )
+    lanes = [record for kind in Kind if (record := _write_lane(folder, kind, journal))]
+    skipped = _write_skipped(folder / SKIPPED_NAME, journal)
+    tool = this_tool()
+    return Manifest(
+        format=FORMAT,
+        dataset=build.dataset,
+        version=build.version,
+        rows=rows,
+        made=Made(utc_now(), tool.name, tool.version),
+        lanes=tuple(lanes),
+        files={},
+        skipped=skipped,
+        sample=build.sample,
+        pictures_root=None if build.shareable else str(build.pictures.absolute()),
+        base_url=build.base_url,
+    )
+
+
+def _write_lane(folder: Path, kind: Kind, journal: Journal) -> LaneRecord | None:
+    """Write the files of one kind of fingerprint; None when no row has it."""
+    if kind is Kind.PIXEL_HASH:
+        return None
+    if kind is Kind.MINIATURE:
+        return _write_vectors(folder, kind, journal)
+    stored = list(journal.stored(kind))
+    if not stored:
+        return None
+    values, rows = [one.value for one in stored], np.array([one.row for one in stored], np.int64)
+    if kind.lane is Lane.EXACT:
+        write_exact_table(folder, kind, values, rows)
+        return LaneRecord(kind.lane, kind, len(stored))
+    write_bit_index(folder, kind, codes_from_bytes(values), rows)
+    return LaneRecord(kind.lane, kind, len(stored), {"bits": len(values[0]) * 8, "recipe": RECIPE})
+
+
+def _write_vectors(folder: Path, kind: Kind, journal: Journal) -> LaneRecord | None:
+    writer = VectorIndexWriter(DIMENSION)
+    stored = journal.stored(kind)
+    while block := list(islice(stored, _VECTOR_BLOCK)):
+        vectors = np.frombuffer(b"".join(one.value for one in block), np.float32).reshape(len(block), DIMENSION)
+        writer.add(vectors, np.array([one.row for one in block], np.int64))
+    count = writer.write(folder, kind)
+    return LaneRecord(kind.lane, kind, count, {"dimension": DIMENSION, "recipe": RECIPE}) if count else None
+
+
+def _write_skipped(place: Path, journal: Journal) -> int:
+    count = 0
+    with place.open("wb") as stream:
+        for skipped in journal.skipped():
+            stream.write(msgspec.json.encode(skipped) + b"\n")
+            count += 1
+    return count
+
+
+def _finish(partial: Path, out: Path, manifest: Manifest) -> None:
+    """Close the books: the journal goes, every file gets its checksum, and the folder takes its place."""
+    for journal_file in partial.glob(JOURNAL_NAME + "*"):
+        journal_file.unlink()
+    write_manifest(partial, replace(manifest, files=record_files(partial)))
+    swap_in_folder(partial, out)
+
+
+def _check_place(build: PictureBuild) -> None:
+    out, pictures = build.out.absolute(), build.pictures.absolute()
+    if out == pictures or pictures in out.parents:
+        raise StorageProblem(out, "the index cannot be put inside the folder of pictures; choose a place outside it")
+    if out.exists() and not (out / MANIFEST_NAME).is_file():
+        empty = out.is_dir() and not any(out.iterdir())
+        if not empty:
+            raise StorageProblem(out, "there is something else there, not an index; choose another place")
+
+
+@contextmanager
+def _storage_problems(place: Path) -> Iterator[None]:
+    """A full or read-only disk, in one sentence."""
+    try:
+        yield
+    except OSError as problem:
+        raise StorageProblem(place, _why_not_written(problem)) from problem
+    except sqlite3.OperationalError as problem:
+        full = "full" in str(problem)
+        raise StorageProblem(place, _FULL if full else f"it cannot be written ({problem})") from problem
+
+
+_FULL = "the disk is full; what was done is kept, and the same command goes on once there is room"
+
+
+def _why_not_written(problem: OSError) -> str:
+    return _FULL if problem.errno == errno.ENOSPC else f"it cannot be written ({problem.strerror or problem})"

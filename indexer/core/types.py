@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What travels between the rooms: the answers of a check, as frozen dataclasses and enums.
+
+Nothing here decides anything. A room's own working types stay in that room.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Lane(StrEnum):
+    """A way of looking: the question that a source is asked."""
+
+    EXACT = "exact"
+    PERCEPTUAL = "perceptual"
+    LOCAL = "local"
+    NEURAL = "neural"
+    LOCATION = "location"
+    ATTRIBUTION = "attribution"
+
+
+class Grade(StrEnum):
+    """How strong a finding is, strongest first. The order of the members is the order of strength."""
+
+    IDENTICAL_FILE = "identical_file"
+    SAME_IMAGE = "same_image"
+    EDITED_COPY = "edited_copy"
+    LISTED = "listed"
+    NAMED = "named"
+    POSSIBLE = "possible"
+    LOOKS_ALIKE = "looks_alike"
+
+
+LETTER_GRADES = frozenset({Grade.IDENTICAL_FILE, Grade.SAME_IMAGE, Grade.EDITED_COPY, Grade.LISTED})
+"""Grades that may enter a removal request. `named` may enter only a privacy letter, after a confirmation."""
+
+
+class Basis(StrEnum):
+    """What a grade rests on."""
+
+    BYTES = "bytes"
+    PIXELS = "pixels"
+    GEOMETRY = "geometry"
+    HASH = "hash"
+    EMBEDDING = "embedding"
+    ADDRESS = "address"
+    ACCOUNT = "account"
+    NAME = "name"
+
+
+class EditKind(StrEnum):
+    """What was done to a copy. The unit of `Edit.amount` stands beside each kind."""
+
+    RESIZED = "resized"  # copy's long edge / work's long edge
+    MIRRORED = "mirrored"  # no amount
+    TURNED = "turned"  # degrees clockwise
+    CROPPED = "cropped"  # share of the work's area that is left, 0–1
+    EMBEDDED = "embedded"  # share of the other picture that the work covers, 0–1
+    RECOLOURED = "recoloured"  # mean colour difference, 0–255
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One edit of a copy, measured from the pixels, never guessed."""
+
+    kind: EditKind
+    amount: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file, folder or page that was not looked at, and why, in one plain sentence."""
+
+    path: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Artwork:
+    """One picture of the portfolio as a check reports it. `sha256` is of the file; sizes are after the EXIF turn."""
+
+    path: str
+    sha256: str | None = None
+    width: int | None = None
+    height: int | None = None
+    skipped: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """One lane of one source: searched, or *not searched, because…*. Never reads as "not found"."""
+
+    source: str
+    dataset: str
+    version: str
+    rows: int
+    lane: Lane
+    searched: bool
+    because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One row of a source held against one work.
+
+    Attributes:
+        artwork: the work's path, None for grades that speak of no picture (`listed`, `named`).
+        row: the row in the source's own terms.
+        row_key: stable across rebuilds: data set, file and row, or content hash for pictures.
+        verified: pixels or bytes were compared, not only fingerprints.
+        confidence: measured on a labelled set, None while nobody has measured it.
+        edit: the edits in words, None when there is none.
+        chance: expected number of chance hits of the whole check at this distance, None where that has no meaning.
+        scores: names and units as in resources/schemas/scores.schema.json.
+        reasons: one plain sentence each.
+    """
+
+    artwork: str | None
+    source: str
+    row: str
+    row_key: str
+    url: str | None
+    caption: str | None
+    grade: Grade
+    verified: bool
+    confidence: float | None = None
+    basis: tuple[Basis, ...] = ()
+    edit: str | None = None
+    edits: tuple[Edit, ...] = ()
+    chance: float | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def may_enter_letter(self) -> bool:
+        """Whether a removal request may name this row, once the artist has said that the picture is theirs."""
+        return self.grade in LETTER_GRADES

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A pool of processes for work on files that nobody vouches for.
+
+Each worker has one item at a time, so an item that hangs, crashes its worker or eats its memory is known by name: the
+worker is ended and replaced, the item gets a `Failure`, the others go on. Bytes cross in both directions, never
+pickles of what came out of a file.
+"""
+
+import multiprocessing
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+from indexer.core.progress import Monitor
+
+Item = TypeVar("Item")
+Serve = Callable[[bytes], bytes]
+
+_LOOKAHEAD = 4
+"""Items under way for each worker: enough to hide a slow one, few enough to bound memory."""
+_POLL_S = 0.1
+_START_S = 60.0
+"""A fresh worker first has to import its libraries, which on a slow disk takes long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an item has no answer, in words that follow "skipped, because"."""
+
+    because: str
+
+
+@dataclass(slots=True)
+class _Worker:
+    process: multiprocessing.process.BaseProcess
+    pipe: Connection
+    slot: int | None = None
+    deadline: float = 0.0
+
+
+class WorkerPool(Generic[Item]):
+    """Processes that answer requests with `serve`, a function importable by name.
+
+    Args:
+        serve: bytes to bytes; what it raises beyond its own foreseen answers counts as a crash.
+        count: how many processes.
+        limit_s: seconds that one item may take.
+        memory_bytes: private memory that a worker may hold, where the system can limit it.
+    """
+
+    def __init__(self, serve: Serve, count: int, limit_s: float, memory_bytes: int = 3 << 30) -> None:
+        self._serve, self._count, self._limit_s, self._memory_bytes = serve, count, limit_s, memory_bytes
+        self._context = multiprocessing.get_context("spawn")
+        self._workers: list[_Worker] = []
+
+    def ordered(
+        self, items: Iterable[Item], request_of: Callable[[Item], bytes | None], monitor: Monitor | None = None
+    ) -> Iterator[tuple[Item, bytes | Failure | None]]:
+        """Yield each item with its answer, in the order given; None where `request_of` asked nothing."""
+        watch = monitor or Monitor()
+        waiting: deque[tuple[int, bytes]] = deque()
+        under_way: dict[int, Item] = {}
+        answers: dict[int, bytes | Failure | None] = {}
+        numbered, following, exhausted = enumerate(items), 0, False
+        while not exhausted or under_way:
+            watch.check()
+            while not exhausted and len(under_way) < self._count * _LOOKAHEAD:
+                entry = next(numbered, None)
+                if entry is None:
+                    exhausted = True
+                    break
+                number, item = entry
+                under_way[number] = item
+                request = request_of(item)
+                if request is None:
+                    answers[number] = None
+                else:
+                    waiting.append((number, request))
+                self._advance(waiting, answers, patience_s=0.0)
+            if following not in answers:
+                self._advance(waiting, answers, patience_s=_POLL_S)
+            while following in answers:
+                yield under_way.pop(following), answers.pop(following)
+                following += 1
+
+    def ask(self, request: bytes, monitor: Monitor | None = None) -> bytes | Failure:
+        """The answer to one request."""
+        answers: dict[int, bytes | Failure | None] = {}
+        waiting = deque([(0, request)])
+        while 0 not in answers:
+            (monitor or Monitor()).check()
+            self._advance(waiting, answers, patience_s=_POLL_S)
+        return answers[0] or Failure("nothing came back")
+
+    def close(self) -> None:
+        """End all workers at once; an item under way is lost."""
+        for worker in self._workers:
+            worker.process.kill()
+        for worker in self._workers:
+            worker.process.join()
+            worker.pipe.close()
+        self._workers.clear()
+
+    def _advance(
+        self, waiting: deque[tuple[int, bytes]], answers: dict[int, bytes | Failure | None], patience_s: float
+    ) -> None:
+        """Hand out work, then collect what is finished, waiting at most `patience_s` for the first answer."""
+        while waiting and (worker := self._idle_worker()):
+            worker.slot, request = waiting.popleft()
+            worker.deadline = time.monotonic() + max(self._limit_s, 0.0) + (_START_S if not worker.deadline else 0.0)
+            worker.pipe.send_bytes(request)
+        busy = [worker for worker in self._workers if worker.slot is not None]
+        ready = set(wait([worker.pipe for worker in busy], patience_s)) if busy else set()
+        for worker in busy:
+            if worker.pipe in ready:
+                self._collect(worker, answers)
+            elif time.monotonic() > worker.deadline:
+                self._replace(worker, answers, f"opening it took longer than {self._limit_s:.0f} seconds")
+
+    def _collect(self, worker: _Worker, answers: dict[int, bytes | Failure | None]) -> None:
+        try:
+            answer = worker.pipe.recv_bytes()
+        except (EOFError, OSError):
+            self._replace(worker, answers, "it made the decoder crash")
+            return
+        if worker.slot is not None:
+            answers[worker.slot] = answer
+        worker.slot = None
+
+    def _replace(self, worker: _Worker, answers: dict[int, bytes | Failure | None], because: str) -> None:
+        if worker.slot is not None:
+            answers[worker.slot] = Failure(because)
+        worker.process.kill()
+        worker.process.join()
+        worker.pipe.close()
+        self._workers.remove(worker)
+
+    def _idle_worker(self) -> _Worker | None:
+        for worker in self._workers:
+            if worker.slot is None:
+                return worker
+        if len(self._workers) >= self._count:
+            return None
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=_work, args=(self._serve, theirs, self._memory_bytes), daemon=True)
+        process.start()
+        theirs.close()
+        self._workers.append(_Worker(process, ours))
+        return self._workers[-1]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _work(serve: Serve, pipe: Connection, memory_bytes: int) -> None:
+    """The life of a worker: answer until the other end is gone."""
+    _limit_memory(memory_bytes)
+    while True:
+        try:
+            request = pipe.recv_bytes()
+        except (EOFError, KeyboardInterrupt):
+            return
+        pipe.send_bytes(serve(request))
+
+
+def _limit_memory(memory_bytes: int) -> None:
+    """Make the system refuse private memory above the limit. Windows has no such call; the job is watched there."""
+    if sys.platform != "win32":
+        import resource  # exists on POSIX only
+
+        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+        resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, hard))

@@ -1,0 +1,1 @@
+"""Fingerprints of pictures, one file a kind. Knows nothing of indexes or sources."""

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a fingerprint is, and the record of all of them that one file gives.
+
+A kind has a name, a lane and a version; the version changes whenever the same pixels could give another value, so
+that nothing old is compared with something new.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from indexer.core.hashing import Digests
+from indexer.core.types import Lane
+
+
+class Kind(StrEnum):
+    """The kinds of fingerprint. The comment gives the form in which indexes keep them."""
+
+    SHA256 = "sha256"  # 32 bytes, of the file
+    MD5 = "md5"  # 16 bytes, of the file
+    PIXEL_HASH = "pixel_hash"  # 16 bytes, of the decoded pixels
+    PHASH = "phash"  # 64 bits, most significant bit first
+    PDQ = "pdq"  # 256 bits, most significant bit first
+    MINIATURE = "miniature"  # 256 numbers of length 1
+
+    @property
+    def lane(self) -> Lane:
+        """The question that this kind can answer."""
+        exact = (Kind.SHA256, Kind.MD5, Kind.PIXEL_HASH)
+        return Lane.EXACT if self in exact else Lane.PERCEPTUAL
+
+
+RECIPE = "phash 1, pdq 1, miniature 1, input 1"
+"""Version of everything in `PictureFingerprints`: the parts' versions and that of the pixels that they are given."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFingerprints:
+    """Perceptual fingerprints of one picture, laid in all eight orientations (order of `Orientation`).
+
+    Attributes:
+        frame, frames: which picture of the file, from 1, of how many.
+        width, height: full size in pixels, upright.
+        phash: 64-bit values; empty when the picture is too plain for it.
+        phash_other: the upright pHash on black and of the file as opened, where they differ from `phash[0]`.
+        pdq: 32 bytes each; empty when the picture is too plain for it.
+        pdq_quality: 0–100, PDQ's own measure of how much there is to see.
+        miniature: float32 vectors of 256 numbers as bytes, one for each orientation; empty for a flat picture.
+        contrast: standard deviation of the 32 × 32 grey copy, 0–127.
+    """
+
+    frame: int
+    frames: int
+    width: int
+    height: int
+    phash: tuple[int, ...]
+    phash_other: tuple[int, ...]
+    pdq: tuple[bytes, ...]
+    pdq_quality: int
+    miniature: tuple[bytes, ...]
+    contrast: float
+
+    @property
+    def is_too_plain(self) -> bool:
+        """Whether no perceptual fingerprint could be made; only the exact lane can find such a picture."""
+        return not (self.phash or self.pdq or self.miniature)
+
+
+@dataclass(frozen=True, slots=True)
+class FileFingerprints:
+    """Everything computed from one file.
+
+    Attributes:
+        cut_short: why later frames or pages are missing, None when all were read. Such a record is used, not stored.
+    """
+
+    digests: Digests
+    pictures: tuple[PictureFingerprints, ...]
+    cut_short: str | None = None

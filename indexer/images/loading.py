@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Opens picture files safely: limits before pixels, the decoder chosen by content, every failure one sentence.
+
+A decode that hangs or crashes cannot be stopped from inside; callers surround it with `Monitor.attempt`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from PIL import Image, UnidentifiedImageError
+
+from indexer.core.errors import InputProblem
+from indexer.images.colour import WHITE, flatten, has_alpha, srgb_rgba
+from indexer.images.formats import HEAD_BYTES, JPEG, TIFF, Format, recognise, why_not_read
+from indexer.images.shrinking import average_blocks
+
+Image.MAX_IMAGE_PIXELS = None  # our own limit is checked first, and gives a sentence
+
+REDUCED_EDGE = 1500
+"""A JPEG may be decoded at half, a quarter or an eighth of its size as long as its long edge keeps this many pixels.
+
+Measured on 79 large pictures: at 1500 PDQ moves by at most 6 bits of 256 and pHash by at most 2; at 1024 PDQ moved by
+up to 16 (`tests/benchmarks/intake.py`)."""
+
+LARGE_PIXELS = 16_000_000
+"""A picture larger than this, of a format without scaled decoding, is averaged over whole blocks for fingerprints;
+measured, that moves PDQ and pHash by at most 2 bits."""
+
+NO_MEMORY = "opening it needs more memory than this program may use"
+
+_EXIF_ORIENTATION = 0x0112
+_REDUCED_RESOLUTION_PAGE = 0x00FE  # TIFF NewSubfileType, bit 0: a small copy of another page
+
+_EXIF_TURNS: dict[int, Image.Transpose] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+_QUARTER_TURNS = (_EXIF_TURNS[5], _EXIF_TURNS[6], _EXIF_TURNS[7], _EXIF_TURNS[8])
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one picture may cost (DESIGN §6)."""
+
+    max_pixels: int = 200_000_000
+    max_bytes: int = 2 << 30
+    decode_s: float = 10.0
+    max_pages: int = 64
+    spread_frames: int = 5
+
+
+DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One picture of a file, decoded.
+
+    Attributes:
+        frame: its number in the file, from 1.
+        frames: how many the file holds.
+        width, height: full size in pixels, after the EXIF turn, even where `original` was decoded smaller.
+        original: the pixels as the decoder gives them, before turn and background.
+    """
+
+    frame: int
+    frames: int
+    width: int
+    height: int
+    original: Image.Image
+    turn: Image.Transpose | None
+
+    def on(self, background: tuple[int, int, int]) -> Image.Image:
+        """Upright, 8 bits, transparent parts over `background`: mode `L` or `RGB`."""
+        flat = flatten(self.original, background)
+        return flat if self.turn is None else flat.transpose(self.turn)
+
+    @property
+    def is_see_through(self) -> bool:
+        """Whether the background shows anywhere, so that two backgrounds can give two hashes."""
+        return has_alpha(self.original)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether `original` needs neither turn nor background: hashing it as opened adds nothing."""
+        return self.turn is None and self.original.mode in ("L", "RGB") and not self.is_see_through
+
+
+def open_pictures(
+    stream: BinaryIO, name: str, *, limits: Limits = DEFAULT_LIMITS, may_reduce: bool = False
+) -> Iterator[Opened]:
+    """Decode the pictures in a file one after another: the first frame, frames spread over an animation, all pages.
+
+    Args:
+        stream: the file, at any position, seekable.
+        name: what to call it in a reason.
+        limits: sizes above which it is refused before any pixel is decoded.
+        may_reduce: a large JPEG may come smaller and in grey (see `REDUCED_EDGE`); for fingerprints.
+
+    Raises:
+        InputProblem: not a picture, too large, damaged, cut off.
+    """
+    kind = recognise_stream(stream, name, limits)
+    with _decoding(name, kind):
+        image = Image.open(stream, formats=[kind.decoder or ""])
+        for frame in _frames_to_look_at(image, kind, limits):
+            if frame > 1:
+                image.seek(frame - 1)
+            yield _decode(image, frame, name, limits, may_reduce=may_reduce)
+
+
+def open_view(stream: BinaryIO, name: str, frame: int, max_edge: int, limits: Limits = DEFAULT_LIMITS) -> Image.Image:
+    """One picture of a file, upright on white, mode `RGB`, long edge at most `max_edge` pixels.
+
+    Raises:
+        InputProblem: as `open_pictures`; also when the file has no such frame.
+    """
+    kind = recognise_stream(stream, name, limits)
+    with _decoding(name, kind):
+        image = Image.open(stream, formats=[kind.decoder or ""])
+        if frame > 1:
+            image.seek(frame - 1)
+        if kind is JPEG:
+            image.draft("RGB", (max_edge * 2, max_edge * 2))
+        view = _decode(image, frame, name, limits, may_reduce=False).on(WHITE).convert("RGB")
+        view.thumbnail((max_edge, max_edge), Image.Resampling.LANCZOS)
+        return view
+
+
+def srgb_pixels(stream: BinaryIO, name: str, limits: Limits = DEFAULT_LIMITS) -> Image.Image | None:
+    """The file's only picture upright as sRGB `RGBA`; None for an animation or an unusable colour profile.
+
+    Raises:
+        InputProblem: as `open_pictures`.
+    """
+    kind = recognise_stream(stream, name, limits)
+    with _decoding(name, kind):
+        image = Image.open(stream, formats=[kind.decoder or ""])
+        if kind is not TIFF and getattr(image, "n_frames", 1) > 1:
+            return None
+        opened = _decode(image, 1, name, limits, may_reduce=False)
+        try:
+            pixels = srgb_rgba(opened.original)
+        except ValueError:
+            return None
+        return pixels if opened.turn is None else pixels.transpose(opened.turn)
+
+
+def recognise_stream(stream: BinaryIO, name: str, limits: Limits = DEFAULT_LIMITS) -> Format:
+    """The format of an open file, told by its content; leaves the stream at its start.
+
+    Raises:
+        InputProblem: empty, too large in bytes, or not a picture that is read here.
+    """
+    size = stream.seek(0, 2)
+    stream.seek(0)
+    if size == 0:
+        raise InputProblem(name, "the file is empty")
+    if size > limits.max_bytes:
+        raise InputProblem(name, f"it is larger than {limits.max_bytes >> 30} GB ({size / 2**30:.1f} GB)")
+    kind = recognise(stream.read(HEAD_BYTES))
+    stream.seek(0)
+    if kind is None or not kind.is_read:
+        raise InputProblem(name, why_not_read(kind))
+    return kind
+
+
+def open_file(path: Path, name: str) -> BinaryIO:
+    """Open a file for reading.
+
+    Raises:
+        InputProblem: it is gone, or may not be read.
+    """
+    try:
+        return path.open("rb")
+    except OSError as problem:
+        raise InputProblem(name, why_not_opened(problem)) from problem
+
+
+def why_not_opened(problem: OSError) -> str:
+    """The reason, in one sentence, why the operating system does not open a file or folder."""
+    if isinstance(problem, FileNotFoundError):
+        return "it disappeared while the folder was being read"
+    if isinstance(problem, PermissionError):
+        return "this program has no permission to read it"
+    return f"the system cannot read it ({(problem.strerror or 'unknown reason').lower()})"
+
+
+def _frames_to_look_at(image: Image.Image, kind: Format, limits: Limits) -> list[int]:
+    """Frame numbers from 1: every page of a TIFF, the first and some spread frames of an animation."""
+    count = int(getattr(image, "n_frames", 1))
+    if kind is JPEG or count == 1:  # further pictures in a JPEG are depth and gain maps
+        return [1]
+    if kind is TIFF:
+        return [frame for frame in range(1, min(count, limits.max_pages) + 1) if not _is_small_copy(image, frame)]
+    picks = min(count, limits.spread_frames)
+    return sorted({1 + round(step * (count - 1) / max(1, picks - 1)) for step in range(picks)})
+
+
+def _is_small_copy(image: Image.Image, frame: int) -> bool:
+    if frame == 1:
+        return False
+    image.seek(frame - 1)
+    tags = getattr(image, "tag_v2", {})
+    return bool(int(tags.get(_REDUCED_RESOLUTION_PAGE, 0)) & 1)
+
+
+def _decode(image: Image.Image, frame: int, name: str, limits: Limits, *, may_reduce: bool) -> Opened:
+    width, height = image.size
+    if width * height > limits.max_pixels:
+        megapixels, most = width * height / 1e6, limits.max_pixels / 1e6
+        raise InputProblem(name, f"it has {megapixels:.0f} megapixels ({width} × {height}); the most is {most:.0f}")
+    if may_reduce and image.format == "JPEG" and image.mode in ("RGB", "L"):
+        scale = REDUCED_EDGE / max(width, height)
+        image.draft("L", (max(1, int(width * scale)), max(1, int(height * scale))))
+    before = image.size
+    image.load()
+    if image.size != before:  # the TIFF decoder turns a picture itself while loading
+        width, height = image.size
+    turn = _exif_turn(image)
+    if turn in _QUARTER_TURNS:
+        width, height = height, width
+    frames = int(getattr(image, "n_frames", 1))
+    pixels = average_blocks(image, LARGE_PIXELS) if may_reduce else image
+    return Opened(frame, frames, width, height, pixels.copy() if frames > 1 and pixels is image else pixels, turn)
+
+
+def _exif_turn(image: Image.Image) -> Image.Transpose | None:
+    try:
+        return _EXIF_TURNS.get(int(image.getexif().get(_EXIF_ORIENTATION, 1)))
+    except Exception:  # noqa: BLE001 - a broken EXIF block must not cost the picture
+        return None
+
+
+@contextmanager
+def _decoding(name: str, kind: Format) -> Iterator[None]:
+    """Turn whatever a decoder throws at a damaged file into one sentence."""
+    try:
+        yield
+    except InputProblem:
+        raise
+    except MemoryError as problem:
+        raise InputProblem(name, NO_MEMORY) from problem
+    except UnidentifiedImageError as problem:
+        raise InputProblem(name, f"it begins like a {kind.name} picture, but the rest is not one") from problem
+    except OSError as problem:
+        if problem.errno is not None:
+            raise InputProblem(name, why_not_opened(problem)) from problem
+        raise InputProblem(name, f"the {kind.name} file is damaged or cut off") from problem
+    except Exception as problem:
+        raise InputProblem(name, f"the {kind.name} file is damaged ({type(problem).__name__})") from problem

@@ -1,0 +1,1 @@
+"""The searchable files: tables of digests, hashes and vectors under one manifest. FAISS lives here alone."""

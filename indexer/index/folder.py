@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An index folder as a whole: opened after all its checksums agree, closed again; nothing in it is ever changed."""
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from indexer.core.errors import IndexDamaged
+from indexer.index.bit_index import BitIndex, open_bit_index
+from indexer.index.exact_table import ExactTable, open_exact_table
+from indexer.index.manifest import Manifest, check_files, read_manifest
+from indexer.index.row_table import RowTable
+from indexer.index.vector_index import VectorIndex, open_vector_index
+
+Part = TypeVar("Part")
+
+
+class PictureIndex:
+    """An index built from pictures.
+
+    Raises:
+        IndexProblem: it is not there, not finished, damaged, or made by a newer program; said in one sentence.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.manifest: Manifest = read_manifest(folder)
+        check_files(folder, self.manifest)
+
+    @cached_property
+    def rows(self) -> RowTable:
+        """The facts of every row."""
+        return self._open(lambda: RowTable(self.folder), "rows")
+
+    def exact_table(self, kind: str) -> ExactTable:
+        """The table of digests of this kind."""
+        return self._open(lambda: open_exact_table(self.folder, kind), kind)
+
+    def bit_index(self, kind: str) -> BitIndex:
+        """The hash index of this kind."""
+        return self._open(lambda: open_bit_index(self.folder, kind), kind)
+
+    def vector_index(self, kind: str) -> VectorIndex:
+        """The vector index of this kind."""
+        record = self.manifest.lane_of(kind)
+        dimension = int(record.parameters.get("dimension", 0)) if record else 0
+        return self._open(lambda: open_vector_index(self.folder, kind, dimension), kind)
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if "rows" in self.__dict__:
+            self.rows.close()
+
+    def _open(self, opener: Callable[[], Part], what: str) -> Part:
+        """Checksums agreed, but the manifest is a stranger's as well: a part can still be nonsense."""
+        try:
+            return opener()
+        except Exception as problem:
+            raise IndexDamaged(self.folder, f"its {what} cannot be read ({problem})") from problem
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`index.json`: what an index folder holds, from where, made when and by what, and a checksum of every file.
+
+A folder may come from a stranger: nothing in it is opened before its size and checksum agree with the manifest.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from indexer.core.errors import IndexDamaged, IndexOutdated, IndexProblem
+from indexer.core.files import write_atomically
+from indexer.core.hashing import sha256_of_file
+from indexer.core.types import Lane
+
+MANIFEST_NAME = "index.json"
+FORMAT = 1
+_LARGEST_MANIFEST_BYTES = 16 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """Size and SHA-256 of one file of the folder."""
+
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class LaneRecord:
+    """One kind of fingerprint that can be searched here.
+
+    Attributes:
+        kind: as `fingerprints.base.Kind`; a string here, because this room does not know fingerprints.
+        rows: how many rows have it; the others were too plain or have no such value.
+        parameters: what a searcher must know: bits, dimension, recipe.
+    """
+
+    lane: Lane
+    kind: str
+    rows: int
+    parameters: Mapping[str, str | int | float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """When and by what an index was made."""
+
+    utc: str
+    tool: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The content of `index.json`.
+
+    Attributes:
+        dataset, version: the set that the rows come from, by its own name and version.
+        rows: all rows, with or without fingerprints.
+        skipped: files that were not taken, each with its reason in `skipped.jsonl`.
+        sample: made by the demo; its rows may never enter a real case.
+        pictures_root: folder of the pictures on the machine that made it; None when left out by `--shareable`.
+        base_url: address below which the pictures can be fetched, None when there is none.
+    """
+
+    format: int
+    dataset: str
+    version: str
+    rows: int
+    made: Made
+    lanes: tuple[LaneRecord, ...]
+    files: Mapping[str, FileRecord]
+    skipped: int = 0
+    sample: bool = False
+    pictures_root: str | None = None
+    base_url: str | None = None
+
+    def lane_of(self, kind: str) -> LaneRecord | None:
+        """The record of a kind of fingerprint, None when the index has none of it."""
+        return next((record for record in self.lanes if record.kind == kind), None)
+
+    @property
+    def identity(self) -> str:
+        """SHA-256 over the checksums of all files: the same for the same content, whatever the folder is called."""
+        lines = "".join(f"{self.files[name].sha256}  {name}\n" for name in sorted(self.files))
+        return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write `index.json` into `folder`, readable by people."""
+    write_atomically(folder / MANIFEST_NAME, msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read `index.json` without looking at the other files.
+
+    Raises:
+        IndexProblem: there is none.
+        IndexOutdated: it is of a newer or unknown format.
+        IndexDamaged: it is not a manifest.
+    """
+    place = folder / MANIFEST_NAME
+    try:
+        if place.stat().st_size > _LARGEST_MANIFEST_BYTES:
+            raise IndexDamaged(folder, f"its {MANIFEST_NAME} is far too large to be one")
+        text = place.read_bytes()
+    except FileNotFoundError as problem:
+        raise IndexProblem(folder, _why_no_manifest(folder)) from problem
+    except OSError as problem:
+        raise IndexProblem(folder, f"its {MANIFEST_NAME} cannot be read ({problem.strerror})") from problem
+    _check_format(folder, text)
+    try:
+        return msgspec.json.decode(text, type=Manifest)
+    except msgspec.DecodeError as problem:
+        raise IndexDamaged(folder, f"its {MANIFEST_NAME} is damaged ({problem})") from problem
+
+
+def check_files(folder: Path, manifest: Manifest) -> None:
+    """Hold every file against its recorded size and checksum.
+
+    Raises:
+        IndexDamaged: one is missing, shorter, longer or changed; it is named.
+    """
+    for name, record in manifest.files.items():
+        if name != Path(name).name or name in ("", ".", ".."):
+            raise IndexDamaged(folder, f"its {MANIFEST_NAME} names a file outside the folder ({name!r})")
+        place = folder / name
+        if not place.is_file():
+            raise IndexDamaged(folder, f"its file {name} is missing")
+        if place.stat().st_size != record.bytes or sha256_of_file(place) != record.sha256:
+            raise IndexDamaged(folder, f"its file {name} is damaged: it is not the one that was written")
+
+
+def record_files(folder: Path) -> dict[str, FileRecord]:
+    """Size and checksum of every file now in `folder`, the manifest itself left out."""
+    return {
+        place.name: FileRecord(place.stat().st_size, sha256_of_file(place))
+        for place in sorted(folder.iterdir())
+        if place.is_file() and place.name != MANIFEST_NAME
+    }
+
+
+def _check_format(folder: Path, text: bytes) -> None:
+    class OnlyFormat(msgspec.Struct):
+        format: int
+
+    try:
+        found = msgspec.json.decode(text, type=OnlyFormat).format
+    except msgspec.DecodeError as problem:
+        raise IndexDamaged(folder, f"its {MANIFEST_NAME} is damaged ({problem})") from problem
+    if found > FORMAT:
+        raise IndexOutdated(folder, f"it was made by a newer version of this program (format {found}, known: {FORMAT})")
+    if found < 1:
+        raise IndexDamaged(folder, f"its {MANIFEST_NAME} has an impossible format ({found})")
+
+
+def _why_no_manifest(folder: Path) -> str:
+    if not folder.exists():
+        return "there is no such folder"
+    if not folder.is_dir():
+        return "it is a file, not an index folder"
+    if folder.with_name(folder.name + ".partial").exists():
+        return "it is not finished; start the same build again and it goes on"
+    return f"it is not an index folder (it has no {MANIFEST_NAME})"

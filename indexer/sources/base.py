@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The interface of a source: describe yourself, say which lanes you answer, search a batch, give the facts of a row.
+
+A source proposes; it never grades. What it cannot answer it says in words, so that *not searched* never reads as
+*not found*.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NewType
+
+from indexer.core.hashing import Digests
+from indexer.core.progress import Monitor
+from indexer.core.types import Lane
+from indexer.fingerprints.base import Kind, PictureFingerprints
+from indexer.images.variants import Orientation
+
+RowId = NewType("RowId", str)
+"""A row within one opened source; opaque, not stable across rebuilds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One picture of the portfolio, as sources are asked for it.
+
+    Attributes:
+        work: its path as the check reports it.
+        fingerprints: all eight orientations of each perceptual fingerprint.
+    """
+
+    work: str
+    digests: Digests
+    fingerprints: PictureFingerprints
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a perceptual search looks. The values stand in `matching/thresholds.py`.
+
+    Attributes:
+        phash_bits, pdq_bits: radius, inclusive.
+        miniature_count, miniature_least: how many nearest miniatures, and the least cosine.
+    """
+
+    phash_bits: int
+    pdq_bits: int
+    miniature_count: int
+    miniature_least: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A row that one kind of fingerprint proposes for one work.
+
+    Attributes:
+        orientation: how the work was laid when it was this near.
+        distance: bits for hashes; 1 - cosine for vectors; 0 for an equal digest.
+    """
+
+    work: str
+    row: RowId
+    kind: Kind
+    orientation: Orientation
+    distance: float
+
+
+@dataclass(frozen=True, slots=True)
+class RowFacts:
+    """What the source knows of a row.
+
+    Attributes:
+        row: the row in the source's own terms, for people.
+        row_key: stable across rebuilds.
+        sha256: of the file as it was when the row was made, None where the source has no such column.
+        local: where the picture lies on this machine, None when it does not.
+        frame: which picture of that file.
+    """
+
+    row: str
+    row_key: str
+    url: str | None = None
+    caption: str | None = None
+    width: int | None = None
+    height: int | None = None
+    sha256: str | None = None
+    local: Path | None = None
+    frame: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a source is.
+
+    Attributes:
+        name: what the user called it.
+        identity: changes when its content changes; part of a checkpoint's key.
+        rows: all rows.
+        rows_with: rows that have a kind of fingerprint, which is what chance hits depend on.
+        sample: made by the demo; may never enter a real case.
+    """
+
+    name: str
+    dataset: str
+    version: str
+    rows: int
+    identity: str
+    rows_with: Mapping[Kind, int]
+    sample: bool = False
+
+
+class Source(ABC):
+    """One place that can be searched. Opened in a job process, closed after the check."""
+
+    @abstractmethod
+    def describe(self) -> Description:
+        """What it is."""
+
+    @abstractmethod
+    def why_not(self, lane: Lane) -> str | None:
+        """Why this lane cannot be answered here, in words that follow "not searched, because"; None when it can."""
+
+    @abstractmethod
+    def search(
+        self, queries: Sequence[Query], lanes: Sequence[Lane], reach: Reach, monitor: Monitor
+    ) -> Iterator[Candidate]:
+        """Propose rows for a batch of works, asking only lanes for which `why_not` is None.
+
+        Raises:
+            SourceProblem: it stopped answering; what was yielded before stays valid.
+            Cancelled: the user stopped.
+        """
+
+    @abstractmethod
+    def facts(self, row: RowId) -> RowFacts:
+        """The facts of a row that `search` proposed.
+
+        Raises:
+            SourceProblem: it stopped answering.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release what it holds."""

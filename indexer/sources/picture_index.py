@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The own-index source: an index folder that this program built from pictures."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+
+from indexer.core.errors import IndexProblem, SourceProblem
+from indexer.core.progress import Monitor
+from indexer.core.types import Lane
+from indexer.fingerprints.base import RECIPE, Kind
+from indexer.images.variants import Orientation
+from indexer.index.folder import PictureIndex
+from indexer.index.hamming import codes_from_bytes
+from indexer.index.row_table import PictureRow
+from indexer.sources.base import Candidate, Description, Query, Reach, RowFacts, RowId, Source
+
+Probe = tuple[int, Orientation, bytes]
+"""Number of the query in its batch, how the work is laid, the fingerprint's bytes."""
+
+_NOT_HERE = {
+    Lane.LOCAL: "this index holds no keypoints, so parts of pictures cannot be looked for in it",
+    Lane.NEURAL: "this index holds no content fingerprints (CLIP)",
+    Lane.LOCATION: "this index was built from a folder of pictures and lists no web addresses",
+    Lane.ATTRIBUTION: "this index was built from a folder of pictures and lists no names or captions",
+}
+
+
+class PictureIndexSource(Source):
+    """Searches an index folder; candidate pictures are read where the manifest, or the user, says that they lie.
+
+    Args:
+        folder: the index folder.
+        name: what the user called it.
+        pictures: folder of the pictures, instead of the one that the manifest names.
+
+    Raises:
+        SourceProblem: the folder cannot be used.
+    """
+
+    def __init__(self, folder: Path, name: str, pictures: Path | None = None) -> None:
+        self._name = name
+        try:
+            self._index = PictureIndex(folder)
+        except IndexProblem as problem:
+            raise SourceProblem(name, problem.because) from problem
+        root = pictures or (Path(root_text) if (root_text := self._index.manifest.pictures_root) else None)
+        self._pictures = root.absolute() if root else None
+
+    def describe(self) -> Description:
+        """What it is, from its manifest."""
+        manifest = self._index.manifest
+        rows_with = {Kind(record.kind): record.rows for record in manifest.lanes if record.kind in list(Kind)}
+        return Description(
+            self._name, manifest.dataset, manifest.version, manifest.rows, manifest.identity, rows_with, manifest.sample
+        )
+
+    def why_not(self, lane: Lane) -> str | None:
+        """None for the exact and the perceptual lane, as far as its fingerprints are of this program's recipe."""
+        if lane in _NOT_HERE:
+            return _NOT_HERE[lane]
+        records = [record for record in self._index.manifest.lanes if record.lane is lane]
+        if not records:
+            return "this index holds no fingerprints of that kind"
+        if any(record.parameters.get("recipe", RECIPE) != RECIPE for record in records):
+            return "its fingerprints were made by another version of this program; build the index again"
+        return None
+
+    def search(
+        self, queries: Sequence[Query], lanes: Sequence[Lane], reach: Reach, monitor: Monitor
+    ) -> Iterator[Candidate]:
+        """Equal digests first, then near hashes, then near miniatures."""
+        with self._damage_is_told():
+            if Lane.EXACT in lanes:
+                yield from self._equal_digests(queries, monitor)
+            if Lane.PERCEPTUAL in lanes:
+                yield from self._near_hashes(Kind.PHASH, _phash_probes(queries), queries, reach.phash_bits, monitor)
+                yield from self._near_hashes(Kind.PDQ, _pdq_probes(queries), queries, reach.pdq_bits, monitor)
+                yield from self._near_miniatures(queries, reach, monitor)
+
+    def facts(self, row: RowId) -> RowFacts:
+        """The row's path is its address; with the index's base address in front when it has one."""
+        with self._damage_is_told():
+            found = self._index.rows[int(row)]
+        base = self._index.manifest.base_url
+        return RowFacts(
+            row=found.name,
+            row_key=f"sha256:{found.sha256}" + (f"#{found.frame}" if found.frame > 1 else ""),
+            url=base.rstrip("/") + "/" + quote(found.path) if base else found.path,
+            width=found.width,
+            height=found.height,
+            sha256=found.sha256,
+            local=self._local(found),
+            frame=found.frame,
+        )
+
+    def close(self) -> None:
+        """Close the index."""
+        self._index.close()
+
+    def _local(self, row: PictureRow) -> Path | None:
+        """Where the row's picture lies; None when it is not there, or the index points outside its own folder."""
+        if self._pictures is None:
+            return None
+        place = (self._pictures / row.path).resolve()
+        inside = place.is_relative_to(self._pictures.resolve())
+        return place if inside and place.is_file() else None
+
+    def _equal_digests(self, queries: Sequence[Query], monitor: Monitor) -> Iterator[Candidate]:
+        for kind, digest_of in _DIGESTS.items():
+            if not self._index.manifest.lane_of(kind):
+                continue
+            table = self._index.exact_table(kind)
+            for query in queries:
+                monitor.check()
+                digest = digest_of(query)
+                for number in table.candidates(bytes.fromhex(digest)):
+                    row = self._index.rows[number]
+                    if getattr(row, kind) == digest and row.frame == query.fingerprints.frame:
+                        yield Candidate(query.work, RowId(str(number)), kind, Orientation.UPRIGHT, 0.0)
+
+    def _near_hashes(
+        self, kind: Kind, probes: list[Probe], queries: Sequence[Query], radius: int, monitor: Monitor
+    ) -> Iterator[Candidate]:
+        if not probes or not self._index.manifest.lane_of(kind):
+            return
+        index = self._index.bit_index(kind)
+        for start in range(0, len(probes), _PROBES_AT_ONCE):
+            monitor.check()
+            part = probes[start : start + _PROBES_AT_ONCE]
+            hits = index.search(codes_from_bytes([code for _, _, code in part]), radius)
+            for probe, row, distance in zip(hits.query, hits.row, hits.distance, strict=True):
+                number, orientation, _ = part[probe]
+                yield Candidate(queries[number].work, RowId(str(row)), kind, orientation, float(distance))
+
+    def _near_miniatures(self, queries: Sequence[Query], reach: Reach, monitor: Monitor) -> Iterator[Candidate]:
+        if not self._index.manifest.lane_of(Kind.MINIATURE):
+            return
+        index = self._index.vector_index(Kind.MINIATURE)
+        for query in queries:
+            monitor.check()
+            vectors = query.fingerprints.miniature
+            if not vectors:
+                continue
+            laid = np.frombuffer(b"".join(vectors), np.float32).reshape(len(vectors), -1)
+            near = index.nearest(laid, reach.miniature_count)
+            for way, row, cosine in zip(near.query, near.row, near.score, strict=True):
+                if cosine >= reach.miniature_least:
+                    orientation = list(Orientation)[way]
+                    yield Candidate(query.work, RowId(str(row)), Kind.MINIATURE, orientation, 1.0 - float(cosine))
+
+    @contextmanager
+    def _damage_is_told(self) -> Iterator[None]:
+        """The folder may be a stranger's: checksums agree, and its arrays can still point anywhere."""
+        try:
+            yield
+        except IndexProblem as problem:
+            raise SourceProblem(self._name, problem.because) from problem
+        except (ValueError, IndexError, OverflowError, OSError, sqlite3.Error) as problem:
+            raise SourceProblem(self._name, f"the index is damaged ({problem})") from problem
+
+
+_PROBES_AT_ONCE = 256
+_DIGESTS: dict[Kind, Callable[[Query], str]] = {
+    Kind.SHA256: lambda query: query.digests.sha256,
+    Kind.MD5: lambda query: query.digests.md5,
+}
+
+
+def _phash_probes(queries: Sequence[Query]) -> list[Probe]:
+    probes: list[Probe] = []
+    for number, query in enumerate(queries):
+        prints = query.fingerprints
+        laid = list(zip(Orientation, prints.phash, strict=False))
+        laid += [(Orientation.UPRIGHT, value) for value in prints.phash_other]
+        for value, orientation in {value: way for way, value in reversed(laid)}.items():
+            probes.append((number, orientation, value.to_bytes(8, "big")))
+    return probes
+
+
+def _pdq_probes(queries: Sequence[Query]) -> list[Probe]:
+    return [
+        (number, orientation, code)
+        for number, query in enumerate(queries)
+        for orientation, code in zip(Orientation, query.fingerprints.pdq, strict=False)
+    ]

@@ -1,0 +1,1 @@
+"""Data of the program: templates, schemas, recipients. Read with importlib.resources."""

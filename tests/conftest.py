@@ -1,0 +1,71 @@
+"""Rules that hold for every test: no network beyond loopback, own folders, nothing left running, no unannounced log."""
+
+import logging
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings, data and caches go to a folder of this test alone."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("EXHIBIT_A_HOME", str(home))
+    return home
+
+
+@pytest.fixture(autouse=True)
+def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection to anything but this machine is a failure of the test."""
+    really_connect = socket.socket.connect
+
+    def connect(self: socket.socket, address: object) -> None:
+        host = address[0] if isinstance(address, tuple) else None
+        if host is not None and host not in LOOPBACK:
+            pytest.fail(f"a test tried to reach {address}")
+        really_connect(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running() -> Iterator[None]:
+    """A thread or a process that outlives its test fails it; both get a moment to end."""
+    threads_before = set(threading.enumerate())
+    children_before = {child.pid for child in psutil.Process().children(recursive=True)}
+    yield
+    deadline = time.monotonic() + 5
+    while (left := _left(threads_before, children_before)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not left, f"left running: {left}"
+
+
+def _left(threads_before: set[threading.Thread], children_before: set[int]) -> list[str]:
+    threads = [thread.name for thread in set(threading.enumerate()) - threads_before]
+    children = []
+    for child in psutil.Process().children(recursive=True):
+        try:
+            if child.pid not in children_before and child.status() != psutil.STATUS_ZOMBIE:
+                command = " ".join(child.cmdline())
+                if "resource_tracker" not in command:
+                    children.append(command)
+        except psutil.NoSuchProcess:
+            continue
+    return threads + children
+
+
+@pytest.fixture(autouse=True)
+def no_unannounced_warning(caplog: pytest.LogCaptureFixture, request: pytest.FixtureRequest) -> Iterator[None]:
+    """A log line of warning level or above fails the test unless it is marked `@pytest.mark.logs_warnings`."""
+    yield
+    if request.node.get_closest_marker("logs_warnings"):
+        return
+    loud = [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.WARNING]
+    assert not loud, f"unannounced log lines: {loud}"
