@@ -145,7 +145,7 @@ def _picture_rows(outcome: FingerprintedFile) -> Iterator[tuple[Any, ...]]:
             picture.height,
             digests.sha256,
             digests.md5,
-            picture.phash[0].to_bytes(8, "big") if picture.phash else None,
-            picture.pdq[0] if picture.pdq else None,
+            picture.phash[0].to_bytes(8, "big") if picture.usable_phash else None,
+            picture.pdq[0] if picture.usable_pdq else None,
             picture.miniature[0] if picture.miniature else None,
         )

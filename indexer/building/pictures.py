@@ -5,13 +5,14 @@ import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
+from indexer.building.contract import Built, PictureBuild
 from indexer.building.journal import JOURNAL_NAME, Journal
 from indexer.core.about import this_tool
 from indexer.core.clock import utc_now
@@ -32,37 +33,6 @@ from indexer.index.vector_index import VectorIndexWriter
 
 _VECTOR_BLOCK = 4096
 SKIPPED_NAME = "skipped.jsonl"
-
-
-@dataclass(frozen=True, slots=True)
-class PictureBuild:
-    """What to build.
-
-    Attributes:
-        pictures: the folder of pictures.
-        out: the index folder to make; it must not lie inside `pictures`.
-        dataset, version: what the set calls itself.
-        shareable: leave the place of the pictures out of the manifest.
-        base_url: address below which the same pictures can be fetched, None when there is none.
-        sample: made by the demo.
-    """
-
-    pictures: Path
-    out: Path
-    dataset: str
-    version: str = ""
-    shareable: bool = False
-    base_url: str | None = None
-    sample: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """What a build gave: rows, files skipped, files that an interrupted build had already read."""
-
-    rows: int
-    skipped: int
-    resumed: int
 
 
 def build_from_pictures(build: PictureBuild, monitor: Monitor | None = None, workers: int | None = None) -> Built:

@@ -57,7 +57,6 @@ class EditKind(StrEnum):
     TURNED = "turned"  # degrees clockwise
     CROPPED = "cropped"  # share of the work's area that is left, 0–1
     EMBEDDED = "embedded"  # share of the other picture that the work covers, 0–1
-    RECOLOURED = "recoloured"  # mean colour difference, 0–255
 
 
 @dataclass(frozen=True, slots=True)

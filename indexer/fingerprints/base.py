@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from indexer.core.hashing import Digests
 from indexer.core.types import Lane
+from indexer.fingerprints.quality import pdq_is_meaningful, phash_is_meaningful
 
 
 class Kind(StrEnum):
@@ -40,12 +41,14 @@ class PictureFingerprints:
     Attributes:
         frame, frames: which picture of the file, from 1, of how many.
         width, height: full size in pixels, upright.
-        phash: 64-bit values; empty when the picture is too plain for it.
+        phash: 64-bit values.
         phash_other: the upright pHash on black and of the file as opened, where they differ from `phash[0]`.
-        pdq: 32 bytes each; empty when the picture is too plain for it.
+        pdq: 32 bytes each.
         pdq_quality: 0–100, PDQ's own measure of how much there is to see.
-        miniature: float32 vectors of 256 numbers as bytes, one for each orientation; empty for a flat picture.
+        miniature: float32 vectors of 256 numbers as bytes; empty for a flat picture.
         contrast: standard deviation of the 32 × 32 grey copy, 0–127.
+
+    `phash` and `pdq` are always there, to be shown; what may be searched for is `usable_phash` and `usable_pdq`.
     """
 
     frame: int
@@ -60,9 +63,19 @@ class PictureFingerprints:
     contrast: float
 
     @property
+    def usable_phash(self) -> tuple[int, ...]:
+        """The pHash values, or none when the picture is too plain for them."""
+        return self.phash if phash_is_meaningful(self.phash[0], self.contrast) else ()
+
+    @property
+    def usable_pdq(self) -> tuple[bytes, ...]:
+        """The PDQ values, or none when the picture is too plain for them."""
+        return self.pdq if pdq_is_meaningful(self.pdq_quality) else ()
+
+    @property
     def is_too_plain(self) -> bool:
-        """Whether no perceptual fingerprint could be made; only the exact lane can find such a picture."""
-        return not (self.phash or self.pdq or self.miniature)
+        """Whether no perceptual fingerprint may be searched for; only the exact lane can find such a picture."""
+        return not (self.usable_phash or self.usable_pdq or self.miniature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +89,25 @@ class FileFingerprints:
     digests: Digests
     pictures: tuple[PictureFingerprints, ...]
     cut_short: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FingerprintRecord:
+    """Every fingerprint of one picture, in hex, as `exhibit-a fingerprint` prints it.
+
+    Attributes:
+        too_plain: which of the hashes are not searched for, because the picture has too little in it.
+        skipped: why there are none, None when there are.
+    """
+
+    path: str
+    sha256: str | None = None
+    md5: str | None = None
+    pixel_hash: str | None = None
+    phash: str | None = None
+    pdq: str | None = None
+    pdq_quality: int | None = None
+    width: int | None = None
+    height: int | None = None
+    too_plain: tuple[Kind, ...] = ()
+    skipped: str | None = None

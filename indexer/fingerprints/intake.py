@@ -20,7 +20,7 @@ from indexer.fingerprints.cache import FingerprintCache
 from indexer.fingerprints.miniature import miniature_orientations
 from indexer.fingerprints.pdq import pdq_orientations
 from indexer.fingerprints.phash import phash, phash_orientations, shrink
-from indexer.fingerprints.quality import pdq_is_meaningful, phash_is_meaningful
+from indexer.fingerprints.quality import phash_is_meaningful
 from indexer.images.colour import BLACK, WHITE
 from indexer.images.loading import DEFAULT_LIMITS, NO_MEMORY, Limits, Opened, open_file, open_pictures
 from indexer.images.scanning import FoundFile
@@ -113,7 +113,7 @@ def fingerprint_file(path: Path, name: str, limits: Limits = DEFAULT_LIMITS) -> 
 
 
 def fingerprint_picture(opened: Opened) -> PictureFingerprints:
-    """All perceptual fingerprints of one decoded picture, without those that it is too plain for."""
+    """All perceptual fingerprints of one decoded picture."""
     upright = opened.on(WHITE)
     small = shrink(upright)
     contrast = _contrast(small)
@@ -124,9 +124,9 @@ def fingerprint_picture(opened: Opened) -> PictureFingerprints:
         frames=opened.frames,
         width=opened.width,
         height=opened.height,
-        phash=turned if phash_is_meaningful(turned[0], contrast) else (),
+        phash=turned,
         phash_other=_other_readings(opened, turned),
-        pdq=hashes if pdq_is_meaningful(quality) else (),
+        pdq=hashes,
         pdq_quality=quality,
         miniature=miniature_orientations(small),
         contrast=round(contrast, 3),

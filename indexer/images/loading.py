@@ -115,11 +115,20 @@ def open_pictures(
         for frame in _frames_to_look_at(image, kind, limits):
             if frame > 1:
                 image.seek(frame - 1)
-            yield _decode(image, frame, name, limits, may_reduce=may_reduce)
+            yield _decode(image, frame, name, limits, reduce_to=REDUCED_EDGE if may_reduce else None)
 
 
-def open_view(stream: BinaryIO, name: str, frame: int, max_edge: int, limits: Limits = DEFAULT_LIMITS) -> Image.Image:
-    """One picture of a file, upright on white, mode `RGB`, long edge at most `max_edge` pixels.
+@dataclass(frozen=True, slots=True)
+class SmallView:
+    """A picture upright on white, mode `RGB`, with the full size of the picture that it was made from."""
+
+    image: Image.Image
+    width: int
+    height: int
+
+
+def open_view(stream: BinaryIO, name: str, frame: int, max_edge: int, limits: Limits = DEFAULT_LIMITS) -> SmallView:
+    """One picture of a file, its long edge at most `max_edge` pixels.
 
     Raises:
         InputProblem: as `open_pictures`; also when the file has no such frame.
@@ -129,11 +138,10 @@ def open_view(stream: BinaryIO, name: str, frame: int, max_edge: int, limits: Li
         image = Image.open(stream, formats=[kind.decoder or ""])
         if frame > 1:
             image.seek(frame - 1)
-        if kind is JPEG:
-            image.draft("RGB", (max_edge * 2, max_edge * 2))
-        view = _decode(image, frame, name, limits, may_reduce=False).on(WHITE).convert("RGB")
+        opened = _decode(image, frame, name, limits, reduce_to=max_edge * 2, grey=False)
+        view = opened.on(WHITE).convert("RGB")
         view.thumbnail((max_edge, max_edge), Image.Resampling.LANCZOS)
-        return view
+        return SmallView(view, opened.width, opened.height)
 
 
 def srgb_pixels(stream: BinaryIO, name: str, limits: Limits = DEFAULT_LIMITS) -> Image.Image | None:
@@ -147,7 +155,7 @@ def srgb_pixels(stream: BinaryIO, name: str, limits: Limits = DEFAULT_LIMITS) ->
         image = Image.open(stream, formats=[kind.decoder or ""])
         if kind is not TIFF and getattr(image, "n_frames", 1) > 1:
             return None
-        opened = _decode(image, 1, name, limits, may_reduce=False)
+        opened = _decode(image, 1, name, limits)
         try:
             pixels = srgb_rgba(opened.original)
         except ValueError:
@@ -214,14 +222,17 @@ def _is_small_copy(image: Image.Image, frame: int) -> bool:
     return bool(int(tags.get(_REDUCED_RESOLUTION_PAGE, 0)) & 1)
 
 
-def _decode(image: Image.Image, frame: int, name: str, limits: Limits, *, may_reduce: bool) -> Opened:
+def _decode(
+    image: Image.Image, frame: int, name: str, limits: Limits, *, reduce_to: int | None = None, grey: bool = True
+) -> Opened:
+    """Decode the current frame; with `reduce_to`, a JPEG may come at a fraction that keeps that many pixels of edge."""
     width, height = image.size
     if width * height > limits.max_pixels:
         megapixels, most = width * height / 1e6, limits.max_pixels / 1e6
         raise InputProblem(name, f"it has {megapixels:.0f} megapixels ({width} × {height}); the most is {most:.0f}")
-    if may_reduce and image.format == "JPEG" and image.mode in ("RGB", "L"):
-        scale = REDUCED_EDGE / max(width, height)
-        image.draft("L", (max(1, int(width * scale)), max(1, int(height * scale))))
+    if reduce_to and image.format == "JPEG" and image.mode in ("RGB", "L"):
+        scale = reduce_to / max(width, height)
+        image.draft("L" if grey else image.mode, (max(1, int(width * scale)), max(1, int(height * scale))))
     before = image.size
     image.load()
     if image.size != before:  # the TIFF decoder turns a picture itself while loading
@@ -230,7 +241,7 @@ def _decode(image: Image.Image, frame: int, name: str, limits: Limits, *, may_re
     if turn in _QUARTER_TURNS:
         width, height = height, width
     frames = int(getattr(image, "n_frames", 1))
-    pixels = average_blocks(image, LARGE_PIXELS) if may_reduce else image
+    pixels = average_blocks(image, LARGE_PIXELS) if reduce_to else image
     return Opened(frame, frames, width, height, pixels.copy() if frames > 1 and pixels is image else pixels, turn)
 
 

@@ -175,7 +175,7 @@ def _phash_probes(queries: Sequence[Query]) -> list[Probe]:
     probes: list[Probe] = []
     for number, query in enumerate(queries):
         prints = query.fingerprints
-        laid = list(zip(Orientation, prints.phash, strict=False))
+        laid = list(zip(Orientation, prints.usable_phash, strict=False))
         laid += [(Orientation.UPRIGHT, value) for value in prints.phash_other]
         for value, orientation in {value: way for way, value in reversed(laid)}.items():
             probes.append((number, orientation, value.to_bytes(8, "big")))
@@ -186,5 +186,5 @@ def _pdq_probes(queries: Sequence[Query]) -> list[Probe]:
     return [
         (number, orientation, code)
         for number, query in enumerate(queries)
-        for orientation, code in zip(Orientation, query.fingerprints.pdq, strict=False)
+        for orientation, code in zip(Orientation, query.fingerprints.usable_pdq, strict=False)
     ]

@@ -1,0 +1,1 @@
+"""From a portfolio and sources to graded matches with reasons. Every threshold stands in `thresholds.py`."""

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From candidates to matches: what speaks for one row is gathered, its picture looked at, the grade given."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from indexer.core.errors import InputProblem
+from indexer.core.progress import Monitor
+from indexer.core.types import Match
+from indexer.fingerprints.base import Kind
+from indexer.images.shrinking import jpeg_thumbnail
+from indexer.matching.chance import Chance
+from indexer.matching.contract import Found
+from indexer.matching.explain import edit_words
+from indexer.matching.grade import Evidence, Graded, NotSeen, grade, scores
+from indexer.matching.portfolio import Work
+from indexer.matching.verify import SecondLook, second_look
+from indexer.matching.views import SeenPicture, ViewReader
+from indexer.net.client import Client
+from indexer.sources.base import Candidate, RowFacts, RowId, Source
+
+
+class Examiner:
+    """Grades the candidates of one check.
+
+    Args:
+        works: the portfolio by the names that candidates carry.
+        views: reads pictures for the second look.
+        chance: of the whole check.
+        client: fetches candidate pictures; None when the user did not ask for that.
+    """
+
+    def __init__(self, works: dict[str, Work], views: ViewReader, chance: Chance, client: Client | None) -> None:
+        self._works, self._views, self._chance, self._client = works, views, chance, client
+
+    def examine(self, source: Source, candidates: Iterable[Candidate], monitor: Monitor) -> Iterator[Found]:
+        """Yield a match for each row that bears out, in the order of works and rows.
+
+        Raises:
+            SourceProblem: the source stopped answering.
+            Cancelled: the user stopped.
+        """
+        for (name, row), nearest in sorted(_by_row(candidates).items()):
+            monitor.check()
+            found = self._examine_row(source, self._works[name], source.facts(row), nearest, monitor)
+            if found:
+                yield found
+
+    def _examine_row(
+        self, source: Source, work: Work, facts: RowFacts, nearest: dict[Kind, Candidate], monitor: Monitor
+    ) -> Found | None:
+        proposed_only = set(nearest) == {Kind.MINIATURE}
+        theirs = self._their_picture(facts, monitor, may_fetch=not proposed_only)
+        look, mine = self._look(work, theirs)
+        evidence = Evidence(work.query, facts, nearest, look)
+        graded = grade(evidence, self._chance)
+        if graded is None:
+            return None
+        about = source.describe()
+        match = _match(about.name, work, facts, graded, scores(evidence))
+        seen = theirs if isinstance(theirs, SeenPicture) else None
+        return Found(match, about.dataset, about.version, _thumbnail(mine), _thumbnail(seen))
+
+    def _look(self, work: Work, theirs: SeenPicture | NotSeen) -> tuple[SecondLook | NotSeen, SeenPicture | None]:
+        try:
+            mine = self._views.of_work(work.path, work.query.fingerprints.frame)
+        except InputProblem as problem:
+            return NotSeen(f"your own picture could not be read again ({problem.because})"), None
+        if isinstance(theirs, NotSeen):
+            return theirs, mine
+        return second_look(mine.view, theirs.view), mine
+
+    def _their_picture(self, facts: RowFacts, monitor: Monitor, *, may_fetch: bool) -> SeenPicture | NotSeen:
+        """The row's picture, held against the row's own hash before anything is concluded from it."""
+        try:
+            if facts.local is not None:
+                seen = self._views.of_file(facts.local, facts.frame)
+            elif may_fetch and self._client and facts.url and "://" in facts.url:
+                fetched = self._client.fetch(facts.url, "the picture of a row that may be one of your works", monitor)
+                seen = self._views.of_bytes(fetched.body, facts.url, facts.frame)
+            else:
+                return NotSeen("it is not on this machine, and nobody asked to fetch it")
+        except InputProblem as problem:
+            return NotSeen(problem.because)
+        if facts.sha256 and seen.sha256 != facts.sha256:
+            return NotSeen("the picture there was changed", changed=True)
+        return seen
+
+
+def _by_row(candidates: Iterable[Candidate]) -> dict[tuple[str, RowId], dict[Kind, Candidate]]:
+    """The nearest candidate of each kind, for each work and row."""
+    rows: dict[tuple[str, RowId], dict[Kind, Candidate]] = defaultdict(dict)
+    for candidate in candidates:
+        kinds = rows[candidate.work, candidate.row]
+        known = kinds.get(candidate.kind)
+        if known is None or candidate.distance < known.distance:
+            kinds[candidate.kind] = candidate
+    return rows
+
+
+def _match(source: str, work: Work, facts: RowFacts, graded: Graded, measured: dict[str, float]) -> Match:
+    return Match(
+        artwork=work.artwork.path,
+        source=source,
+        row=facts.row,
+        row_key=facts.row_key,
+        url=facts.url,
+        caption=facts.caption,
+        grade=graded.grade,
+        verified=graded.verified,
+        basis=graded.basis,
+        edit=edit_words(graded.edits),
+        edits=graded.edits,
+        chance=graded.chance,
+        scores=measured,
+        reasons=graded.reasons,
+    )
+
+
+def _thumbnail(picture: SeenPicture | None) -> bytes | None:
+    return jpeg_thumbnail(picture.view.image) if picture else None

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Edits and reasons in plain words, one sentence a reason, for people who have never heard of a hash."""
+
+from collections.abc import Sequence
+
+from indexer.core.types import Edit, EditKind
+from indexer.fingerprints.base import Kind
+from indexer.matching.appearance import Likeness
+
+_NAMES = {Kind.SHA256: "SHA-256", Kind.MD5: "MD5", Kind.PHASH: "pHash", Kind.PDQ: "PDQ"}
+_BITS = {Kind.PHASH: 64, Kind.PDQ: 256}
+
+
+def edit_words(edits: Sequence[Edit]) -> str | None:
+    """What was done to the copy, as "mirrored, resized to 50 %"; None when nothing was."""
+    return ", ".join(_one_edit(edit) for edit in edits) or None
+
+
+def _one_edit(edit: Edit) -> str:
+    amount = edit.amount or 0.0
+    match edit.kind:
+        case EditKind.RESIZED:
+            return f"resized to {percent(amount)}"
+        case EditKind.MIRRORED:
+            return "mirrored"
+        case EditKind.TURNED:
+            return f"turned {amount:.0f}° clockwise"
+        case EditKind.CROPPED:
+            return f"cropped to {percent(amount)}"
+        case EditKind.EMBEDDED:
+            return f"set into another picture, of which it fills {percent(amount)}"
+
+
+def percent(share: float) -> str:
+    """A share as a whole percentage, with a decimal where it is small."""
+    return f"{share * 100:.0f} %" if share >= 0.1 else f"{share * 100:.1f} %"
+
+
+def same_bytes(digest: Kind) -> str:
+    """Reason for `identical_file`."""
+    name = _NAMES[digest]
+    return f"The file recorded in the data set has the same {name} as yours: it is the same file, byte for byte."
+
+
+def same_frame(likeness: Likeness) -> str:
+    """Reason for two whole pictures that show the same."""
+    return (
+        f"Both pictures were laid over each other and show the same in {percent(likeness.blocks_alike)} of "
+        f"{likeness.blocks} places that have detail."
+    )
+
+
+def same_part(likeness: Likeness, inliers: int) -> str:
+    """Reason for a part that was found again."""
+    return (
+        f"{inliers} points of your picture lie in the same arrangement there; where both overlap, "
+        f"{percent(likeness.blocks_alike)} of {likeness.blocks} places that have detail show the same."
+    )
+
+
+def near_hash(kind: Kind, distance: float) -> str:
+    """Reason for a fingerprint that is near."""
+    if distance == 0:
+        return f"The {_NAMES[kind]} fingerprints are equal."
+    return f"The {_NAMES[kind]} fingerprints differ in {distance:.0f} of {_BITS[kind]} bits."
+
+
+def chance_hits(expected: float) -> str:
+    """How many hits like this one chance alone explains."""
+    if expected < 1e-6:
+        return "A check of this size expects less than one chance hit this near in a million checks."
+    if expected < 0.5:
+        return f"A check of this size expects one chance hit this near in about {1 / expected:,.0f} checks."
+    return f"A check of this size expects about {expected:,.1f} chance hits this near."
+
+
+def not_seen(because: str) -> str:
+    """The picture was not compared."""
+    return f"Picture not seen: {because}."
+
+
+def compared_and_different() -> str:
+    """Reason for `looks_alike` after a comparison."""
+    return "The pictures were compared and are not the same: similar only, not counted."
+
+
+def too_plain() -> str:
+    """Reason for `looks_alike` of two pictures with next to nothing in them."""
+    return "The pictures were compared, but have too little detail to be told apart: similar only, not counted."
+
+
+def changed() -> str:
+    """The picture of today is not the one that the row records."""
+    return "The picture found there today is not the one that the data set recorded, so it proves nothing about it."
+
+
+def other_shape() -> str:
+    """The row records another aspect ratio."""
+    return "The data set records another ratio of width to height than your picture has."

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The ladder of DESIGN §2.4: from what is known of one work and one row to a grade with its reasons."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from indexer.core.types import Basis, Edit, EditKind, Grade
+from indexer.fingerprints.base import Kind
+from indexer.matching import explain
+from indexer.matching.chance import Chance
+from indexer.matching.thresholds import ASPECT_GAP, CHANCE_FOR_LETTER
+from indexer.matching.verify import SecondLook, Verdict
+from indexer.sources.base import Candidate, Query, RowFacts
+
+_EXACT = (Kind.SHA256, Kind.MD5)
+_HASHES = (Kind.PHASH, Kind.PDQ)
+
+
+@dataclass(frozen=True, slots=True)
+class NotSeen:
+    """The row's picture could not be compared, and why, in words that follow "picture not seen:"."""
+
+    because: str
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that proposes one row for one work: the nearest candidate of each kind, and the second look."""
+
+    query: Query
+    facts: RowFacts
+    nearest: Mapping[Kind, Candidate]
+    look: SecondLook | NotSeen
+
+    @property
+    def has_same_bytes(self) -> bool:
+        """Whether a digest of the file is equal."""
+        return any(kind in self.nearest for kind in _EXACT)
+
+    @property
+    def hashes(self) -> list[Candidate]:
+        """Near hashes; the miniature is not among them, because it only proposes."""
+        return [candidate for kind, candidate in self.nearest.items() if kind in _HASHES]
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """A grade with all that a `Match` needs beside it."""
+
+    grade: Grade
+    verified: bool
+    basis: tuple[Basis, ...]
+    reasons: tuple[str, ...]
+    edits: tuple[Edit, ...] = ()
+    chance: float | None = None
+
+
+def grade(evidence: Evidence, chance: Chance) -> Graded | None:
+    """The grade of a row for a work; None when it was only proposed by likeness and nothing bears it out."""
+    if evidence.has_same_bytes:
+        digest = next(kind for kind in _EXACT if kind in evidence.nearest)
+        return Graded(Grade.IDENTICAL_FILE, verified=True, basis=(Basis.BYTES,), reasons=(explain.same_bytes(digest),))
+    if isinstance(evidence.look, NotSeen):
+        return _grade_unseen(evidence, evidence.look, chance)
+    return _grade_seen(evidence, evidence.look, chance)
+
+
+def scores(evidence: Evidence) -> dict[str, float]:
+    """The measurements, with names and units as in resources/schemas/scores.schema.json."""
+    found: dict[str, float] = {}
+    for kind, name in ((Kind.PHASH, "phash_distance"), (Kind.PDQ, "pdq_distance")):
+        if kind in evidence.nearest:
+            found[name] = evidence.nearest[kind].distance
+    if Kind.MINIATURE in evidence.nearest:
+        found["miniature_cosine"] = round(1.0 - evidence.nearest[Kind.MINIATURE].distance, 4)
+    if isinstance(evidence.look, SecondLook):
+        found |= _look_scores(evidence.look)
+    return found
+
+
+def _look_scores(look: SecondLook) -> dict[str, float]:
+    found: dict[str, float] = {}
+    if look.likeness:
+        found["blocks"] = look.likeness.blocks
+        found["blocks_alike"] = round(look.likeness.blocks_alike, 4)
+        found["colour_step"] = round(look.likeness.colour_step, 2)
+        found["residual"] = round(look.likeness.residual, 4)
+        found["worst_spot"] = round(look.likeness.worst_spot, 2)
+    if look.alignment:
+        found["inliers"] = look.alignment.inliers
+        found["work_share"] = round(look.alignment.left, 4)
+        found["picture_share"] = round(look.alignment.cover, 4)
+    return found
+
+
+def _grade_seen(evidence: Evidence, look: SecondLook, chance: Chance) -> Graded | None:
+    hits = _hash_reasons(evidence)
+    expected = _expected(evidence, chance)
+    basis = (Basis.PIXELS, *([Basis.GEOMETRY] if look.alignment else []), *([Basis.HASH] if hits else []))
+    if look.verdict in (Verdict.SAME, Verdict.EDITED) and look.likeness:
+        grade = Grade.SAME_IMAGE if look.verdict is Verdict.SAME else Grade.EDITED_COPY
+        seen = (
+            explain.same_part(look.likeness, look.alignment.inliers)
+            if look.alignment
+            else explain.same_frame(look.likeness)
+        )
+        return Graded(grade, verified=True, basis=basis, reasons=(seen, *hits), edits=look.edits, chance=expected)
+    if not hits:
+        return None
+    told = explain.too_plain() if look.verdict is Verdict.TOO_PLAIN else explain.compared_and_different()
+    return Graded(Grade.LOOKS_ALIKE, verified=True, basis=(Basis.HASH,), reasons=(told, *hits), chance=expected)
+
+
+def _grade_unseen(evidence: Evidence, look: NotSeen, chance: Chance) -> Graded | None:
+    hits = _hash_reasons(evidence)
+    expected = _expected(evidence, chance)
+    if not hits or expected is None:
+        return None
+    why_unseen = explain.changed() if look.changed else explain.not_seen(look.because)
+    reasons = [*hits, explain.chance_hits(expected), why_unseen]
+    best = min(evidence.hashes, key=lambda candidate: chance.expected(candidate.kind, candidate.distance))
+    edits = _orientation_edits(best)
+    shape_agrees = _same_shape(evidence.query, evidence.facts, best)
+    if not shape_agrees:
+        reasons.append(explain.other_shape())
+    if look.changed or not shape_agrees or expected > CHANCE_FOR_LETTER:
+        return Graded(Grade.POSSIBLE, verified=False, basis=(Basis.HASH,), reasons=tuple(reasons), chance=expected)
+    grade = Grade.EDITED_COPY if edits else Grade.SAME_IMAGE
+    return Graded(grade, verified=False, basis=(Basis.HASH,), reasons=tuple(reasons), edits=edits, chance=expected)
+
+
+def _hash_reasons(evidence: Evidence) -> tuple[str, ...]:
+    return tuple(explain.near_hash(hit.kind, hit.distance) for hit in evidence.hashes)
+
+
+def _expected(evidence: Evidence, chance: Chance) -> float | None:
+    """Chance hits by the more telling hash; None without any."""
+    return min((chance.expected(hit.kind, hit.distance) for hit in evidence.hashes), default=None)
+
+
+def _orientation_edits(hit: Candidate) -> tuple[Edit, ...]:
+    edits = [Edit(EditKind.MIRRORED)] if hit.orientation.is_mirrored else []
+    if hit.orientation.degrees:
+        edits.append(Edit(EditKind.TURNED, float(hit.orientation.degrees)))
+    return tuple(edits)
+
+
+def _same_shape(query: Query, facts: RowFacts, hit: Candidate) -> bool:
+    """Whether the row's recorded size has the work's ratio of width to height; True where none is recorded."""
+    if not facts.width or not facts.height:
+        return True
+    prints = query.fingerprints
+    turned = hit.orientation.degrees % 180 != 0
+    width, height = (prints.height, prints.width) if turned else (prints.width, prints.height)
+    rounding = 1 / min(width, height, facts.width, facts.height)
+    return abs(math.log((width / height) / (facts.width / facts.height))) <= ASPECT_GAP + rounding

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The artist's side of a check: every file of the folder becomes queries, or *skipped, because…*."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexer.core.progress import Monitor, Progress
+from indexer.core.types import Artwork, Skipped
+from indexer.fingerprints.cache import FingerprintCache
+from indexer.fingerprints.intake import FingerprintedFile, fingerprint_files
+from indexer.images.scanning import scan
+from indexer.sources.base import Query
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One picture of the portfolio: how it is reported, where it lies, what is asked for it."""
+
+    artwork: Artwork
+    path: Path
+    query: Query
+
+
+def read_portfolio(folder: str, cache: FingerprintCache | None, monitor: Monitor) -> Iterator[Work | Artwork]:
+    """Yield every picture as a `Work` and everything else as a skipped `Artwork`, in the folder's order.
+
+    Args:
+        folder: as the user wrote it; reported paths begin with it.
+
+    Raises:
+        InputProblem: there is no such folder.
+    """
+    place = Path(folder)
+    total = sum(1 for _ in scan(place, monitor))
+    monitor.progress(Progress("reading your pictures", 0, total))
+    outcomes = fingerprint_files(scan(place, monitor), cache=cache, monitor=monitor)
+    for done, outcome in enumerate(outcomes, start=1):
+        yield from _reported(folder, outcome)
+        monitor.progress(Progress("reading your pictures", done, total))
+
+
+def _reported(folder: str, outcome: FingerprintedFile | Skipped) -> Iterator[Work | Artwork]:
+    if isinstance(outcome, Skipped):
+        yield Artwork(_shown_path(folder, outcome.path), skipped=outcome.because)
+        return
+    made, path = outcome.fingerprints, _shown_path(folder, outcome.file.name)
+    for prints in made.pictures:
+        name = path if prints.frame == 1 else f"{path}#{prints.frame}"
+        artwork = Artwork(name, made.digests.sha256, prints.width, prints.height)
+        yield Work(artwork, outcome.file.path, Query(name, made.digests, prints))
+    if made.cut_short:
+        following = made.pictures[-1].frame + 1
+        yield Artwork(f"{path}#{following}", skipped=f"{made.cut_short}; the pages before it were read")
+
+
+def _shown_path(folder: str, name: str) -> str:
+    """FOLDER as given, joined with the relative path; a single file is shown as given."""
+    return folder if Path(folder).is_file() else os.path.join(folder, name)  # noqa: PTH118 - keeps "./" as given

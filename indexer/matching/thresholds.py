@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every number that decides, with where it comes from. Nothing else in this room compares with a literal.
+
+`measured` means `tests/benchmarks/second_look.py`, which prints the distributions that these values lie between.
+"""
+
+from indexer.sources.base import Reach
+
+REACH = Reach(
+    phash_bits=10,  # matching.md §7.2: candidates at 10; verified copies lie within 4 in 99 % of re-encodings
+    pdq_bits=31,  # PDQ's README recommends to call up to 31 a match
+    miniature_count=24,  # measured: the true picture is among the nearest 24 for every edit that keeps the frame
+    miniature_least=0.85,  # measured: recompressed and resized copies stay above 0.9
+)
+
+# Chance (matching.md §2.3, §7.4)
+
+CHANCE_FOR_LETTER = 0.01
+"""DESIGN §2.4: an unverified hash hit is graded as a copy only while the whole check expects this few chance hits."""
+
+CHANCE_TAIL = 10.0
+"""Real pictures cluster: 4 to 8 times more near pairs than the uniform model, measured at 12–14 bits; rounded up."""
+
+# Full-frame comparison (measured on 10,000 copies and 9,600 pairs of near neighbours, clip art and photographs)
+
+ASPECT_GAP = 0.02
+"""Largest difference of the logarithms of width / height; one pixel of rounding is allowed on top."""
+
+BLOCK_EDGE = 16
+SMALLEST_BLOCK_EDGE = 4
+BLOCKS_ACROSS = 4
+"""A small picture is cut into at least this many blocks each way, down to the smallest edge."""
+
+BLOCK_TEXTURE = 4.0
+"""A block with a smaller standard deviation (0–255) has nothing that could correlate."""
+
+BLOCK_ALIKE = 0.6
+"""Correlation above which two blocks show the same thing (matching.md §2.1)."""
+
+LEAST_BLOCKS = 3
+"""With fewer textured blocks a picture is too plain to be told from another."""
+
+FRAME_BLOCKS_ALIKE = 0.85
+"""Share of textured blocks that are alike; true copies have 0.93 and more in 99 %."""
+
+FRAME_COLOUR_STEP = 30.0
+"""Largest difference (0–255) of a block's mean colour; a JPEG of quality 40 reaches 27 in saturated red."""
+
+FRAME_RESIDUAL = 0.16
+"""Energy of the difference by energy of the work's own contrast; copies stay below 0.10 in 99.5 %."""
+
+FRAME_WORST_SPOT = 48.0
+"""Largest difference (0–255, root mean square) within 8 × 8 pixels; copies stay below 44 in 99.5 %. This is what
+tells drawings apart that share all but a detail: half of the pairs that pass everything else fail here."""
+
+SPOT_EDGE = 8
+
+WORTH_COMPARING = 0.6
+"""Correlation of two 16 × 16 copies below which frames differ so plainly that a fine comparison is not worth it."""
+
+SYMMETRY_SLACK, SYMMETRY_NOISE = 1.15, 0.002
+"""How much larger the upright residual may be before another orientation is believed."""
+
+# Alignment (matching.md §2.1, made stricter: shared templates must not pass)
+
+KEYPOINTS = 800
+KEYPOINT_CONTRAST = 0.02
+KEYPOINT_RATIO = 0.8
+RANSAC_PIXELS = 3.0
+RANSAC_ROUNDS = 5000
+RANSAC_CONFIDENCE = 0.999
+CELL_PIXELS = 6
+"""Matched points nearer than this count once, so that one busy spot is not twenty witnesses."""
+
+LEAST_INLIERS = 16
+ALIGNED_BLOCKS_ALIKE = 0.8
+ALIGNED_LEAST_BLOCKS = 12
+ALIGNED_LEAST_COVER = 0.25
+ALIGNED_COLOUR_STEP = 36.0
+ALIGNED_RESIDUAL = 0.25
+ALIGNED_WORST_SPOT = 60.0
+"""As for whole frames, with room for the interpolation that laying one picture over another costs."""
+
+LARGEST_STRETCH = 4.0
+SMALLEST_AREA, LARGEST_AREA = 0.003, 300.0
+"""Bounds of a transform that a person could have made: stretch of one side by the other, and area."""
+
+# Naming edits
+
+WHOLE = 0.97
+"""Share of the work that must be left before a crop is named, and of the other picture before a frame is named."""
+
+TURN_DEGREES = 2.0
+"""Smaller turns are rounding of the alignment."""

@@ -1,0 +1,1 @@
+"""The network: the only room that does HTTP. What leaves the machine leaves through here, and is written down."""
