@@ -14,10 +14,16 @@ from indexer.matching.contract import Found
 from indexer.matching.explain import edit_words
 from indexer.matching.grade import Evidence, Graded, NotSeen, grade, scores
 from indexer.matching.portfolio import Work
+from indexer.matching.thresholds import ALIGN_NEAREST
 from indexer.matching.verify import SecondLook, second_look
 from indexer.matching.views import SeenPicture, ViewReader
 from indexer.net.client import Client
 from indexer.sources.base import Candidate, RowFacts, RowId, Source
+
+Pair = tuple[str, RowId]
+"""A work's name and a row."""
+
+Kinds = dict[Kind, Candidate]
 
 
 class Examiner:
@@ -40,18 +46,21 @@ class Examiner:
             SourceProblem: the source stopped answering.
             Cancelled: the user stopped.
         """
-        for (name, row), nearest in sorted(_by_row(candidates).items()):
+        rows = _by_row(candidates)
+        with_parts = _worth_aligning(rows)
+        for (name, row), nearest in sorted(rows.items()):
             monitor.check()
-            found = self._examine_row(source, self._works[name], source.facts(row), nearest, monitor)
+            found = self._examine_row(
+                source, self._works[name], source.facts(row), nearest, monitor, parts=(name, row) in with_parts
+            )
             if found:
                 yield found
 
     def _examine_row(
-        self, source: Source, work: Work, facts: RowFacts, nearest: dict[Kind, Candidate], monitor: Monitor
+        self, source: Source, work: Work, facts: RowFacts, nearest: Kinds, monitor: Monitor, *, parts: bool
     ) -> Found | None:
-        proposed_only = set(nearest) == {Kind.MINIATURE}
-        theirs = self._their_picture(facts, monitor, may_fetch=not proposed_only)
-        look, mine = self._look(work, theirs)
+        theirs = self._their_picture(facts, monitor, may_fetch=not _is_only_proposed(nearest))
+        look, mine = self._look(work, theirs, parts=parts)
         evidence = Evidence(work.query, facts, nearest, look)
         graded = grade(evidence, self._chance)
         if graded is None:
@@ -61,14 +70,16 @@ class Examiner:
         seen = theirs if isinstance(theirs, SeenPicture) else None
         return Found(match, about.dataset, about.version, _thumbnail(mine), _thumbnail(seen))
 
-    def _look(self, work: Work, theirs: SeenPicture | NotSeen) -> tuple[SecondLook | NotSeen, SeenPicture | None]:
+    def _look(
+        self, work: Work, theirs: SeenPicture | NotSeen, *, parts: bool
+    ) -> tuple[SecondLook | NotSeen, SeenPicture | None]:
         try:
             mine = self._views.of_work(work.path, work.query.fingerprints.frame)
         except InputProblem as problem:
             return NotSeen(f"your own picture could not be read again ({problem.because})"), None
         if isinstance(theirs, NotSeen):
             return theirs, mine
-        return second_look(mine.view, theirs.view), mine
+        return second_look(mine.view, theirs.view, parts=parts), mine
 
     def _their_picture(self, facts: RowFacts, monitor: Monitor, *, may_fetch: bool) -> SeenPicture | NotSeen:
         """The row's picture, held against the row's own hash before anything is concluded from it."""
@@ -87,15 +98,30 @@ class Examiner:
         return seen
 
 
-def _by_row(candidates: Iterable[Candidate]) -> dict[tuple[str, RowId], dict[Kind, Candidate]]:
+def _by_row(candidates: Iterable[Candidate]) -> dict[Pair, Kinds]:
     """The nearest candidate of each kind, for each work and row."""
-    rows: dict[tuple[str, RowId], dict[Kind, Candidate]] = defaultdict(dict)
+    rows: dict[Pair, Kinds] = defaultdict(dict)
     for candidate in candidates:
         kinds = rows[candidate.work, candidate.row]
         known = kinds.get(candidate.kind)
         if known is None or candidate.distance < known.distance:
             kinds[candidate.kind] = candidate
     return rows
+
+
+def _is_only_proposed(nearest: Kinds) -> bool:
+    """Whether nothing but a likeness of miniatures speaks for the row."""
+    return set(nearest) == {Kind.MINIATURE}
+
+
+def _worth_aligning(rows: dict[Pair, Kinds]) -> set[Pair]:
+    """Pairs whose parts are compared too, which is slow: all with a hash, of the others the nearest of each work."""
+    proposed: dict[str, list[tuple[float, Pair]]] = defaultdict(list)
+    for pair, nearest in rows.items():
+        if _is_only_proposed(nearest):
+            proposed[pair[0]].append((nearest[Kind.MINIATURE].distance, pair))
+    likeliest = {pair for ranked in proposed.values() for _, pair in sorted(ranked)[:ALIGN_NEAREST]}
+    return likeliest | {pair for pair, nearest in rows.items() if not _is_only_proposed(nearest)}
 
 
 def _match(source: str, work: Work, facts: RowFacts, graded: Graded, measured: dict[str, float]) -> Match:

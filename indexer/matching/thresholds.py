@@ -85,6 +85,9 @@ LARGEST_STRETCH = 4.0
 SMALLEST_AREA, LARGEST_AREA = 0.003, 300.0
 """Bounds of a transform that a person could have made: stretch of one side by the other, and area."""
 
+ALIGN_NEAREST = 3
+"""Of the pictures proposed by their miniature alone, so many have their parts compared; of those with a hash, all."""
+
 # Naming edits
 
 WHOLE = 0.97

@@ -94,8 +94,8 @@ class View:
         return find_features(np.ascontiguousarray(self.pixels[:, ::-1]))
 
 
-def second_look(work: View, other: View) -> SecondLook:
-    """Compare a work with a candidate's picture."""
+def second_look(work: View, other: View, *, parts: bool = True) -> SecondLook:
+    """Compare a work with a candidate's picture; without `parts` as whole frames only, in a tenth of the time."""
     frames = {way: _compare_frames(work, other, way) for way in _likely_orientations(work, other)}
     same = {way: likeness for way, likeness in frames.items() if likeness.is_same_frame}
     if same:
@@ -104,7 +104,8 @@ def second_look(work: View, other: View) -> SecondLook:
         edits = (*turned, *_resize_edit(work, other, orientation))
         return SecondLook(Verdict.EDITED if turned else Verdict.SAME, edits, same[orientation])
     too_plain = any(likeness.is_too_plain for likeness in frames.values())
-    return _compare_aligned(work, other) or SecondLook(Verdict.TOO_PLAIN if too_plain else Verdict.DIFFERENT)
+    aligned = _compare_aligned(work, other) if parts else None
+    return aligned or SecondLook(Verdict.TOO_PLAIN if too_plain else Verdict.DIFFERENT)
 
 
 def _likely_orientations(work: View, other: View) -> list[Orientation]:

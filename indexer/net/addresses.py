@@ -81,7 +81,7 @@ class AddressRule:
 def is_public(address: Address) -> bool:
     """Whether the address is one of the public internet, whatever form it is written in."""
     if isinstance(address, IPv4Address):
-        return address.is_global and not address.is_multicast and not address.is_reserved
+        return address.is_global and not address.is_multicast
     if address in _NAT64:
         return is_public(IPv4Address(int(address) & _NAT64_MASK))
     return address in _GLOBAL_UNICAST and address not in _SIX_TO_FOUR and address.is_global

@@ -221,7 +221,7 @@ class Client:
             raise self._too_large(response)
         body = bytearray()
         for chunk in response.raw.stream(_CHUNK_BYTES, decode_content=True):
-            self._watch.check()
+            self._watch.check()  # unpacking may go on for long without the socket being asked
             body += chunk
             if len(body) > self._limits.max_bytes:
                 raise self._too_large(response)

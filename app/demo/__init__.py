@@ -1,0 +1,1 @@
+"""The built-in demonstration: the whole journey on pictures drawn by code, offline, every page marked SAMPLE."""

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What each kind of job does. Runs in a job process only; the engine is imported when its job is asked for."""
+
+from collections.abc import Iterator
+
+from app.jobs.orders import (
+    BuildJob,
+    CheckJob,
+    DrawDemoJob,
+    FingerprintJob,
+    Job,
+    LetterJob,
+    ReportJob,
+    VerifyIndexJob,
+)
+from app.jobs.protocol import Event
+from indexer.core.progress import Monitor
+from indexer.matching.contract import SourceOpened
+
+
+def run(job: Job, monitor: Monitor) -> Iterator[Event]:
+    """Do the job, yielding what it finds.
+
+    Imports stand here because each kind needs other libraries, and some of them take seconds.
+    """
+    match job:
+        case CheckJob():
+            from indexer.matching.check import run_check
+
+            yield from run_check(job.settings, job.places, monitor)
+        case BuildJob():
+            from indexer.building.pictures import build_from_pictures
+
+            yield build_from_pictures(job.build, monitor)
+        case FingerprintJob():
+            from indexer.fingerprints.records import fingerprint_records
+
+            yield from fingerprint_records(job.paths, monitor)
+        case VerifyIndexJob():
+            yield _verify(job)
+        case ReportJob():
+            from app.documents.report import write_report
+
+            write_report(job.facts, job.output)
+        case LetterJob():
+            from app.documents.letter import write_letter
+
+            write_letter(job.facts, job.output)
+        case DrawDemoJob():
+            from app.demo.drawing import draw_demo
+
+            draw_demo(job.folder, job.pictures, monitor)
+
+
+def _verify(job: VerifyIndexJob) -> SourceOpened:
+    from indexer.index.folder import PictureIndex
+
+    with PictureIndex(job.folder) as index:
+        manifest = index.manifest
+        return SourceOpened(str(job.folder), manifest.dataset, manifest.version, len(index.rows), manifest.sample)

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The kinds of job: what each is asked for. Imports nothing heavy; the work itself is in `app/jobs/bodies.py`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.documents.facts import LetterFacts, ReportFacts
+from indexer.building.contract import PictureBuild
+from indexer.matching.contract import CheckPlaces, CheckSettings
+
+
+@dataclass(frozen=True, slots=True)
+class CheckJob:
+    """Check a portfolio. Events: `SourceOpened`, `Artwork`, `Resumed`, `Found`, `Coverage`."""
+
+    settings: CheckSettings
+    places: CheckPlaces
+
+
+@dataclass(frozen=True, slots=True)
+class BuildJob:
+    """Build an index from pictures. Events: `Built`."""
+
+    build: PictureBuild
+
+
+@dataclass(frozen=True, slots=True)
+class FingerprintJob:
+    """Compute every fingerprint of files and folders. Events: `FingerprintRecord`."""
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyIndexJob:
+    """Hold an index folder against its manifest. Events: `SourceOpened`."""
+
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ReportJob:
+    """Write a report as PDF."""
+
+    facts: ReportFacts
+    output: Path
+
+
+@dataclass(frozen=True, slots=True)
+class LetterJob:
+    """Write a letter as PDF."""
+
+    facts: LetterFacts
+    output: Path
+
+
+@dataclass(frozen=True, slots=True)
+class DrawDemoJob:
+    """Draw the demo's portfolio and data set below a folder."""
+
+    folder: Path
+    pictures: int
+
+
+Job = CheckJob | BuildJob | FingerprintJob | VerifyIndexJob | ReportJob | LetterJob | DrawDemoJob
+
+JOB_TYPES: dict[str, type[Job]] = {
+    kind.__name__: kind
+    for kind in (CheckJob, BuildJob, FingerprintJob, VerifyIndexJob, ReportJob, LetterJob, DrawDemoJob)
+}
