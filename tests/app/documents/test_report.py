@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from app.documents.problems import DocumentProblem
+from app.documents.report import write_report
+from indexer.core.types import Coverage, Grade, Lane, Skipped
+from tests.app.documents.examples import (
+    MARKUP,
+    every_grade,
+    make_finding,
+    make_report,
+    read_pages,
+    read_text,
+    squeeze,
+)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return tmp_path / "report.pdf"
+
+
+def assert_says(text: str, *sentences: str) -> None:
+    missing = [sentence for sentence in sentences if squeeze(sentence) not in text]
+    assert not missing
+
+
+def test_the_first_page_says_what_was_searched_and_what_was_found(place: Path) -> None:
+    write_report(make_report(every_grade()), place)
+    assert_says(
+        read_pages(place)[0],
+        "Paintings 2015 to 2024",
+        "EX-2026-0007",
+        "/home/artist/paintings",
+        "24 November 2026, 08:02 UTC",
+        "Check finished",
+        "exhibit-a 0.1.0",
+        "looked for 10 of the 12 works in the folder, in 1 data set with 1,234,567 rows; 2 could not be looked at",
+        "It found 5 rows that list one of these works",
+        "Not everything was searched",
+        "that any model was trained on a work",
+        "It is not legal advice",
+    )
+
+
+def test_every_finding_shows_what_was_recorded_and_how_it_was_compared(place: Path) -> None:
+    write_report(make_report(every_grade()), place)
+    assert_says(
+        read_text(place),
+        *(f"M-{number:03d}" for number in range(1, 8)),
+        "paintings/harbour_001.png",
+        "part-00002.parquet, row 14",
+        "https://pictures.example.org/3/harbour.jpg",
+        "Harbour at dawn, number 4",
+        "mirrored, cropped to 81 %",
+        "the checksums of the two files: they are equal",
+        "fingerprints only; the row’s picture was not seen",
+        "the two pictures, pixel by pixel",
+        "the address in the row; the picture was not compared",
+        "0.0043 rows would be expected to come this near by accident",
+        "picture: mine · page: not allowed",
+        "reason number 6",
+        "picture not compared here",
+        f"{1:064x}",
+    )
+
+
+def test_what_was_not_searched_stands_there_with_its_reason(place: Path) -> None:
+    write_report(make_report(), place)
+    assert_says(
+        read_text(place), "fingerprints of whole pictures searched", "not searched, because it has no checksums"
+    )
+
+
+def test_weak_findings_stand_in_a_section_of_their_own_after_the_others(place: Path) -> None:
+    write_report(make_report(every_grade()), place)
+    counted, not_counted = read_text(place).split(squeeze("3 Not counted"))
+    assert "M-005" in counted
+    assert "M-006" not in counted
+    assert "M-006" in not_counted
+    assert "M-007" in not_counted
+
+
+def test_a_report_without_findings_says_how_far_that_answer_reaches(place: Path) -> None:
+    write_report(make_report(artworks_without_match=10), place)
+    assert_says(
+        read_text(place),
+        "It found no row that lists one of these works. That is an answer about the data sets that were searched",
+        "Of 10 works looked for, 10 have no counted finding",
+        "They may still be listed elsewhere",
+    )
+
+
+def test_a_check_that_searched_nothing_is_no_answer(place: Path) -> None:
+    coverage = (Coverage("a", "A", "1", 5, Lane.LOCAL, searched=False),)
+    write_report(make_report(coverage=coverage), place)
+    assert_says(read_text(place), "No data set was searched", "not searched, because no reason was recorded")
+
+
+def test_a_stopped_check_says_so(place: Path) -> None:
+    facts = make_report()
+    write_report(replace(facts, run=replace(facts.run, status="stopped")), place)
+    assert_says(read_pages(place)[0], "Check stopped", "The check was stopped before its end")
+
+
+def test_a_folder_read_whole_needs_no_word_of_skipped_files(place: Path) -> None:
+    facts = make_report((make_finding(Grade.SAME_IMAGE),))
+    artworks = replace(facts.artworks, total=1, searched=1, skipped=0, skipped_files=())
+    write_report(replace(facts, artworks=artworks, coverage=facts.coverage[:1], artworks_without_match=0), place)
+    text = read_text(place)
+    assert_says(
+        text,
+        "This check looked for 1 work in 1 data set",
+        "It found 1 row that lists",
+        "Every file of the folder was looked at",
+    )
+    assert squeeze("Not everything was searched") not in text
+
+
+def test_every_skipped_file_is_named_with_its_reason_however_many(place: Path) -> None:
+    facts = make_report()
+    skipped = tuple(Skipped(f"old/scan_{number:03d}.psd", f"because of {number}") for number in range(150))
+    write_report(replace(facts, artworks=replace(facts.artworks, skipped=150, skipped_files=skipped)), place)
+    text = read_text(place)
+    assert_says(text, *(f"old/scan_{number:03d}.psd because of {number}" for number in range(150)))
+    assert text.count("SKIPPED,BECAUSE") > 1  # the table's head stands on each of its pages
+
+
+@pytest.mark.parametrize("sample", [True, False])
+def test_a_sample_says_so_on_every_page_and_a_real_case_on_none(place: Path, sample: bool) -> None:
+    write_report(make_report(every_grade(), sample=sample), place)
+    pages = read_pages(place)
+    assert len(pages) > 3
+    assert [squeeze("SAMPLE · made from sample pictures") in page for page in pages] == [sample] * len(pages)
+    assert any("SAMPLE" in page for page in pages) is sample
+
+
+def test_every_page_has_the_case_and_its_number(place: Path) -> None:
+    write_report(make_report(every_grade()), place)
+    pages = read_pages(place)
+    for number, page in enumerate(pages, 1):
+        assert_says(page, "Case EX-2026-0007", f"page {number} of {len(pages)}", "It is not legal advice")
+
+
+def test_markup_in_titles_captions_and_addresses_is_only_text(place: Path) -> None:
+    finding = make_finding(Grade.EDITED_COPY, url=MARKUP, caption=MARKUP, row=MARKUP, reasons=(MARKUP,), edit=MARKUP)
+    write_report(make_report((finding,), title=MARKUP, case_id=MARKUP, folder=MARKUP), place)
+    assert read_text(place).count(squeeze(MARKUP)) >= 8
+
+
+def test_what_cannot_be_seen_is_written_out(place: Path) -> None:
+    caption = "bell\x07 turn\u202eed line\nbreak zero\u200bwidth half\ud800 private\ue000 newest\U000e0fff"
+    write_report(make_report((make_finding(Grade.LISTED, caption=caption),)), place)
+    assert_says(
+        read_text(place),
+        r"bell\u{7} turn\u{202E}ed line\nbreak zero\u{200B}width half\u{D800} private\u{E000} newest\u{E0FFF}",
+    )
+
+
+def test_long_addresses_wrap_inside_the_page_and_lose_no_character(place: Path) -> None:
+    url = "https://example.org/" + "x" * 150 + "/" + "%E4%BD" * 100
+    finding = make_finding(Grade.SAME_IMAGE, url=url, artwork="a" * 250 + ".png", caption="z" * 300)
+    write_report(make_report((finding,), title="T" * 90, folder="f" * 200), place)
+    assert_says(read_text(place), url, "a" * 250 + ".png", "z" * 300, "T" * 90)
+    assert rightmost_text(place) < 595 - 50
+
+
+def test_a_row_longer_than_a_page_is_shortened_openly_and_still_printed(place: Path) -> None:
+    finding = make_finding(Grade.SAME_IMAGE, caption="w" * 90_000, reasons=("one of many",) * 60)
+    write_report(make_report((finding, make_finding(Grade.LISTED, 2))), place)
+    assert_says(read_text(place), "(cut here; 90,000 characters in all)", "M-002")
+
+
+def test_a_finding_is_not_torn_over_two_pages(place: Path) -> None:
+    findings = tuple(make_finding(Grade.SAME_IMAGE, number) for number in range(1, 13))
+    write_report(make_report(findings), place)
+    pages = read_pages(place)
+    for number in range(1, 13):
+        holding = next(page for page in pages if f"M-{number:03d}" in page)
+        assert f"small-set/{number}" in holding
+
+
+def test_the_same_facts_give_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("one.pdf", "elsewhere/two.pdf"):
+        write_report(make_report(every_grade()), tmp_path / name)
+    assert (tmp_path / "one.pdf").read_bytes() == (tmp_path / "elsewhere/two.pdf").read_bytes()
+
+
+def test_it_is_a_tagged_archive_pdf_with_a_title_and_the_time_of_its_facts(place: Path) -> None:
+    write_report(make_report(every_grade()), place)
+    reader = PdfReader(place)
+    assert reader.metadata is not None
+    assert reader.metadata.title == "Paintings 2015 to 2024"
+    assert str(reader.metadata.creation_date) == "2026-11-24 09:30:00+00:00"
+    described = reader.root_object["/Metadata"].get_object().get_data().decode()
+    assert re.search(r"pdfaid:part>3<.*pdfaid:conformance>B<", described, re.DOTALL)
+    assert reader.root_object["/MarkInfo"]["/Marked"]
+    assert "/StructTreeRoot" in reader.root_object
+
+
+def test_a_work_with_many_findings_is_kept_once(place: Path) -> None:
+    write_report(make_report(tuple(make_finding(Grade.EDITED_COPY, number * 5) for number in range(1, 9))), place)
+    pictures = {image.indirect_reference.idnum for page in PdfReader(place).pages for image in page.images}
+    assert len(pictures) == 1
+
+
+def test_a_thumbnail_that_is_no_picture_stops_the_report_in_a_sentence(place: Path) -> None:
+    finding = replace(make_finding(Grade.EDITED_COPY), work_thumbnail=b"not a picture")
+    with pytest.raises(DocumentProblem, match="the report could not be set"):
+        write_report(make_report((finding,)), place)
+    assert list(place.parent.iterdir()) == []
+
+
+def test_no_word_promises_or_accuses_more_than_a_row_shows(place: Path) -> None:
+    write_report(make_report(every_grade()), place)
+    text = read_text(place).lower()
+    for word in ("trainedonyour", "infring", "stolen", "theft", "safe", "abmahnung"):
+        assert word not in text
+
+
+@pytest.mark.full
+def test_five_hundred_findings_are_all_printed(place: Path) -> None:
+    grades = [grade for grade in Grade if grade is not Grade.LOOKS_ALIKE]
+    findings = tuple(make_finding(grades[number % len(grades)], number) for number in range(1, 501))
+    write_report(make_report(findings), place)
+    text = read_text(place)
+    assert all(f"M-{number:03d}" in text for number in range(1, 501))
+
+
+def rightmost_text(pdf: Path) -> float:
+    """Where the rightmost run of text begins, in points from the page's left edge."""
+    places: list[float] = []
+
+    def note(text: str, _matrix: object, position: list[float], _font: object, _size: object) -> None:
+        if text.strip():
+            places.append(position[4])
+
+    for page in PdfReader(pdf).pages:
+        page.extract_text(visitor_text=note)
+    return max(places)
