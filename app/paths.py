@@ -3,7 +3,9 @@
 
 import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import platformdirs
 
@@ -17,14 +19,18 @@ class Places:
     Attributes:
         fingerprints: the store of fingerprints; may be deleted at any time.
         checkpoints: what interrupted checks had found.
-        ledger: everything that was ever sent.
+        ledgers: everything that was ever sent, one file a check.
         log: what job processes said.
     """
 
     fingerprints: Path
     checkpoints: Path
-    ledger: Path
+    ledgers: Path
     log: Path
+
+    def new_ledger(self) -> Path:
+        """A ledger file for one check; two checks at once must not share one."""
+        return self.ledgers / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%S}-{uuid4().hex[:8]}.jsonl"
 
 
 def places() -> Places:
@@ -32,4 +38,4 @@ def places() -> Places:
     home = os.environ.get("EXHIBIT_A_HOME")
     cache = Path(home) / "cache" if home else platformdirs.user_cache_path(_APP, appauthor=False)
     data = Path(home) / "data" if home else platformdirs.user_data_path(_APP, appauthor=False)
-    return Places(cache / "fingerprints.sqlite", data / "checkpoints", data / "ledger.jsonl", data / "jobs.log")
+    return Places(cache / "fingerprints.sqlite", data / "checkpoints", data / "ledgers", data / "jobs.log")

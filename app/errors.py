@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From an error to three plain parts: what happened, what it means for the result, what to do."""
+
+from dataclasses import dataclass
+
+from app.jobs.protocol import Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """An error for a person; each part one sentence, the last two perhaps empty."""
+
+    happened: str
+    means: str
+    do: str
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.happened, self.means, self.do) if part)
+
+
+_KEPT = "What was done before is kept."
+
+
+def explain(failed: Failed, log: str) -> Explained:
+    """The words for a job that could not be done.
+
+    Args:
+        log: where job processes write, for errors of ours.
+    """
+    about = f"{failed.subject}: " if failed.subject else ""
+    if failed.is_bug:
+        return Explained(
+            f"Something went wrong that this program did not foresee ({failed.kind}: {failed.because}).",
+            f"There is no result. {_KEPT}",
+            f"Starting the same again goes on from there; if it happens twice, please report it with {log}.",
+        )
+    match failed.kind:
+        case "InputProblem":
+            return Explained(f"{about}{failed.because}.", "Nothing was checked.", "Look at the path and try again.")
+        case "IndexProblem" | "IndexDamaged" | "IndexOutdated":
+            return Explained(f"{about}{failed.because}.", "", "")
+        case "StorageProblem" | "DocumentProblem":
+            return Explained(f"{about}{failed.because}.", "", "")
+        case "MemoryError":
+            return Explained(f"{about}{failed.because}.", _KEPT, "Close other programs and start the same again.")
+        case _:
+            return Explained(f"{about}{failed.because}.", "", "")
