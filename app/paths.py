@@ -33,9 +33,10 @@ class Places:
         return self.ledgers / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%S}-{uuid4().hex[:8]}.jsonl"
 
 
-def places() -> Places:
-    """The places for this user on this system."""
-    home = os.environ.get("EXHIBIT_A_HOME")
-    cache = Path(home) / "cache" if home else platformdirs.user_cache_path(_APP, appauthor=False)
-    data = Path(home) / "data" if home else platformdirs.user_data_path(_APP, appauthor=False)
+def places(below: Path | None = None) -> Places:
+    """The places for this user on this system, or all of them below one folder."""
+    moved = os.environ.get("EXHIBIT_A_HOME")
+    home = below or (Path(moved) if moved else None)
+    cache = home / "cache" if home else platformdirs.user_cache_path(_APP, appauthor=False)
+    data = home / "data" if home else platformdirs.user_data_path(_APP, appauthor=False)
     return Places(cache / "fingerprints.sqlite", data / "checkpoints", data / "ledgers", data / "jobs.log")

@@ -13,11 +13,11 @@ import msgspec
 from PIL import Image
 
 from app.demo.motifs import MOTIFS, draw
+from app.demo.truth import DATASET, PORTFOLIO, TRUTH, Copy
 from indexer.core.progress import Monitor, Progress
 from indexer.core.workers import WorkerPool
 from indexer.images.variants import Orientation, lay
 
-PORTFOLIO, DATASET, TRUTH = "portfolio", "dataset", "truth.json"
 _WORK_SIZE, _ROW_SIZE = (960, 720), (512, 384)
 _DRAWING_LIMIT_S = 60.0
 _FIRST_OTHER_SEED = 1000
@@ -30,15 +30,6 @@ _TITLES = {
     "mask": ("The listener", "Carnival", "Old king", "Grin"),
     "quilt": ("Grandmother's quilt", "Field map", "Twelve by nine", "Market day"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """One copy in the data set: of which work, how altered, under which name."""
-
-    work: str
-    done: str
-    row: str
 
 
 def draw_demo(folder: Path, pictures: int, monitor: Monitor) -> None:

@@ -15,7 +15,6 @@ from app.jobs.orders import (
 )
 from app.jobs.protocol import Event
 from indexer.core.progress import Monitor
-from indexer.matching.contract import SourceOpened
 
 
 def run(job: Job, monitor: Monitor) -> Iterator[Event]:
@@ -37,7 +36,10 @@ def run(job: Job, monitor: Monitor) -> Iterator[Event]:
 
             yield from fingerprint_records(job.paths, monitor)
         case VerifyIndexJob():
-            yield _verify(job)
+            from indexer.index.folder import PictureIndex
+
+            with PictureIndex(job.folder) as index:
+                yield index.manifest
         case ReportJob():
             from app.documents.report import write_report
 
@@ -50,11 +52,3 @@ def run(job: Job, monitor: Monitor) -> Iterator[Event]:
             from app.demo.drawing import draw_demo
 
             draw_demo(job.folder, job.pictures, monitor)
-
-
-def _verify(job: VerifyIndexJob) -> SourceOpened:
-    from indexer.index.folder import PictureIndex
-
-    with PictureIndex(job.folder) as index:
-        manifest = index.manifest
-        return SourceOpened(str(job.folder), manifest.dataset, manifest.version, len(index.rows), manifest.sample)

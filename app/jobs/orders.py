@@ -33,7 +33,7 @@ class FingerprintJob:
 
 @dataclass(frozen=True, slots=True)
 class VerifyIndexJob:
-    """Hold an index folder against its manifest. Events: `SourceOpened`."""
+    """Hold an index folder against its manifest. Events: `Manifest`."""
 
     folder: Path
 

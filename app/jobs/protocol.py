@@ -17,6 +17,7 @@ from indexer.core.progress import Progress
 from indexer.core.types import Artwork, Coverage
 from indexer.core.wire import from_json, to_json
 from indexer.fingerprints.base import FingerprintRecord
+from indexer.index.manifest import Manifest
 from indexer.matching.contract import Found, Resumed, SourceOpened
 
 STOP = b"stop\n"
@@ -90,6 +91,7 @@ Event = (
     | Coverage
     | Built
     | FingerprintRecord
+    | Manifest
     | Ending
 )
 
@@ -106,6 +108,7 @@ _TYPES: dict[str, type[Any]] = {
         Coverage,
         Built,
         FingerprintRecord,
+        Manifest,
         Finished,
         Stopped,
         Failed,

@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every capability without a window: `exhibit-a …`.
+
+Exit codes: 0 done, with matches or without · 1 could not be done, one sentence on standard error · 2 wrong usage ·
+130 stopped by the user, partial results kept.
+"""
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from app.check_result import CheckResult
+from app.checking import run_check
+from app.console import ProgressLine, stop_on_ctrl_c
+from app.errors import explain
+from app.jobs.orders import BuildJob, FingerprintJob, Job, VerifyIndexJob
+from app.jobs.protocol import Event
+from app.jobs.supervise import JobFailed, JobStopped, run_job
+from app.paths import places
+from app.summary import summarise
+from indexer.building.contract import Built, PictureBuild
+from indexer.core.about import DISTRIBUTION, this_tool
+from indexer.core.errors import IndexerError
+from indexer.core.files import write_atomically
+from indexer.core.progress import Progress
+from indexer.core.types import Lane
+from indexer.fingerprints.base import FingerprintRecord
+from indexer.index.manifest import Manifest
+from indexer.matching.contract import CheckSettings
+
+COULD_NOT, STOPPED = 1, 130
+
+_FOLDER = click.Path(path_type=Path)
+_OUTPUT = click.Path(path_type=Path, dir_okay=False)
+
+
+class _Lanes(click.ParamType[tuple[Lane, ...]]):
+    """A list such as `exact,perceptual`."""
+
+    name = "lanes"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Lane, ...]:  # noqa: ANN401
+        if isinstance(value, tuple):
+            return value
+        try:
+            return tuple(Lane(word.strip()) for word in str(value).split(","))
+        except ValueError:
+            known = ", ".join(Lane)
+            self.fail(f"{value!r} is not a list of lanes. Known lanes: {known}", param, ctx)
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(this_tool().version, prog_name=DISTRIBUTION)
+@click.option("--self-test", is_flag=True, help="Try every part of the program on its own samples, and say what works.")
+@click.pass_context
+def program(context: click.Context, *, self_test: bool) -> None:
+    """Find out whether your pictures are listed in the data sets that image generators were trained on.
+
+    Everything runs on this machine. Without a command the window opens.
+    """
+    if self_test:
+        from app.self_test import run_self_test  # only this option needs the demo's code
+
+        context.exit(run_self_test(click.echo))
+    if context.invoked_subcommand is None:
+        from app.gui.main import main as open_window  # the command line must start where there is no screen
+
+        context.exit(open_window())
+
+
+@program.command()
+@click.argument("folder", type=str)
+@click.option("--source", "sources", multiple=True, required=True, help="An index folder; may be given again.")
+@click.option("--case", "case_file", type=_OUTPUT, help="Case file to create, or to add to.")
+@click.option("--json", "json_file", type=_OUTPUT, help="Write everything as JSON.")
+@click.option("--csv", "csv_file", type=_OUTPUT, help="Write the matches as a table.")
+@click.option("--name", "names", multiple=True, help="Your name or a handle of yours; may be given again.")
+@click.option("--site", "sites", multiple=True, help="A site of yours; may be given again.")
+@click.option(
+    "--fetch",
+    type=click.Choice(["never", "matches"]),
+    default="never",
+    show_default=True,
+    help="Whether pictures of matching rows may be fetched to compare them.",
+)
+@click.option("--pictures", type=click.Path(exists=True, file_okay=False), help="Where the data set's pictures lie.")
+@click.option("--allow-private-hosts", is_flag=True, help="Also fetch from this machine and its own network.")
+@click.option("--offline", is_flag=True, help="Nothing may leave this machine.")
+@click.option("--lanes", type=_Lanes(), default=tuple(Lane), help="Ways of looking, such as exact,perceptual.")
+def check(folder: str, case_file: Path | None, json_file: Path | None, csv_file: Path | None, **asked: Any) -> None:  # noqa: ANN401
+    """Search for the pictures of FOLDER in one or more sources and print what was found."""
+    asked["fetch"] = asked["fetch"] == "matches"
+    settings = CheckSettings(folder=folder, **asked)
+    for place in (case_file, json_file, csv_file):
+        _must_have_folder(place)
+    with _told_plainly(), stop_on_ctrl_c() as stop:
+        with ProgressLine() as line:
+            result = run_check(settings, places(), case_file, line.show, stop)
+        _write_results(result, json_file, csv_file)
+        click.echo(summarise(result))
+    if result.finished_utc is None:
+        sys.exit(STOPPED)
+    if not any(coverage.searched for coverage in result.coverage.values()):
+        click.echo("No source could be searched.", err=True)
+        sys.exit(COULD_NOT)
+
+
+@program.group()
+def index() -> None:
+    """Build and look at indexes."""
+
+
+@index.command("build")
+@click.argument("pictures", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="INPUT")
+@click.option("--from", "kind", type=click.Choice(["images"]), required=True, help="What INPUT holds.")
+@click.option("--out", type=_FOLDER, required=True, help="The index folder to make.")
+@click.option("--dataset", default="", help="Name of the data set; the folder's name when left out.")
+@click.option("--dataset-version", "version", default="", help="Its version.")
+@click.option("--shareable", is_flag=True, help="Leave out where the pictures lie on this machine.")
+@click.option("--base-url", help="Address below which the same pictures can be fetched.")
+def build(pictures: Path, out: Path, dataset: str, *, kind: str, **asked: Any) -> None:  # noqa: ANN401
+    """Build an index of the pictures in INPUT. A build that was interrupted goes on when it is started again."""
+    del kind  # one kind so far; others come with their own builders
+    job = BuildJob(PictureBuild(pictures, out, dataset or pictures.absolute().name, **asked))
+    with _told_plainly():
+        for event in _follow(job):
+            if isinstance(event, Built):
+                resumed = f" ({event.resumed} files had been read before)" if event.resumed else ""
+                click.echo(f"{out}: {event.rows} pictures indexed, {event.skipped} files skipped{resumed}.")
+                if event.skipped:
+                    click.echo(f"Each skipped file stands with its reason in {out / 'skipped.jsonl'}.")
+
+
+@index.command("info")
+@click.argument("folder", type=_FOLDER)
+def info(folder: Path) -> None:
+    """Say what an index folder holds, after holding every file in it against its checksum."""
+    with _told_plainly():
+        manifest = next(event for event in _follow(VerifyIndexJob(folder)) if isinstance(event, Manifest))
+    made = manifest.made
+    click.echo(f"{manifest.dataset} {manifest.version}".strip() + (" (sample)" if manifest.sample else ""))
+    click.echo(f"  rows      {manifest.rows:,}, and {manifest.skipped:,} files skipped")
+    click.echo(f"  made      {made.utc} by {made.tool} {made.version}")
+    click.echo(f"  pictures  {manifest.pictures_root or 'place not recorded'}")
+    if manifest.base_url:
+        click.echo(f"  address   {manifest.base_url}")
+    for record in manifest.lanes:
+        click.echo(f"  {record.lane:<10}  {record.kind:<10} {record.rows:>12,} rows")
+    size = sum(file.bytes for file in manifest.files.values())
+    click.echo(f"  files     {len(manifest.files)}, {size / 1e6:,.1f} MB, all as they were written")
+
+
+@program.command()
+@click.argument("paths", nargs=-1, required=True, metavar="FILE…")
+@click.option("--json", "json_file", type=_OUTPUT, help="Write the records as JSON.")
+def fingerprint(paths: tuple[str, ...], json_file: Path | None) -> None:
+    """Print every fingerprint of pictures."""
+    _must_have_folder(json_file)
+    with _told_plainly():
+        records = [event for event in _follow(FingerprintJob(paths)) if isinstance(event, FingerprintRecord)]
+    for record in records:
+        click.echo(_record_lines(record))
+    if json_file:
+        write_atomically(json_file, msgspec.json.format(msgspec.json.encode(records), indent=2) + b"\n")
+    if all(record.skipped for record in records):
+        sys.exit(COULD_NOT)
+
+
+@program.command()
+@click.option("--out", type=_FOLDER, default=Path("exhibit-a-demo"), show_default=True, help="Where everything goes.")
+@click.option("--pictures", default=2000, hidden=True, help="Pictures in the sample data set.")
+def demo(out: Path, pictures: int) -> None:
+    """Walk the whole journey on built-in samples, offline: search, compare, report, letter."""
+    from app.demo.journey import describe_demo, run_demo  # only this command needs the demo's code
+
+    with _told_plainly(), stop_on_ctrl_c() as stop:
+        with ProgressLine() as line:
+            result = run_demo(out, pictures, line.show, stop)
+        click.echo(describe_demo(out, result))
+    if result.finished_utc is None:
+        sys.exit(STOPPED)
+
+
+def main() -> None:
+    """The console script."""
+    program(prog_name=DISTRIBUTION)
+
+
+def _follow(job: Job) -> Iterator[Event]:
+    """A job's events, its progress shown and Ctrl-C heard."""
+    with stop_on_ctrl_c() as stop, ProgressLine() as line:
+        yield from _shown(job, line.show, stop)
+
+
+def _shown(job: Job, show: Callable[[Progress], None], stop: threading.Event) -> Iterator[Event]:
+    for event in run_job(job, places().log, stop):
+        if isinstance(event, Progress):
+            show(event)
+        else:
+            yield event
+
+
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    """Foreseen errors become one sentence and an exit code; no trace reaches a user."""
+    try:
+        yield
+    except JobStopped:
+        click.echo("Stopped. What was done is kept; the same command goes on from there.", err=True)
+        sys.exit(STOPPED)
+    except JobFailed as problem:
+        click.echo(str(explain(problem.failed, str(places().log))), err=True)
+        sys.exit(COULD_NOT)
+    except (IndexerError, OSError) as problem:
+        click.echo(f"{problem}.", err=True)
+        sys.exit(COULD_NOT)
+    except KeyboardInterrupt:
+        sys.exit(STOPPED)
+
+
+def _write_results(result: CheckResult, json_file: Path | None, csv_file: Path | None) -> None:
+    if json_file:
+        result.write_json(json_file)
+    if csv_file:
+        result.write_csv(csv_file)
+
+
+def _must_have_folder(place: Path | None) -> None:
+    """A result that could not be written at the end would be lost; better to say so before the search."""
+    if place and not place.absolute().parent.is_dir():
+        click.echo(f"{place}: there is no folder {place.absolute().parent} to write it to.", err=True)
+        sys.exit(COULD_NOT)
+
+
+def _record_lines(record: FingerprintRecord) -> str:
+    if record.skipped:
+        return f"{record.path}\n  skipped, because {record.skipped}"
+    plain = f"\n  too plain to search by {', '.join(record.too_plain)}" if record.too_plain else ""
+    return (
+        f"{record.path}\n  size        {record.width} × {record.height}\n  sha256      {record.sha256}\n"
+        f"  md5         {record.md5}\n  pixel hash  {record.pixel_hash}\n  phash       {record.phash}\n"
+        f"  pdq         {record.pdq}\n  pdq quality {record.pdq_quality}{plain}"
+    )

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A check's answer in plain words, for the terminal."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from app.check_result import CheckResult
+from app.documents.wording import GRADE_WORDS, LANE_WORDS, count_words
+from indexer.core.types import Coverage, Grade, Match
+
+_MOST_ROWS = 40
+_MOST_SKIPPED = 10
+
+
+def summarise(result: CheckResult) -> str:
+    """The summary, as lines of text."""
+    return "\n".join(_lines(result))
+
+
+def _lines(result: CheckResult) -> Iterator[str]:
+    yield from _what_was_checked(result)
+    yield ""
+    yield from _what_was_found(result)
+    yield ""
+    yield from _what_was_looked_at(result)
+    if result.skipped:
+        yield ""
+        yield from _what_was_skipped(result)
+    yield ""
+    yield "This says what is listed there, and how it was compared. It does not say that any model was trained on it."
+
+
+def _what_was_checked(result: CheckResult) -> Iterator[str]:
+    looked = len(result.searched)
+    skipped = (
+        f" ({count_words(len(result.skipped), 'file', 'files')} not looked at, see below)" if result.skipped else ""
+    )
+    yield f"Your pictures: {looked} looked for{skipped}."
+    for source in result.sources.values():
+        version = f", version {source.version}" if source.version else ""
+        yield f"Searched in:   {source.dataset}{version}: {count_words(source.rows, 'picture', 'pictures')} listed."
+    if result.resumed:
+        before = count_words(result.resumed, "picture", "pictures")
+        yield f"Gone on from an interrupted check: {before} had been searched before."
+    if result.finished_utc is None:
+        yield "Stopped before the end: what follows is only a part of the answer."
+
+
+def _what_was_found(result: CheckResult) -> Iterator[str]:
+    counted = [match for match in result.matches.values() if match.may_enter_letter]
+    if not counted:
+        yield "No match was found. That says nothing about lists that were not searched, and is no proof of absence."
+    else:
+        works = len(result.works_with_copies)
+        rows = count_words(len(counted), "row", "rows")
+        yield f"Found: {works} of your {count_words(len(result.searched), 'picture', 'pictures')}, in {rows}."
+        grades = result.by_grade
+        for grade in Grade:
+            if grades[grade] and grade not in (Grade.POSSIBLE, Grade.LOOKS_ALIKE):
+                yield f"  {grades[grade]:5d}  {GRADE_WORDS[grade]}"
+        yield ""
+        yield from _rows(counted)
+    yield from _not_counted(result.by_grade)
+
+
+def _rows(matches: list[Match]) -> Iterator[str]:
+    width = max(len(_short(match.artwork or "")) for match in matches[:_MOST_ROWS])
+    for match in matches[:_MOST_ROWS]:
+        edit = f" ({match.edit})" if match.edit else ""
+        unseen = "" if match.verified else ", picture not seen"
+        yield f"  {_short(match.artwork or ''):<{width}}  {GRADE_WORDS[match.grade]}{edit}{unseen}: {match.row}"
+    if len(matches) > _MOST_ROWS:
+        yield f"  … and {len(matches) - _MOST_ROWS} more rows (all of them with --json or --csv)"
+
+
+def _not_counted(grades: Counter[Grade]) -> Iterator[str]:
+    if grades[Grade.POSSIBLE]:
+        yield f"Not counted: {count_words(grades[Grade.POSSIBLE], 'row', 'rows')} {GRADE_WORDS[Grade.POSSIBLE]}."
+    if grades[Grade.LOOKS_ALIKE]:
+        rows = count_words(grades[Grade.LOOKS_ALIKE], "row", "rows")
+        yield f"Not counted: {rows} looked similar, were compared, and are different."
+
+
+def _what_was_looked_at(result: CheckResult) -> Iterator[str]:
+    yield "What we looked at:"
+    by_source: dict[str, list[Coverage]] = defaultdict(list)
+    for coverage in result.coverage.values():
+        by_source[coverage.source].append(coverage)
+    for source, lanes in by_source.items():
+        yield f"  {source}"
+        reasons: dict[str, list[str]] = defaultdict(list)
+        for coverage in lanes:
+            reasons[coverage.because or ""].append(LANE_WORDS[coverage.lane])
+        for because, names in reasons.items():
+            yield f"    {'searched' if not because else 'not searched'}: {'; '.join(names)}{_reason(because)}"
+
+
+def _reason(because: str) -> str:
+    return f" – because {because}" if because else ""
+
+
+def _what_was_skipped(result: CheckResult) -> Iterator[str]:
+    yield "Not looked at:"
+    for artwork in result.skipped[:_MOST_SKIPPED]:
+        yield f"  {_short(artwork.path)}: {artwork.skipped}"
+    if len(result.skipped) > _MOST_SKIPPED:
+        yield f"  … and {len(result.skipped) - _MOST_SKIPPED} more (all of them with --json)"
+
+
+def _short(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]
