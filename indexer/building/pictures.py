@@ -27,7 +27,17 @@ from indexer.images.scanning import FoundFile, scan
 from indexer.index.bit_index import write_bit_index
 from indexer.index.exact_table import write_exact_table
 from indexer.index.hamming import codes_from_bytes
-from indexer.index.manifest import FORMAT, MANIFEST_NAME, LaneRecord, Made, Manifest, record_files, write_manifest
+from indexer.index.manifest import (
+    FORMAT,
+    MANIFEST_NAME,
+    LaneRecord,
+    Made,
+    Manifest,
+    check_files,
+    read_manifest,
+    record_files,
+    write_manifest,
+)
 from indexer.index.row_table import write_row_table
 from indexer.index.vector_index import VectorIndexWriter
 
@@ -47,6 +57,8 @@ def build_from_pictures(build: PictureBuild, monitor: Monitor | None = None, wor
     _check_place(build)
     partial = build.out.with_name(build.out.name + ".partial")
     with _storage_problems(partial):
+        if (partial / MANIFEST_NAME).is_file():
+            return _swap_in_what_was_finished(partial, build.out)
         journal = Journal(partial, str(build.pictures.absolute()), RECIPE)
         try:
             resumed = _read_pictures(build, journal, watch, workers)
@@ -56,6 +68,14 @@ def build_from_pictures(build: PictureBuild, monitor: Monitor | None = None, wor
             journal.close()
         _finish(partial, build.out, manifest)
     return Built(manifest.rows, manifest.skipped, resumed)
+
+
+def _swap_in_what_was_finished(partial: Path, out: Path) -> Built:
+    """An earlier build was killed after its last step but one: the manifest is written last, so the folder is whole."""
+    manifest = read_manifest(partial)
+    check_files(partial, manifest)
+    swap_in_folder(partial, out)
+    return Built(manifest.rows, manifest.skipped, manifest.rows)
 
 
 def _read_pictures(build: PictureBuild, journal: Journal, monitor: Monitor, workers: int | None) -> int:

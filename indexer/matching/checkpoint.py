@@ -7,7 +7,7 @@ hits, and so grades, depend on all of them.
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +18,10 @@ from indexer.matching.contract import Found
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Works that were searched everywhere, and what was found for them."""
+    """Works that were searched for, the sources that answered, and what was found."""
 
     works: tuple[str, ...]
+    answered: tuple[str, ...]
     found: tuple[Found, ...]
 
 
@@ -49,10 +50,10 @@ class Checkpoint:
         self._path.write_bytes(b"".join(msgspec.json.encode(batch) + b"\n" for batch in left))
         return left
 
-    def add(self, works: Sequence[str], found: Sequence[Found]) -> None:
+    def add(self, batch: Batch) -> None:
         """Write down a finished batch before it is reported."""
         with self._path.open("ab") as stream:
-            stream.write(msgspec.json.encode(Batch(tuple(works), tuple(found))) + b"\n")
+            stream.write(msgspec.json.encode(batch) + b"\n")
             stream.flush()
             os.fsync(stream.fileno())
 
