@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The kinds of job: what each is asked for. Imports nothing heavy; the work itself is in `app/jobs/bodies.py`."""
+"""The kinds of job: what each is asked for. Imports nothing heavy; the work itself is in `app/job_bodies.py`."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -106,7 +106,7 @@ class JobProcess:
 
 def _command() -> list[str]:
     """How this very program is started as a job, from source and when frozen."""
-    return [sys.executable, "--job"] if _IS_FROZEN else [sys.executable, "-m", "app.jobs.child"]
+    return [sys.executable, "--job"] if _IS_FROZEN else [sys.executable, "-m", "app.job_main"]
 
 
 def _private_bytes(process: psutil.Process) -> int:

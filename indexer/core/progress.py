@@ -2,7 +2,7 @@
 """What a long piece of work tells, and asks, whoever started it.
 
 The engine calls a `Monitor`; the base class is the silent one that scripts and tests use. The program's job
-process has one that writes JSON lines (`app/jobs/child.py`).
+process has one that writes JSON lines (`app/job_main.py`).
 """
 
 from collections.abc import Iterator

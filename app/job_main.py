@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from app.jobs.bodies import run
+from app.job_bodies import run
 from app.jobs.orders import JOB_TYPES, Job
 from app.jobs.protocol import (
     STOP,

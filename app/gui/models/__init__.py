@@ -1,0 +1,1 @@
+"""What lists and tables show, apart from how they look."""
