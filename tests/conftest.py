@@ -1,6 +1,7 @@
 """Rules that hold for every test: no network beyond loopback, own folders, nothing left running, no unannounced log."""
 
 import logging
+import os
 import socket
 import threading
 import time
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # set it to xcb or wayland to watch the windows
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

@@ -60,7 +60,7 @@ class ReportFacts:
     Attributes:
         sample: made from the demo; every page says so.
         counts: findings by grade; a grade left out counts as none.
-        artworks_without_match: works that were searched and have no counted finding.
+        artworks_listed: works of which at least one counted finding shows a copy.
     """
 
     title: str
@@ -74,7 +74,7 @@ class ReportFacts:
     coverage: tuple[Coverage, ...]
     findings: tuple[FindingFacts, ...]
     counts: Mapping[Grade, int]
-    artworks_without_match: int
+    artworks_listed: int
 
 
 @dataclass(frozen=True, slots=True)

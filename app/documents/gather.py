@@ -17,6 +17,7 @@ from app.documents.facts import (
     RunFacts,
     Sender,
 )
+from app.documents.wording import date_words
 from indexer.core.about import this_tool
 from indexer.core.clock import utc_now
 from indexer.core.types import LETTER_GRADES, Artwork, Grade, Skipped
@@ -36,7 +37,7 @@ def report_facts(case: Case, run: RunRecord) -> ReportFacts:
     numbered = numbered_findings(case, run)
     artworks = [work.artwork for work in case.works.all() if work.last_run == run.run_id]
     skipped = [artwork for artwork in artworks if artwork.skipped is not None]
-    counted = {finding.match.artwork for finding in numbered.values() if finding.match.may_enter_letter}
+    listed = {finding.match.artwork for finding in numbered.values() if finding.match.may_enter_letter}
     by_path = {artwork.path: artwork for artwork in artworks}
     return ReportFacts(
         title=case.facts.title or "Check of a portfolio",
@@ -55,7 +56,7 @@ def report_facts(case: Case, run: RunRecord) -> ReportFacts:
         coverage=tuple(case.findings.coverage(run.run_id)),
         findings=tuple(_finding_facts(case, number, finding, by_path) for number, finding in numbered.items()),
         counts=case.findings.counts(run.run_id),
-        artworks_without_match=sum(one.skipped is None and one.path not in counted for one in artworks),
+        artworks_listed=sum(one.skipped is None and one.path in listed for one in artworks),
     )
 
 
@@ -79,7 +80,7 @@ def letter_facts(
     return LetterFacts(
         sample=case.facts.is_sample,
         generated_utc=today,
-        place_and_date=f"{place}, {today[:10]}",
+        place_and_date=f"{place}, {date_words(today)}",
         sender=sender,
         recipient=recipient,
         reference=f"EA-{case.facts.case_id[:8].upper()}",

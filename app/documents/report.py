@@ -2,7 +2,7 @@
 """The report of one check: what was searched, what is listed where, how it was compared, what was not looked at."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
@@ -13,13 +13,18 @@ from app.documents.wording import (
     GRADE_WORDS,
     LANE_WORDS,
     NOT_COUNTED,
+    chance_figure,
     chance_words,
     comparison_words,
     count_words,
+    not_counted_words,
     outcome_words,
     time_words,
 )
 from indexer.core.types import Coverage, Grade
+
+_PICTURE_GRADES = (Grade.IDENTICAL_FILE, Grade.SAME_IMAGE, Grade.EDITED_COPY)
+_SHORT_CASE_ID = 8
 
 
 def write_report(facts: ReportFacts, output: Path) -> None:
@@ -38,19 +43,19 @@ def _page_data(facts: ReportFacts, images: dict[str, bytes]) -> dict[str, object
     others = [finding for finding in facts.findings if finding.match.grade in NOT_COUNTED]
     return {
         "title": facts.title,
-        "case_id": facts.case_id,
+        "case": facts.case_id[:_SHORT_CASE_ID],
         "sample": facts.sample,
         "particulars": _particulars(facts),
         "summary": _summary(facts),
         "counted": _count_rows(facts, [grade for grade in Grade if grade not in NOT_COUNTED]),
         "not_counted": [(_not_counted(words), number) for words, number in _count_rows(facts, NOT_COUNTED)],
         "coverage": _coverage_groups(facts.coverage),
-        "findings": [_finding(finding, images) for finding in counted],
-        "others": [_finding(finding, images) for finding in others],
-        "without_match": facts.artworks_without_match,
+        "findings": [_finding(finding, facts.folder, images) for finding in counted],
+        "others": [_other(finding, facts.folder, images) for finding in others],
+        "without_match": facts.artworks.searched - facts.artworks_listed,
         "without_match_words": _without_match(facts),
         "skipped": [
-            {"path": shorten(skipped.path), "because": shorten(skipped.because)}
+            {"path": shorten(_name_in_folder(skipped.path, facts.folder)), "because": shorten(skipped.because)}
             for skipped in facts.artworks.skipped_files
         ],
     }
@@ -72,7 +77,7 @@ def _summary(facts: ReportFacts) -> list[str]:
     """Plain sentences for somebody who reads only the first page."""
     if not any(coverage.searched for coverage in facts.coverage):
         return ["No data set was searched, so nothing can be said yet. Section 1 says why."]
-    sentences = [_searched(facts), _found(facts)]
+    sentences = [_searched(facts), *_found(facts)]
     if not all(coverage.searched for coverage in facts.coverage):
         sentences.append("Not everything was searched; section 1 says what was not, and why.")
     if facts.run.status == "stopped":
@@ -93,15 +98,35 @@ def _searched(facts: ReportFacts) -> str:
     )
 
 
-def _found(facts: ReportFacts) -> str:
-    counted = sum(number for grade, number in facts.counts.items() if grade not in NOT_COUNTED)
-    if not counted:
-        return (
+def _found(facts: ReportFacts) -> Iterator[str]:
+    pictures = sum(facts.counts.get(grade, 0) for grade in _PICTURE_GRADES)
+    addresses, names = facts.counts.get(Grade.LISTED, 0), facts.counts.get(Grade.NAMED, 0)
+    others = sum(facts.counts.get(grade, 0) for grade in NOT_COUNTED)
+    if pictures:
+        rows = count_words(pictures, "row that counts", "rows that count")
+        yield f"{_listed(facts)} listed there, in {rows}."
+    if addresses:
+        lists = count_words(addresses, "row lists", "rows list")
+        yield f"{lists} an address or account of the artist; no picture was compared."
+    if names:
+        yield f"{count_words(names, 'row holds', 'rows hold')} a name of the artist, and may speak of somebody else."
+    if not pictures + addresses + names:
+        yield (
             "It found no row that lists one of these works. That is an answer about the data sets that were searched, "
             "and about no others."
         )
-    found = "1 row that lists" if counted == 1 else f"{counted:,} rows that list"
-    return f"It found {found} one of these works, its address or a name. The table says how each was compared."
+    if others:
+        are, do = ("is", "does") if others == 1 else ("are", "do")
+        rows = count_words(others, "further row", "further rows")
+        yield f"{rows} {are} only similar or could not be compared, and {do} not count."
+
+
+def _listed(facts: ReportFacts) -> str:
+    """How many of the works, with its verb."""
+    listed, searched = facts.artworks_listed, facts.artworks.searched
+    if searched == 1:
+        return "That work is"
+    return f"{listed:,} of the {searched:,} works {'is' if listed == 1 else 'are'}"
 
 
 def _not_counted(words: str) -> str:
@@ -128,18 +153,37 @@ def _coverage_groups(coverage: tuple[Coverage, ...]) -> list[dict[str, object]]:
     ]
 
 
-def _finding(finding: FindingFacts, images: dict[str, bytes]) -> dict[str, object]:
+def _finding(finding: FindingFacts, folder: str, images: dict[str, bytes]) -> dict[str, object]:
+    """A finding that counts, as a block of its own."""
+    return _common_facts(finding, images) | {
+        "grade": GRADE_WORDS[finding.match.grade],
+        "lines": _lines(finding, folder),
+        "marks": _marks(finding),
+    }
+
+
+def _other(finding: FindingFacts, folder: str, images: dict[str, bytes]) -> dict[str, object]:
+    """A finding that does not count, as one row of a table."""
     match = finding.match
+    return _common_facts(finding, images) | {
+        "work": shorten(_name_in_folder(match.artwork, folder)) if match.artwork else None,
+        "row": shorten(match.row),
+        "url": shorten(match.url) if match.url else None,
+        "why": not_counted_words(match),
+        "chance": None if match.chance is None else chance_figure(match.chance),
+        "answers": _answers(finding) or None,
+    }
+
+
+def _common_facts(finding: FindingFacts, images: dict[str, bytes]) -> dict[str, object]:
+    """What a finding shows whether it counts or not."""
     return {
         "number": finding.number,
-        "grade": GRADE_WORDS[match.grade],
         "dataset": finding.dataset,
         "version": finding.version,
         "work_image": _add_image(finding.work_thumbnail, images),
         "candidate_image": _add_image(finding.candidate_thumbnail, images),
-        "lines": _lines(finding),
-        "reasons": [shorten(reason) for reason in match.reasons],
-        "marks": _marks(finding),
+        "reasons": [shorten(reason) for reason in finding.match.reasons],
     }
 
 
@@ -152,10 +196,19 @@ def _add_image(jpeg: bytes | None, images: dict[str, bytes]) -> str | None:
     return name
 
 
-def _lines(finding: FindingFacts) -> list[tuple[str, str]]:
+def _name_in_folder(path: str, folder: str) -> str:
+    """The path below the checked folder, which the first page names; the path itself where it lies elsewhere."""
+    for separator in ("/", "\\"):
+        beginning = folder.rstrip("/\\") + separator
+        if path.startswith(beginning):
+            return path.removeprefix(beginning)
+    return path
+
+
+def _lines(finding: FindingFacts, folder: str) -> list[tuple[str, str]]:
     match = finding.match
     lines = [
-        ("Work", match.artwork),
+        ("Work", _name_in_folder(match.artwork, folder) if match.artwork else None),
         ("Row", match.row),
         ("Address in the row", match.url),
         ("Text in the row", match.caption),
@@ -184,5 +237,5 @@ def _marks(finding: FindingFacts) -> list[tuple[str, str]]:
 
 def _without_match(facts: ReportFacts) -> str:
     works = count_words(facts.artworks.searched, "work", "works")
-    verb = "has" if facts.artworks_without_match == 1 else "have"
-    return f"Of {works} looked for, {facts.artworks_without_match:,} {verb} no counted finding."
+    without = facts.artworks.searched - facts.artworks_listed
+    return f"Of {works} looked for, {without:,} {'has' if without == 1 else 'have'} no counted finding."

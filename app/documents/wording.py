@@ -21,6 +21,8 @@ GRADE_WORDS = {
 
 NOT_COUNTED = (Grade.POSSIBLE, Grade.LOOKS_ALIKE)
 
+_NOT_COUNTED_WORDS = {Grade.POSSIBLE: "possible", Grade.LOOKS_ALIKE: "similar only"}
+
 LANE_WORDS = {
     Lane.EXACT: "the very same file",
     Lane.PERCEPTUAL: "fingerprints of whole pictures",
@@ -32,16 +34,22 @@ LANE_WORDS = {
 
 _EQUAL_FILES = "the checksums of the two files: they are equal"
 _LEAST_CHANCE = 1e-6
+_NO_BREAK = "\u00a0"
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 
 
-def time_words(utc: str) -> str:
-    """`24 November 2026, 09:30 UTC`; own month names, because the system's language is not the document's."""
+def date_words(utc: str) -> str:
+    """`24 November 2026`; own month names, because the system's language is not the document's."""
     time = datetime.fromisoformat(utc)
-    return f"{time.day} {_MONTHS[time.month - 1]} {time.year}, {time:%H:%M} UTC"
+    return f"{time.day} {_MONTHS[time.month - 1]} {time.year}"
+
+
+def time_words(utc: str) -> str:
+    """`24 November 2026, 09:30 UTC`."""
+    return f"{date_words(utc)}, {datetime.fromisoformat(utc):%H:%M} UTC"
 
 
 def count_words(count: int, one: str, many: str) -> str:
@@ -67,15 +75,26 @@ def comparison_words(match: Match) -> str:
     return "fingerprints only; the row’s picture was not seen"
 
 
+def not_counted_words(match: Match) -> str:
+    """Why a weak finding does not count, in a few words; its reasons say the rest."""
+    return f"{_NOT_COUNTED_WORDS[match.grade]}; {'pictures compared' if match.verified else 'picture not seen'}"
+
+
+def chance_figure(chance: float) -> str:
+    """An expected number of chance hits, written plainly: `0.0043`."""
+    return f"fewer than {_LEAST_CHANCE:f}" if chance < _LEAST_CHANCE else f"{Decimal(f'{chance:.2g}'):,f}"
+
+
 def chance_words(chance: float) -> str:
-    """How many rows would come this near by accident in the whole check."""
-    figure = f"fewer than {_LEAST_CHANCE:f}" if chance < _LEAST_CHANCE else f"{Decimal(f'{chance:.2g}'):,f}"
-    return f"{figure} rows would be expected to come this near by accident in the whole check"
+    """How many rows would come this near by accident; short, because it stands beside every finding."""
+    figure = chance_figure(chance)
+    return f"{figure} {'row' if figure == '1' else 'rows'} this near expected by accident in the whole check"
 
 
 def letter_words(grade: Grade, edit: str | None, *, verified: bool) -> str:
     """Grade, edit and comparison in one phrase for a letter's table."""
-    named = f"{GRADE_WORDS[grade]} ({edit})" if edit else GRADE_WORDS[grade]
+    same = "the same picture" if edit and grade is Grade.SAME_IMAGE else GRADE_WORDS[grade]
+    named = f"{same} ({edit.replace(' %', _NO_BREAK + '%')})" if edit else same
     if verified:
         return f"{named}; {'checksums' if grade is Grade.IDENTICAL_FILE else 'pictures'} compared"
     if grade is Grade.LISTED:

@@ -6,7 +6,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -22,6 +22,9 @@ _MOST_WAITING = 1000
 _APART: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 """On Windows a console's Ctrl-C would reach the job as well; elsewhere the job ignores the signal."""
 
+_DEATH_S = 3.0
+"""How long a killed worker may take to be gone; longer only when the disk holds it."""
+
 _IS_FROZEN = getattr(sys, "frozen", False)
 
 
@@ -32,13 +35,18 @@ class JobProcess:
         job: what to do.
         log: where its standard error goes, appended.
         refused: what it must not try again.
+        program: the command that speaks the protocol; this very program's own when left out.
     """
 
-    def __init__(self, job: Job, log: Path, refused: Mapping[str, str]) -> None:
+    def __init__(self, job: Job, log: Path, refused: Mapping[str, str], program: Sequence[str] = ()) -> None:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as stream:
             self._process = subprocess.Popen(
-                _command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stream, creationflags=_APART
+                program or _this_program(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stream,
+                creationflags=_APART,
             )
         self._events: queue.Queue[Event | None] = queue.Queue(_MOST_WAITING)
         self._reader = threading.Thread(target=self._read, name="job events", daemon=True)
@@ -66,9 +74,11 @@ class JobProcess:
 
     def close(self) -> None:
         """End the job and everything it started, if it is still there."""
-        for process in self._family():
+        family = self._family()
+        for process in family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
+        psutil.wait_procs(family[:-1], timeout=_DEATH_S)
         while not self.is_over:
             self.next_event(patience_s=1.0)
         self._reader.join()
@@ -104,7 +114,7 @@ class JobProcess:
                 self._process.stdin.flush()
 
 
-def _command() -> list[str]:
+def _this_program() -> list[str]:
     """How this very program is started as a job, from source and when frozen."""
     return [sys.executable, "--job"] if _IS_FROZEN else [sys.executable, "-m", "app.job_main"]
 

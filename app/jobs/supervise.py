@@ -7,7 +7,7 @@ so what was done is not done again, though it may be reported again.
 
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,9 +46,18 @@ class _Crash:
 
 
 def run_job(
-    job: Job, log: Path, stop: threading.Event | None = None, memory_bytes: int = MEMORY_BYTES
+    job: Job,
+    log: Path,
+    stop: threading.Event | None = None,
+    memory_bytes: int = MEMORY_BYTES,
+    program: Sequence[str] = (),
 ) -> Iterator[Event]:
     """Yield the job's events until it is finished. Dropping the iterator ends the job.
+
+    Args:
+        stop: set it to stop the job.
+        memory_bytes: private memory that the job and its workers may hold.
+        program: another command that speaks the protocol.
 
     After a restart events come again; whoever keeps them must not count them twice.
 
@@ -59,7 +68,7 @@ def run_job(
     refused: dict[str, str] = {}
     unexplained = 0
     while True:
-        process = JobProcess(job, log, refused)
+        process = JobProcess(job, log, refused, program)
         try:
             ending = yield from _watch(process, stop or threading.Event(), memory_bytes)
         finally:

@@ -20,6 +20,7 @@ from indexer.index.row_table import PictureRow
 
 JOURNAL_NAME = "journal.sqlite"
 _COMMIT_EVERY_S = 1.0
+_LOCK_PATIENCE_S = 5.0
 
 _SCHEMA = """
 CREATE TABLE build (root TEXT NOT NULL, recipe TEXT NOT NULL);
@@ -29,7 +30,7 @@ CREATE TABLE files (
 CREATE TABLE pictures (
   name TEXT, frame INTEGER, width INTEGER, height INTEGER, sha256 TEXT, md5 TEXT,
   phash BLOB, pdq BLOB, miniature BLOB, PRIMARY KEY (name, frame)
-) WITHOUT ROWID;
+) WITHOUT ROWID
 """
 
 
@@ -45,25 +46,24 @@ class Journal:
     """A SQLite file in the unfinished folder.
 
     Raises:
-        IndexProblem: the folder holds the unfinished index of other pictures, or of another version's fingerprints.
+        IndexProblem: the folder holds the unfinished index of other pictures, or of another version's fingerprints,
+            or another program is building there.
     """
 
     def __init__(self, folder: Path, root: str, recipe: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(folder)
         self._database = sqlite3.connect(folder / JOURNAL_NAME)
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = NORMAL")
-        self._committed = time.monotonic()
-        if not self._database.execute("SELECT 1 FROM sqlite_master WHERE name = 'build'").fetchone():
-            self._database.executescript(_SCHEMA)
-            self._database.execute("INSERT INTO build VALUES (?, ?)", (root, recipe))
-            self._database.commit()
-        if self._database.execute("SELECT root, recipe FROM build").fetchone() != (root, recipe):
+        try:
+            self._begin(root, recipe)
+            if self._database.execute("SELECT root, recipe FROM build").fetchone() != (root, recipe):
+                because = "it holds an unfinished index of another folder or version"
+                raise IndexProblem(folder, f"{because}; remove it or choose another place")
+            self._scan = 1 + int(self._value("SELECT coalesce(max(scan), 0) FROM files"))
+        except BaseException:
             self._database.close()
-            raise IndexProblem(
-                folder, "it holds an unfinished index of another folder or version; remove it or choose another place"
-            )
-        self._scan = 1 + int(self._value("SELECT coalesce(max(scan), 0) FROM files"))
+            self._lock.close()
+            raise
 
     def knows(self, file: FoundFile) -> bool:
         """Whether this very file was read before; if so it counts as seen in this scan."""
@@ -74,12 +74,13 @@ class Journal:
         return seen.rowcount == 1
 
     def add(self, outcome: FingerprintedFile | Skipped) -> None:
-        """Write down what a file gave."""
+        """Write down what a file gave, in place of what it gave earlier."""
+        name = outcome.path if isinstance(outcome, Skipped) else outcome.file.name
+        self._database.execute("DELETE FROM pictures WHERE name = ?", (name,))
         if isinstance(outcome, Skipped):
-            self._put_file(outcome.path, None, None, outcome.because)
+            self._put_file(name, None, None, outcome.because)
         else:
             file = outcome.file
-            self._database.execute("DELETE FROM pictures WHERE name = ?", (file.name,))
             self._put_file(file.name, file.size_bytes, file.mtime_ns, outcome.fingerprints.cut_short)
             self._database.executemany("INSERT INTO pictures VALUES (?,?,?,?,?,?,?,?,?)", _picture_rows(outcome))
         if time.monotonic() - self._committed > _COMMIT_EVERY_S:
@@ -95,6 +96,10 @@ class Journal:
         self._database.execute("DELETE FROM files WHERE scan < ?", (self._scan,))
         self._database.execute("DELETE FROM pictures WHERE name NOT IN (SELECT name FROM files)")
         self.commit()
+
+    def holds_pictures(self) -> bool:
+        """Whether there is anything to index."""
+        return self._database.execute("SELECT 1 FROM pictures").fetchone() is not None
 
     def rows(self) -> Iterator[PictureRow]:
         """Every picture, numbered from 0 in the order of names and frames."""
@@ -123,8 +128,23 @@ class Journal:
 
     def close(self) -> None:
         """Write what is waiting and close the file."""
-        self._database.commit()
-        self._database.close()
+        try:
+            self._database.commit()
+        finally:
+            self._database.close()
+            self._lock.close()
+
+    def _begin(self, root: str, recipe: str) -> None:
+        """Make the tables where there are none, all at once, so that a kill in between leaves no half of them."""
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute("PRAGMA synchronous = NORMAL")
+        self._committed = time.monotonic()
+        if not self._database.execute("SELECT 1 FROM sqlite_master WHERE name = 'build'").fetchone():
+            self._database.execute("BEGIN")
+            for table in _SCHEMA.split(";"):
+                self._database.execute(table)
+            self._database.execute("INSERT INTO build VALUES (?, ?)", (root, recipe))
+            self._database.commit()
 
     def _put_file(self, name: str, size_bytes: int | None, mtime_ns: int | None, because: str | None) -> None:
         self._database.execute(
@@ -133,6 +153,20 @@ class Journal:
 
     def _value(self, query: str) -> Any:  # noqa: ANN401 - whatever SQLite holds
         return self._database.execute(query).fetchone()[0]
+
+
+def _lock(folder: Path) -> sqlite3.Connection:
+    """Hold the folder for this process alone; the system lets go when the process ends, however it ends.
+
+    A build that was just killed may need a moment to be gone, so it is waited for.
+    """
+    lock = sqlite3.connect(folder / f"{JOURNAL_NAME}.lock", timeout=_LOCK_PATIENCE_S, isolation_level=None)
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as problem:
+        lock.close()
+        raise IndexProblem(folder, "another program is building this index at the moment") from problem
+    return lock
 
 
 def _picture_rows(outcome: FingerprintedFile) -> Iterator[tuple[Any, ...]]:

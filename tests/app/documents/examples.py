@@ -83,7 +83,7 @@ def make_report(findings: tuple[FindingFacts, ...] = (), **changes: object) -> R
     """A report about these findings."""
     facts = ReportFacts(
         title="Paintings 2015 to 2024",
-        case_id="EX-2026-0007",
+        case_id="0b8f6a52-7d1e-4c39-9a40-5e2d1c7f8b36",
         generated_utc=MADE,
         tool=Tool("exhibit-a", "0.1.0"),
         sample=False,
@@ -96,7 +96,7 @@ def make_report(findings: tuple[FindingFacts, ...] = (), **changes: object) -> R
         ),
         findings=findings,
         counts={grade: sum(one.match.grade is grade for one in findings) for grade in Grade},
-        artworks_without_match=9,
+        artworks_listed=min(10, len({one.match.artwork for one in findings if one.match.may_enter_letter} - {None})),
     )
     return replace(facts, **changes)
 

@@ -159,6 +159,14 @@ def test_long_names_and_addresses_wrap_and_lose_no_character(place: Path) -> Non
     assert_says(read_text(place), "D" * 120, "x" * 40, "W" * 200, "R" * 100)
 
 
+def test_an_address_is_never_broken_just_before_its_files_ending(place: Path) -> None:
+    rows = tuple(make_row(number, url=f"https://example.org/{'a' * number}/b/harbour.jpg") for number in range(1, 41))
+    write_letter(replace(make_letter(), rows=rows), place)
+    lines = [line.strip() for page in PdfReader(place).pages for line in page.extract_text().splitlines()]
+    assert sum("jpg" in line for line in lines) == 40
+    assert not [line for line in lines if line in ("jpg", ".jpg")]
+
+
 def test_the_same_facts_give_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one.pdf", "two.pdf"):
         write_letter(make_letter(9), tmp_path / name)
