@@ -2,9 +2,10 @@
 """An index from a folder of pictures: `exhibit-a index build --from images`."""
 
 import errno
+import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 
 from indexer.building.contract import Built, PictureBuild
 from indexer.building.journal import JOURNAL_NAME, Journal
+from indexer.building.places import check_place, partial_of
 from indexer.core.about import this_tool
 from indexer.core.clock import utc_now
 from indexer.core.errors import IndexProblem, StorageProblem
@@ -38,7 +40,7 @@ from indexer.index.manifest import (
     record_files,
     write_manifest,
 )
-from indexer.index.row_table import write_row_table
+from indexer.index.row_table import RowTable, write_row_table
 from indexer.index.vector_index import VectorIndexWriter
 
 _VECTOR_BLOCK = 4096
@@ -54,28 +56,52 @@ def build_from_pictures(build: PictureBuild, monitor: Monitor | None = None, wor
         Cancelled: the user stopped; everything read so far is kept for the next start.
     """
     watch = monitor or Monitor()
-    _check_place(build)
-    partial = build.out.with_name(build.out.name + ".partial")
+    out = build.out.resolve()
+    partial = partial_of(out)
     with _storage_problems(partial):
-        if (partial / MANIFEST_NAME).is_file():
-            return _swap_in_what_was_finished(partial, build.out)
-        journal = Journal(partial, str(build.pictures.absolute()), RECIPE)
-        try:
+        next(scan(build.pictures, watch), None)  # a mistyped folder ends here, before anything is written
+        check_place(build.pictures, out)
+        finished = _finished_before(build, partial)
+        if finished:
+            _put_in_place(partial, out)
+            return finished
+        with closing(Journal(partial, str(build.pictures.absolute()), RECIPE)) as journal:
             resumed = _read_pictures(build, journal, watch, workers)
             watch.progress(Progress("writing the index", 0))
-            manifest = _write_parts(build, journal, partial)
-        finally:
-            journal.close()
-        _finish(partial, build.out, manifest)
+            manifest = _write_parts(build, journal, partial) if journal.holds_pictures() else None
+        if manifest is None:
+            shutil.rmtree(partial)
+            because = "there is no picture in that folder that could be read, so there is nothing to index"
+            raise IndexProblem(build.out, because)
+        # The journal goes last: until every file has its checksum, a kill would lose all that was read.
+        write_manifest(partial, replace(manifest, files=record_files(partial, leave_out=JOURNAL_NAME)))
+        _put_in_place(partial, out)
     return Built(manifest.rows, manifest.skipped, resumed)
 
 
-def _swap_in_what_was_finished(partial: Path, out: Path) -> Built:
-    """An earlier build was killed after its last step but one: the manifest is written last, so the folder is whole."""
-    manifest = read_manifest(partial)
-    check_files(partial, manifest)
+def _finished_before(build: PictureBuild, partial: Path) -> Built | None:
+    """What an earlier build of the same left whole, killed between its last two steps; None when there is none.
+
+    While the journal is there it is the better witness, since it knows which pictures were changed in between.
+    """
+    if (partial / JOURNAL_NAME).exists() or not (partial / MANIFEST_NAME).is_file():
+        return None
+    try:
+        manifest = read_manifest(partial)
+        check_files(partial, manifest)
+    except IndexProblem:
+        return None
+    if build.shareable or replace(_manifest(build, 0, (), 0), made=manifest.made) != _without_content(manifest):
+        return None
+    with closing(RowTable(partial)) as rows:
+        return Built(manifest.rows, manifest.skipped, resumed=sum(row.frame == 1 for row in rows))
+
+
+def _put_in_place(partial: Path, out: Path) -> None:
+    """The last step: the journal goes, and the finished folder takes its place."""
+    for journal_file in partial.glob(JOURNAL_NAME + "*"):
+        journal_file.unlink()
     swap_in_folder(partial, out)
-    return Built(manifest.rows, manifest.skipped, manifest.rows)
 
 
 def _read_pictures(build: PictureBuild, journal: Journal, monitor: Monitor, workers: int | None) -> int:
@@ -104,12 +130,13 @@ def _write_parts(build: PictureBuild, journal: Journal, folder: Path) -> Manifes
         if not stale.name.startswith(JOURNAL_NAME):
             stale.unlink()
     rows = write_row_table(folder, journal.rows())
-    if rows == 0:
-        raise IndexProblem(
-            build.out, "there is no picture in that folder that could be read, so there is nothing to index"
-        )
     lanes = [record for kind in Kind if (record := _write_lane(folder, kind, journal))]
     skipped = _write_skipped(folder / SKIPPED_NAME, journal)
+    return _manifest(build, rows, tuple(lanes), skipped)
+
+
+def _manifest(build: PictureBuild, rows: int, lanes: tuple[LaneRecord, ...], skipped: int) -> Manifest:
+    """The manifest without its files, which are recorded when all are written."""
     tool = this_tool()
     return Manifest(
         format=FORMAT,
@@ -117,13 +144,17 @@ def _write_parts(build: PictureBuild, journal: Journal, folder: Path) -> Manifes
         version=build.version,
         rows=rows,
         made=Made(utc_now(), tool.name, tool.version),
-        lanes=tuple(lanes),
+        lanes=lanes,
         files={},
         skipped=skipped,
         sample=build.sample,
         pictures_root=None if build.shareable else str(build.pictures.absolute()),
         base_url=build.base_url,
     )
+
+
+def _without_content(manifest: Manifest) -> Manifest:
+    return replace(manifest, rows=0, lanes=(), files={}, skipped=0)
 
 
 def _write_lane(folder: Path, kind: Kind, journal: Journal) -> LaneRecord | None:
@@ -162,24 +193,6 @@ def _write_skipped(place: Path, journal: Journal) -> int:
     return count
 
 
-def _finish(partial: Path, out: Path, manifest: Manifest) -> None:
-    """Close the books: the journal goes, every file gets its checksum, and the folder takes its place."""
-    for journal_file in partial.glob(JOURNAL_NAME + "*"):
-        journal_file.unlink()
-    write_manifest(partial, replace(manifest, files=record_files(partial)))
-    swap_in_folder(partial, out)
-
-
-def _check_place(build: PictureBuild) -> None:
-    out, pictures = build.out.absolute(), build.pictures.absolute()
-    if out == pictures or pictures in out.parents:
-        raise StorageProblem(out, "the index cannot be put inside the folder of pictures; choose a place outside it")
-    if out.exists() and not (out / MANIFEST_NAME).is_file():
-        empty = out.is_dir() and not any(out.iterdir())
-        if not empty:
-            raise StorageProblem(out, "there is something else there, not an index; choose another place")
-
-
 @contextmanager
 def _storage_problems(place: Path) -> Iterator[None]:
     """A full or read-only disk, in one sentence."""
@@ -190,6 +203,10 @@ def _storage_problems(place: Path) -> Iterator[None]:
     except sqlite3.OperationalError as problem:
         full = "full" in str(problem)
         raise StorageProblem(place, _FULL if full else f"it cannot be written ({problem})") from problem
+    except sqlite3.DatabaseError as problem:
+        if problem.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise
+        raise StorageProblem(place, "the unfinished index there is damaged; remove it and start again") from problem
 
 
 _FULL = "the disk is full; what was done is kept, and the same command goes on once there is room"

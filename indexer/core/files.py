@@ -27,10 +27,14 @@ def swap_in_folder(fresh: Path, place: Path) -> None:
     A kill in between leaves both folders whole; calling it again with the same two finishes the swap.
     """
     old = place.with_name(place.name + ".old")
-    if place.exists():
-        if old.exists():
-            shutil.rmtree(old)
-        place.rename(old)
-    fresh.rename(place)
-    if old.exists():
-        shutil.rmtree(old)
+    if fresh.exists() or not place.exists():  # otherwise an earlier call came as far as the removal
+        if place.exists():
+            _remove(old)
+            place.rename(old)
+        fresh.rename(place)
+    _remove(old)
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)

@@ -20,7 +20,10 @@ def from_json(text: bytes | msgspec.Raw, kind: type[T]) -> T:
     Raises:
         msgspec.DecodeError: it is not JSON, or not of that kind.
     """
-    return msgspec.json.decode(text, type=kind, dec_hook=_decode)
+    try:
+        return msgspec.json.decode(text, type=kind, dec_hook=_decode)
+    except UnicodeDecodeError as problem:  # msgspec looks at the bytes of a text only when it makes the text
+        raise msgspec.DecodeError(str(problem)) from problem
 
 
 def _encode(value: object) -> str:

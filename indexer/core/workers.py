@@ -25,7 +25,9 @@ _LOOKAHEAD = 4
 """Items under way for each worker: enough to hide a slow one, few enough to bound memory."""
 _POLL_S = 0.1
 _START_S = 60.0
-"""A fresh worker first has to import its libraries, which on a slow disk takes long."""
+"""A fresh worker first has to import its libraries, which on a slow disk takes long; no item's time pays for it."""
+_STARTED = b"started"
+_NOT_STARTED = "the program that opens pictures could not be started"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,13 @@ class Failure:
 class _Worker:
     process: multiprocessing.process.BaseProcess
     pipe: Connection
+    deadline: float
+    has_started: bool = False
     slot: int | None = None
-    deadline: float = 0.0
+
+    @property
+    def is_idle(self) -> bool:
+        return self.has_started and self.slot is None
 
 
 class WorkerPool(Generic[Item]):
@@ -62,6 +69,7 @@ class WorkerPool(Generic[Item]):
         self, items: Iterable[Item], request_of: Callable[[Item], bytes | None], monitor: Monitor | None = None
     ) -> Iterator[tuple[Item, bytes | Failure | None]]:
         """Yield each item with its answer, in the order given; None where `request_of` asked nothing."""
+        self._end_busy_workers()
         watch = monitor or Monitor()
         waiting: deque[tuple[int, bytes]] = deque()
         under_way: dict[int, Item] = {}
@@ -90,6 +98,7 @@ class WorkerPool(Generic[Item]):
 
     def ask(self, request: bytes, monitor: Monitor | None = None) -> bytes | Failure:
         """The answer to one request."""
+        self._end_busy_workers()
         answers: dict[int, bytes | Failure | None] = {}
         waiting = deque([(0, request)])
         while 0 not in answers:
@@ -110,48 +119,72 @@ class WorkerPool(Generic[Item]):
         self, waiting: deque[tuple[int, bytes]], answers: dict[int, bytes | Failure | None], patience_s: float
     ) -> None:
         """Hand out work, then collect what is finished, waiting at most `patience_s` for the first answer."""
-        while waiting and (worker := self._idle_worker()):
-            worker.slot, request = waiting.popleft()
-            worker.deadline = time.monotonic() + max(self._limit_s, 0.0) + (_START_S if not worker.deadline else 0.0)
-            worker.pipe.send_bytes(request)
-        busy = [worker for worker in self._workers if worker.slot is not None]
-        ready = set(wait([worker.pipe for worker in busy], patience_s)) if busy else set()
-        for worker in busy:
+        self._start_workers(len(waiting))
+        for worker in [worker for worker in self._workers if worker.is_idle][: len(waiting)]:
+            self._hand_over(worker, waiting)
+        watched = [worker for worker in self._workers if not worker.is_idle]
+        ready = set(wait([worker.pipe for worker in watched], patience_s)) if watched else set()
+        for worker in watched:
             if worker.pipe in ready:
-                self._collect(worker, answers)
+                self._collect(worker, waiting, answers)
             elif time.monotonic() > worker.deadline:
-                self._replace(worker, answers, f"opening it took longer than {self._limit_s:.0f} seconds")
+                self._give_up(worker, waiting, answers, f"opening it took longer than {self._limit_s:g} seconds")
 
-    def _collect(self, worker: _Worker, answers: dict[int, bytes | Failure | None]) -> None:
+    def _start_workers(self, wanted: int) -> None:
+        free = sum(worker.slot is None for worker in self._workers)
+        for _ in range(min(wanted - free, self._count - len(self._workers))):
+            ours, theirs = self._context.Pipe()
+            process = self._context.Process(target=_work, args=(self._serve, theirs, self._memory_bytes), daemon=True)
+            process.start()
+            theirs.close()
+            self._workers.append(_Worker(process, ours, time.monotonic() + _START_S))
+
+    def _hand_over(self, worker: _Worker, waiting: deque[tuple[int, bytes]]) -> None:
+        number, request = waiting.popleft()
+        try:
+            worker.pipe.send_bytes(request)
+        except OSError:  # it died while it had nothing to do, which is no fault of this item
+            waiting.appendleft((number, request))
+            self._end(worker)
+            return
+        worker.slot, worker.deadline = number, time.monotonic() + self._limit_s
+
+    def _collect(
+        self, worker: _Worker, waiting: deque[tuple[int, bytes]], answers: dict[int, bytes | Failure | None]
+    ) -> None:
         try:
             answer = worker.pipe.recv_bytes()
         except (EOFError, OSError):
-            self._replace(worker, answers, "it made the decoder crash")
+            self._give_up(worker, waiting, answers, "it made the decoder crash")
             return
         if worker.slot is not None:
             answers[worker.slot] = answer
-        worker.slot = None
+        worker.slot, worker.has_started = None, True
 
-    def _replace(self, worker: _Worker, answers: dict[int, bytes | Failure | None], because: str) -> None:
+    def _give_up(
+        self,
+        worker: _Worker,
+        waiting: deque[tuple[int, bytes]],
+        answers: dict[int, bytes | Failure | None],
+        because: str,
+    ) -> None:
+        """End a worker, which costs its item; when none can even start, it costs the next one, so that this ends."""
+        self._end(worker)
         if worker.slot is not None:
             answers[worker.slot] = Failure(because)
+        elif waiting and not self._workers:
+            answers[waiting.popleft()[0]] = Failure(_NOT_STARTED)
+
+    def _end_busy_workers(self) -> None:
+        """What an earlier, abandoned call left under way must not be taken for an answer of this one."""
+        for worker in [worker for worker in self._workers if worker.slot is not None]:
+            self._end(worker)
+
+    def _end(self, worker: _Worker) -> None:
         worker.process.kill()
         worker.process.join()
         worker.pipe.close()
         self._workers.remove(worker)
-
-    def _idle_worker(self) -> _Worker | None:
-        for worker in self._workers:
-            if worker.slot is None:
-                return worker
-        if len(self._workers) >= self._count:
-            return None
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_work, args=(self._serve, theirs, self._memory_bytes), daemon=True)
-        process.start()
-        theirs.close()
-        self._workers.append(_Worker(process, ours))
-        return self._workers[-1]
 
     def __enter__(self) -> Self:
         return self
@@ -165,6 +198,7 @@ class WorkerPool(Generic[Item]):
 def _work(serve: Serve, pipe: Connection, memory_bytes: int) -> None:
     """The life of a worker: answer until the other end is gone."""
     _limit_memory(memory_bytes)
+    pipe.send_bytes(_STARTED)
     while True:
         try:
             request = pipe.recv_bytes()
@@ -178,5 +212,6 @@ def _limit_memory(memory_bytes: int) -> None:
     if sys.platform != "win32":
         import resource  # exists on POSIX only
 
-        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
-        resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, hard))
+        soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        set_already = [limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY]
+        resource.setrlimit(resource.RLIMIT_DATA, (min([memory_bytes, *set_already]), hard))

@@ -11,7 +11,7 @@ from indexer.fingerprints.base import FingerprintRecord, Kind, PictureFingerprin
 from indexer.fingerprints.exact import pixel_hash
 from indexer.fingerprints.intake import FingerprintedFile, fingerprint_files
 from indexer.images.loading import open_file
-from indexer.images.scanning import scan
+from indexer.images.scanning import printable, scan
 
 
 def fingerprint_records(paths: Sequence[str], monitor: Monitor) -> Iterator[FingerprintRecord]:
@@ -21,7 +21,7 @@ def fingerprint_records(paths: Sequence[str], monitor: Monitor) -> Iterator[Fing
             for outcome in fingerprint_files(scan(Path(path), monitor), monitor=monitor):
                 yield from _records(path, outcome)
         except InputProblem as problem:
-            yield FingerprintRecord(path, skipped=problem.because)
+            yield FingerprintRecord(printable(path), skipped=problem.because)
 
 
 def _records(given: str, outcome: FingerprintedFile | Skipped) -> Iterator[FingerprintRecord]:

@@ -14,7 +14,7 @@ from PIL import Image, UnidentifiedImageError
 
 from indexer.core.errors import InputProblem
 from indexer.images.colour import WHITE, flatten, has_alpha, srgb_rgba
-from indexer.images.formats import HEAD_BYTES, JPEG, TIFF, Format, recognise, why_not_read
+from indexer.images.formats import HEAD_BYTES, TIFF, Format, recognise, why_not_read
 from indexer.images.shrinking import average_blocks
 
 Image.MAX_IMAGE_PIXELS = None  # our own limit is checked first, and gives a sentence
@@ -30,6 +30,9 @@ LARGE_PIXELS = 16_000_000
 measured, that moves PDQ and pHash by at most 2 bits."""
 
 NO_MEMORY = "opening it needs more memory than this program may use"
+
+_JPEG_DECODERS = ("JPEG", "MPO")
+"""Pillow's names of the formats of what one decoder opens: MPO is a JPEG with further pictures behind it."""
 
 _EXIF_ORIENTATION = 0x0112
 _REDUCED_RESOLUTION_PAGE = 0x00FE  # TIFF NewSubfileType, bit 0: a small copy of another page
@@ -113,8 +116,7 @@ def open_pictures(
     with _decoding(name, kind):
         image = Image.open(stream, formats=[kind.decoder or ""])
         for frame in _frames_to_look_at(image, kind, limits):
-            if frame > 1:
-                image.seek(frame - 1)
+            image.seek(frame - 1)
             yield _decode(image, frame, name, limits, reduce_to=REDUCED_EDGE if may_reduce else None)
 
 
@@ -136,8 +138,7 @@ def open_view(stream: BinaryIO, name: str, frame: int, max_edge: int, limits: Li
     kind = recognise_stream(stream, name, limits)
     with _decoding(name, kind):
         image = Image.open(stream, formats=[kind.decoder or ""])
-        if frame > 1:
-            image.seek(frame - 1)
+        image.seek(frame - 1)
         opened = _decode(image, frame, name, limits, reduce_to=max_edge * 2, grey=False)
         view = opened.on(WHITE).convert("RGB")
         view.thumbnail((max_edge, max_edge), Image.Resampling.LANCZOS)
@@ -153,7 +154,7 @@ def srgb_pixels(stream: BinaryIO, name: str, limits: Limits = DEFAULT_LIMITS) ->
     kind = recognise_stream(stream, name, limits)
     with _decoding(name, kind):
         image = Image.open(stream, formats=[kind.decoder or ""])
-        if kind is not TIFF and getattr(image, "n_frames", 1) > 1:
+        if kind is not TIFF and _count_frames(image) > 1:
             return None
         opened = _decode(image, 1, name, limits)
         try:
@@ -203,15 +204,21 @@ def why_not_opened(problem: OSError) -> str:
     return f"the system cannot read it ({(problem.strerror or 'unknown reason').lower()})"
 
 
-def _frames_to_look_at(image: Image.Image, kind: Format, limits: Limits) -> list[int]:
+def _count_frames(image: Image.Image) -> int:
+    if image.format in _JPEG_DECODERS:  # further pictures in a JPEG are depth and gain maps
+        return 1
+    return int(getattr(image, "n_frames", 1))
+
+
+def _frames_to_look_at(image: Image.Image, kind: Format, limits: Limits) -> Iterator[int]:
     """Frame numbers from 1: every page of a TIFF, the first and some spread frames of an animation."""
-    count = int(getattr(image, "n_frames", 1))
-    if kind is JPEG or count == 1:  # further pictures in a JPEG are depth and gain maps
-        return [1]
+    count = _count_frames(image)
     if kind is TIFF:
-        return [frame for frame in range(1, min(count, limits.max_pages) + 1) if not _is_small_copy(image, frame)]
+        pages = range(1, min(count, limits.max_pages) + 1)
+        yield from (page for page in pages if not _is_small_copy(image, page))
+        return
     picks = min(count, limits.spread_frames)
-    return sorted({1 + round(step * (count - 1) / max(1, picks - 1)) for step in range(picks)})
+    yield from sorted({1 + round(step * (count - 1) / max(1, picks - 1)) for step in range(picks)})
 
 
 def _is_small_copy(image: Image.Image, frame: int) -> bool:
@@ -230,7 +237,7 @@ def _decode(
     if width * height > limits.max_pixels:
         megapixels, most = width * height / 1e6, limits.max_pixels / 1e6
         raise InputProblem(name, f"it has {megapixels:.0f} megapixels ({width} × {height}); the most is {most:.0f}")
-    if reduce_to and image.format == "JPEG" and image.mode in ("RGB", "L"):
+    if reduce_to and image.format in _JPEG_DECODERS and image.mode in ("RGB", "L"):
         scale = reduce_to / max(width, height)
         image.draft("L" if grey else image.mode, (max(1, int(width * scale)), max(1, int(height * scale))))
     before = image.size
@@ -240,7 +247,7 @@ def _decode(
     turn = _exif_turn(image)
     if turn in _QUARTER_TURNS:
         width, height = height, width
-    frames = int(getattr(image, "n_frames", 1))
+    frames = _count_frames(image)
     pixels = average_blocks(image, LARGE_PIXELS) if reduce_to else image
     return Opened(frame, frames, width, height, pixels.copy() if frames > 1 and pixels is image else pixels, turn)
 
@@ -262,7 +269,9 @@ def _decoding(name: str, kind: Format) -> Iterator[None]:
     except MemoryError as problem:
         raise InputProblem(name, NO_MEMORY) from problem
     except UnidentifiedImageError as problem:
-        raise InputProblem(name, f"it begins like a {kind.name} picture, but the rest is not one") from problem
+        raise InputProblem(
+            name, f"it begins like {kind.name}, but is damaged or of a form that this program does not read"
+        ) from problem
     except OSError as problem:
         if problem.errno is not None:
             raise InputProblem(name, why_not_opened(problem)) from problem

@@ -6,6 +6,7 @@ in one chunk at least, so it is enough to look where a chunk equals the query's 
 Rows are kept sorted by each chunk, with the place where each of its 65,536 values begins.
 """
 
+from collections.abc import Iterator
 from functools import cache
 from itertools import combinations
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.index.arrays import open_array, write_array
 from indexer.index.hamming import Codes, Hits, Positions, distances, scan
 
 CHUNK_BITS = 16
@@ -42,7 +44,12 @@ class BitIndex:
         Args:
             queries: shape (queries, words).
             radius: inclusive, in bits.
+
+        Raises:
+            ValueError: the queries have another width.
         """
+        if queries.shape[1] != self._codes.shape[1]:
+            raise ValueError(f"its codes have {64 * self._codes.shape[1]} bits, not {64 * queries.shape[1]}")
         found = scan(self._codes, queries, radius) if len(self) < SCAN_BELOW_ROWS else self.probe(queries, radius)
         return Hits(found.query, np.asarray(self._rows)[found.row].astype(np.int64), found.distance)
 
@@ -66,18 +73,23 @@ class BitIndex:
         return found
 
 
+def bit_index_files(name: str) -> list[str]:
+    """The files of a `BitIndex` for the kind called `name`."""
+    return [f"{name}.{part}.npy" for part in ("codes", "rows", "order", "offsets")]
+
+
 def write_bit_index(folder: Path, name: str, codes: Codes, rows: Positions) -> None:
     """Write the files of a `BitIndex` over `codes` (rows, words) whose row numbers are `rows`."""
     chunks = codes.shape[1] * _CHUNKS_A_WORD
-    order = np.lib.format.open_memmap(
-        folder / f"{name}.order.npy", mode="w+", dtype=np.uint32, shape=(chunks, len(codes))
-    )
-    offsets = np.empty((chunks, _BUCKETS + 1), np.uint32)
-    for chunk in range(chunks):
-        keys = _chunk_of(codes.T, chunk)
-        order[chunk] = np.argsort(keys, kind="stable")
-        offsets[chunk] = np.concatenate([[0], np.cumsum(np.bincount(keys, minlength=_BUCKETS))])
-    order.flush()
+    offsets = np.zeros((chunks, _BUCKETS + 1), np.uint32)
+
+    def sorted_by_each_chunk() -> Iterator[NDArray[np.int64]]:
+        for chunk in range(chunks):
+            keys = _chunk_of(codes.T, chunk)
+            offsets[chunk, 1:] = np.cumsum(np.bincount(keys, minlength=_BUCKETS))
+            yield np.argsort(keys, kind="stable")
+
+    write_array(folder / f"{name}.order.npy", sorted_by_each_chunk(), (chunks, len(codes)), np.uint32)
     np.save(folder / f"{name}.codes.npy", codes)
     np.save(folder / f"{name}.rows.npy", rows)
     np.save(folder / f"{name}.offsets.npy", offsets)
@@ -89,14 +101,22 @@ def open_bit_index(folder: Path, name: str) -> BitIndex:
     Raises:
         ValueError: the arrays do not fit one another.
     """
-    codes, rows, order, offsets = (
-        np.load(folder / f"{name}.{part}.npy", mmap_mode="r", allow_pickle=False)
-        for part in ("codes", "rows", "order", "offsets")
-    )
-    chunks = codes.shape[1] * _CHUNKS_A_WORD
-    if rows.shape != codes.shape[:1] or order.shape != (chunks, len(codes)) or offsets.shape != (chunks, _BUCKETS + 1):
+    codes = open_array(folder / f"{name}.codes.npy", np.uint64, 2)
+    rows = open_array(folder / f"{name}.rows.npy", np.int64, 1)
+    order = open_array(folder / f"{name}.order.npy", np.uint32, 2)
+    offsets = open_array(folder / f"{name}.offsets.npy", np.uint32, 2)
+    count, words = codes.shape
+    shapes = (words * _CHUNKS_A_WORD, count), (words * _CHUNKS_A_WORD, _BUCKETS + 1)
+    if not words or len(rows) != count or (order.shape, offsets.shape) != shapes or not _is_rising(offsets, count):
         raise ValueError(f"the arrays of {name} do not fit one another")
     return BitIndex(codes, rows, order, offsets)
+
+
+def _is_rising(offsets: NDArray[np.uint32], count: int) -> bool:
+    """Whether each row begins with 0, never falls and ends with `count`; else a range could be of any length."""
+    return bool(
+        (offsets[:, 0] == 0).all() and (offsets[:, -1] == count).all() and (offsets[:, 1:] >= offsets[:, :-1]).all()
+    )
 
 
 def _chunk_of(words: NDArray[np.uint64], chunk: int) -> NDArray[np.int64]:

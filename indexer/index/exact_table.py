@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.index.arrays import open_array
+
 PREFIX_BYTES = 8
 
 
@@ -29,6 +31,11 @@ class ExactTable:
         return [int(row) for row in self._rows[first:last]]
 
 
+def exact_table_files(name: str) -> list[str]:
+    """The files of an `ExactTable` for the kind called `name`."""
+    return [f"{name}.keys.npy", f"{name}.rows.npy"]
+
+
 def write_exact_table(folder: Path, name: str, digests: Sequence[bytes], rows: NDArray[np.int64]) -> None:
     """Write the files of an `ExactTable` over digests (each at least eight bytes) whose row numbers are `rows`."""
     keys = np.frombuffer(b"".join(digest[:PREFIX_BYTES] for digest in digests), dtype=">u8").astype(np.uint64)
@@ -43,9 +50,9 @@ def open_exact_table(folder: Path, name: str) -> ExactTable:
     Raises:
         ValueError: the two arrays do not fit one another.
     """
-    keys = np.load(folder / f"{name}.keys.npy", mmap_mode="r", allow_pickle=False)
-    rows = np.load(folder / f"{name}.rows.npy", mmap_mode="r", allow_pickle=False)
-    if keys.shape != rows.shape or keys.ndim != 1:
+    keys = open_array(folder / f"{name}.keys.npy", np.uint64, 1)
+    rows = open_array(folder / f"{name}.rows.npy", np.int64, 1)
+    if keys.shape != rows.shape:
         raise ValueError(f"the arrays of {name} do not fit one another")
     return ExactTable(keys, rows)
 

@@ -5,9 +5,11 @@ A folder may come from a stranger: nothing in it is opened before its size and c
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -20,12 +22,14 @@ MANIFEST_NAME = "index.json"
 FORMAT = 1
 _LARGEST_MANIFEST_BYTES = 16 << 20
 
+Count = Annotated[int, msgspec.Meta(ge=0)]
+
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
     """Size and SHA-256 of one file of the folder."""
 
-    bytes: int
+    bytes: Count
     sha256: str
 
 
@@ -41,7 +45,7 @@ class LaneRecord:
 
     lane: Lane
     kind: str
-    rows: int
+    rows: Count
     parameters: Mapping[str, str | int | float] = field(default_factory=dict)
 
 
@@ -70,11 +74,11 @@ class Manifest:
     format: int
     dataset: str
     version: str
-    rows: int
+    rows: Count
     made: Made
     lanes: tuple[LaneRecord, ...]
     files: Mapping[str, FileRecord]
-    skipped: int = 0
+    skipped: Count = 0
     sample: bool = False
     pictures_root: str | None = None
     base_url: str | None = None
@@ -108,15 +112,13 @@ def read_manifest(folder: Path) -> Manifest:
         if place.stat().st_size > _LARGEST_MANIFEST_BYTES:
             raise IndexDamaged(folder, f"its {MANIFEST_NAME} is far too large to be one")
         text = place.read_bytes()
-    except FileNotFoundError as problem:
+    except (FileNotFoundError, NotADirectoryError) as problem:
         raise IndexProblem(folder, _why_no_manifest(folder)) from problem
     except OSError as problem:
         raise IndexProblem(folder, f"its {MANIFEST_NAME} cannot be read ({problem.strerror})") from problem
     _check_format(folder, text)
-    try:
+    with _nonsense_is_told(folder):
         return msgspec.json.decode(text, type=Manifest)
-    except msgspec.DecodeError as problem:
-        raise IndexDamaged(folder, f"its {MANIFEST_NAME} is damaged ({problem})") from problem
 
 
 def check_files(folder: Path, manifest: Manifest) -> None:
@@ -129,18 +131,22 @@ def check_files(folder: Path, manifest: Manifest) -> None:
         if name != Path(name).name or name in ("", ".", ".."):
             raise IndexDamaged(folder, f"its {MANIFEST_NAME} names a file outside the folder ({name!r})")
         place = folder / name
-        if not place.is_file():
+        if not _is_file(place):
             raise IndexDamaged(folder, f"its file {name} is missing")
         if place.stat().st_size != record.bytes or sha256_of_file(place) != record.sha256:
             raise IndexDamaged(folder, f"its file {name} is damaged: it is not the one that was written")
 
 
-def record_files(folder: Path) -> dict[str, FileRecord]:
-    """Size and checksum of every file now in `folder`, the manifest itself left out."""
+def record_files(folder: Path, leave_out: str | None = None) -> dict[str, FileRecord]:
+    """Size and checksum of every file now in `folder`, the manifest itself left out.
+
+    Args:
+        leave_out: the beginning of names that are left out too.
+    """
     return {
         place.name: FileRecord(place.stat().st_size, sha256_of_file(place))
         for place in sorted(folder.iterdir())
-        if place.is_file() and place.name != MANIFEST_NAME
+        if place.is_file() and place.name != MANIFEST_NAME and not (leave_out and place.name.startswith(leave_out))
     }
 
 
@@ -148,21 +154,36 @@ def _check_format(folder: Path, text: bytes) -> None:
     class OnlyFormat(msgspec.Struct):
         format: int
 
-    try:
+    with _nonsense_is_told(folder):
         found = msgspec.json.decode(text, type=OnlyFormat).format
-    except msgspec.DecodeError as problem:
-        raise IndexDamaged(folder, f"its {MANIFEST_NAME} is damaged ({problem})") from problem
     if found > FORMAT:
         raise IndexOutdated(folder, f"it was made by a newer version of this program (format {found}, known: {FORMAT})")
     if found < 1:
         raise IndexDamaged(folder, f"its {MANIFEST_NAME} has an impossible format ({found})")
 
 
+@contextmanager
+def _nonsense_is_told(folder: Path) -> Iterator[None]:
+    """JSON of a stranger's: of another shape, not even text, or nested deeper than can be read."""
+    try:
+        yield
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+        raise IndexDamaged(folder, f"its {MANIFEST_NAME} is damaged ({problem})") from problem
+
+
+def _is_file(place: Path) -> bool:
+    """False also for a name that no file can have, such as one that is too long."""
+    try:
+        return place.is_file()
+    except OSError:
+        return False
+
+
 def _why_no_manifest(folder: Path) -> str:
+    if folder.exists() and not folder.is_dir():
+        return "it is a file, not an index folder"
+    if Path(f"{folder.absolute()}.partial").exists():
+        return "it is not finished; start the same build again and it goes on"
     if not folder.exists():
         return "there is no such folder"
-    if not folder.is_dir():
-        return "it is a file, not an index folder"
-    if folder.with_name(folder.name + ".partial").exists():
-        return "it is not finished; start the same build again and it goes on"
     return f"it is not an index folder (it has no {MANIFEST_NAME})"

@@ -5,8 +5,16 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
 
 ROWS_NAME = "rows.sqlite"
+
+Number = Annotated[int, msgspec.Meta(ge=0)]
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+Md5 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +30,14 @@ class PictureRow:
         size_bytes: of the file.
     """
 
-    row: int
+    row: Number
     path: str
-    frame: int
-    width: int
-    height: int
-    sha256: str
-    md5: str
-    size_bytes: int
+    frame: Count
+    width: Count
+    height: Count
+    sha256: Sha256
+    md5: Md5
+    size_bytes: Number
 
     @property
     def name(self) -> str:
@@ -37,7 +45,8 @@ class PictureRow:
         return self.path if self.frame == 1 else f"{self.path}#{self.frame}"
 
 
-_COLUMNS = ", ".join(field.name for field in fields(PictureRow))
+_NAMES = tuple(field.name for field in fields(PictureRow))
+_COLUMNS = ", ".join(_NAMES)
 _SCHEMA = """
 CREATE TABLE rows (
   row INTEGER PRIMARY KEY, path TEXT NOT NULL, frame INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
@@ -47,13 +56,23 @@ CREATE TABLE rows (
 
 
 class RowTable:
-    """Read access to `rows.sqlite`. The file may be a stranger's: it is opened read-only and without extensions."""
+    """Read access to `rows.sqlite`. The file may be a stranger's: it is opened read-only and without extensions.
+
+    Raises:
+        ValueError, sqlite3.Error: when opened, it is no database with that table; when read, a row is not one that a
+            build writes.
+    """
 
     def __init__(self, folder: Path) -> None:
         place = (folder / ROWS_NAME).absolute()
         self._database = sqlite3.connect(f"{place.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
-        self._database.execute("PRAGMA trusted_schema = OFF")
-        self._database.execute("PRAGMA cell_size_check = ON")
+        try:
+            self._database.execute("PRAGMA trusted_schema = OFF")
+            self._database.execute("PRAGMA cell_size_check = ON")
+            self._check_is_table()
+        except BaseException:
+            self._database.close()
+            raise
 
     def __len__(self) -> int:
         return int(self._database.execute("SELECT count(*) FROM rows").fetchone()[0])
@@ -62,15 +81,25 @@ class RowTable:
         found = self._database.execute(f"SELECT {_COLUMNS} FROM rows WHERE row = ?", (row,)).fetchone()  # noqa: S608
         if found is None:
             raise IndexError(row)
-        return PictureRow(*found)
+        return _as_row(found)
 
     def __iter__(self) -> Iterator[PictureRow]:
         for found in self._database.execute(f"SELECT {_COLUMNS} FROM rows ORDER BY row"):  # noqa: S608
-            yield PictureRow(*found)
+            yield _as_row(found)
+
+    def _check_is_table(self) -> None:
+        """A view of that name could compute for ever."""
+        if self._database.execute("SELECT type FROM sqlite_master WHERE name = 'rows'").fetchone() != ("table",):
+            raise ValueError("it holds no table of rows")
 
     def close(self) -> None:
         """Close the file."""
         self._database.close()
+
+
+def _as_row(found: tuple[Any, ...]) -> PictureRow:
+    """SQLite keeps whatever type was written, so what comes out is checked."""
+    return msgspec.convert(dict(zip(_NAMES, found, strict=True)), PictureRow)
 
 
 def write_row_table(folder: Path, rows: Iterable[PictureRow]) -> int:

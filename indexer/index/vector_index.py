@@ -12,6 +12,8 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.index.arrays import open_array
+
 _LOOP_LIMIT = 1 << 24
 _VECTOR_BYTES_A_FILE_BYTE = 2
 """A flat index holds no more bytes than its file; twice that leaves room for tables, and stops inflated counts."""
@@ -41,7 +43,16 @@ class VectorIndex:
         return int(self._index.d)
 
     def nearest(self, queries: NDArray[np.float32], count: int) -> Neighbours:
-        """The `count` nearest rows of each query (queries, dimension); fewer when there are fewer rows."""
+        """The `count` nearest rows of each query (queries, dimension); fewer when there are fewer rows.
+
+        Raises:
+            ValueError: the queries have another dimension.
+        """
+        if queries.shape[1] != self.dimension:
+            raise ValueError(f"its vectors have {self.dimension} numbers, not {queries.shape[1]}")
+        if not len(self):
+            nothing = np.empty(0, np.int64)
+            return Neighbours(nothing, nothing, np.empty(0, np.float32))
         scores, positions = self._index.search(np.ascontiguousarray(queries, dtype=np.float32), min(count, len(self)))
         query, rank = np.nonzero(positions >= 0)
         return Neighbours(query, np.asarray(self._rows)[positions[query, rank]].astype(np.int64), scores[query, rank])
@@ -61,10 +72,17 @@ class VectorIndexWriter:
 
     def write(self, folder: Path, name: str) -> int:
         """Write the files and return how many rows they hold."""
-        faiss.write_index(self._index, str(folder / f"{name}.faiss"))
+        with (folder / f"{name}.faiss").open("wb") as stream:  # FAISS's own writer is silent on a full disk
+            writer = faiss.PyCallbackIOWriter(stream.write)  # type: ignore[attr-defined]
+            faiss.write_index(self._index, writer)
         rows = np.concatenate(self._rows) if self._rows else np.empty(0, np.int64)
         np.save(folder / f"{name}.rows.npy", rows)
         return len(rows)
+
+
+def vector_index_files(name: str) -> list[str]:
+    """The files of a `VectorIndex` for the kind called `name`."""
+    return [f"{name}.faiss", f"{name}.rows.npy"]
 
 
 def open_vector_index(folder: Path, name: str, dimension: int) -> VectorIndex:
@@ -80,7 +98,7 @@ def open_vector_index(folder: Path, name: str, dimension: int) -> VectorIndex:
         index = faiss.read_index(str(place), faiss.IO_FLAG_MMAP_IFC)
     except RuntimeError as problem:
         raise ValueError(f"FAISS cannot read {place.name}") from problem
-    rows = np.load(folder / f"{name}.rows.npy", mmap_mode="r", allow_pickle=False)
+    rows = open_array(folder / f"{name}.rows.npy", np.int64, 1)
     if not isinstance(index, faiss.IndexFlatIP) or index.d != dimension or rows.shape != (index.ntotal,):
         raise ValueError(f"{place.name} is not what its manifest says")
     return VectorIndex(index, rows)

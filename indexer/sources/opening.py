@@ -29,8 +29,16 @@ def open_source(written: str, options: SourceOptions) -> Source:
     """
     if "://" in written:
         raise SourceProblem(written, "this version searches index folders only, not addresses of services")
-    if not Path(written).exists() and "/" not in written and "\\" not in written:
+    if "/" not in written and "\\" not in written and not _is_begun(Path(written)):
         raise SourceProblem(
             written, "there is no index folder of that name, and no data set of that name is set up here"
         )
     return PictureIndexSource(Path(written), written, options.pictures)
+
+
+def _is_begun(folder: Path) -> bool:
+    """Whether there is an index of that name, be it only an unfinished one."""
+    try:
+        return folder.exists() or Path(f"{folder}.partial").exists()
+    except OSError:  # a name that no folder can have
+        return False

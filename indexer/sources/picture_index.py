@@ -4,7 +4,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from urllib.parse import quote
 
 import numpy as np
@@ -21,6 +21,9 @@ from indexer.sources.base import Candidate, Description, Query, Reach, RowFacts,
 
 Probe = tuple[int, Orientation, bytes]
 """Number of the query in its batch, how the work is laid, the fingerprint's bytes."""
+
+_SEARCHED = {Lane.EXACT: (Kind.SHA256, Kind.MD5), Lane.PERCEPTUAL: (Kind.PHASH, Kind.PDQ, Kind.MINIATURE)}
+"""What `search` looks at; a kind that only a manifest knows must not pass for searched."""
 
 _NOT_HERE = {
     Lane.LOCAL: "this index holds no keypoints, so parts of pictures cannot be looked for in it",
@@ -63,7 +66,7 @@ class PictureIndexSource(Source):
         """None for the exact and the perceptual lane, as far as its fingerprints are of this program's recipe."""
         if lane in _NOT_HERE:
             return _NOT_HERE[lane]
-        records = [record for record in self._index.manifest.lanes if record.lane is lane]
+        records = [record for kind in _SEARCHED[lane] if (record := self._index.manifest.lane_of(kind))]
         if not records:
             return "this index holds no fingerprints of that kind"
         if any(record.parameters.get("recipe", RECIPE) != RECIPE for record in records):
@@ -103,12 +106,18 @@ class PictureIndexSource(Source):
         self._index.close()
 
     def _local(self, row: PictureRow) -> Path | None:
-        """Where the row's picture lies; None when it is not there, or the index points outside its own folder."""
-        if self._pictures is None:
+        """Where the row's picture lies; None when it is not there, or its path leads out of the folder of pictures.
+
+        Links in that folder are the user's own, and were followed when the index was built.
+        """
+        path = PurePath(row.path)
+        if self._pictures is None or path.anchor or ".." in path.parts:
             return None
-        place = (self._pictures / row.path).resolve()
-        inside = place.is_relative_to(self._pictures.resolve())
-        return place if inside and place.is_file() else None
+        place = self._pictures / path
+        try:
+            return place if place.is_file() else None
+        except (OSError, ValueError):  # a name that no file can have
+            return None
 
     def _equal_digests(self, queries: Sequence[Query], monitor: Monitor) -> Iterator[Candidate]:
         for kind, digest_of in _DIGESTS.items():

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether an index can be put where it should go: a build replaces and removes only what builds have made."""
+
+from pathlib import Path
+
+from indexer.building.journal import JOURNAL_NAME
+from indexer.core.errors import IndexProblem, StorageProblem
+from indexer.index.manifest import MANIFEST_NAME, read_manifest
+
+_LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+"""Left by systems in any folder that was looked at."""
+
+
+def partial_of(out: Path) -> Path:
+    """The folder in which an index is made until it is finished."""
+    return Path(f"{out}.partial")
+
+
+def check_place(pictures: Path, out: Path) -> None:
+    """Refuse a place where a build would harm something that is not its own.
+
+    Args:
+        pictures: an existing folder or file.
+        out: absolute, without links.
+
+    Raises:
+        StorageProblem: said in one sentence.
+    """
+    if _is_within(pictures, out):
+        raise StorageProblem(out, "the index cannot be put inside the folder of pictures; choose a place outside it")
+    partial, old = partial_of(out), Path(f"{out}.old")
+    if _is_within(out, pictures.resolve()) or _is_within(partial, pictures.resolve()):
+        raise StorageProblem(out, "the folder of pictures lies inside that place; choose another place")
+    if out.exists():
+        _check_replaceable(out)
+    if partial.exists() and not _is_unfinished_index(partial):
+        raise StorageProblem(partial, "there is something else there, not an unfinished index; choose another place")
+    if old.exists() and (out.exists() or not (partial / MANIFEST_NAME).is_file()):
+        raise StorageProblem(old, "an older index lies there; move or remove it, because its place is needed")
+
+
+def _is_within(folder: Path, place: Path) -> bool:
+    """Whether `place` is `folder` or lies below it, told by the system and not by the spelling."""
+    return folder.exists() and any(above.exists() and above.samefile(folder) for above in (place, *place.parents))
+
+
+def _check_replaceable(out: Path) -> None:
+    """Whatever is in a replaced folder is removed, so it may hold nothing but an index."""
+    if out.is_dir() and not any(out.iterdir()):
+        return
+    try:
+        known = {MANIFEST_NAME, *read_manifest(out).files} | _LITTER
+    except IndexProblem as problem:
+        raise StorageProblem(
+            out, "there is something else there, not an index that this version reads; choose another place"
+        ) from problem
+    foreign = sorted(place.name for place in out.iterdir() if place.name not in known)
+    if foreign:
+        raise StorageProblem(out, f"it also holds {foreign[0]}, which is no part of an index; move it elsewhere first")
+
+
+def _is_unfinished_index(partial: Path) -> bool:
+    if not partial.is_dir():
+        return False
+    names = [place.name for place in partial.iterdir()]
+    return not names or any(name == MANIFEST_NAME or name.startswith(JOURNAL_NAME) for name in names)

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""NumPy arrays on disk: written row by row, opened by memory map, and only as the very kind that they should be."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def open_array(place: Path, dtype: type[np.generic], dimensions: int) -> NDArray[Any]:
+    """Open by memory map. The file may be a stranger's: nothing is unpickled, and no number is converted.
+
+    Raises:
+        ValueError: it is not an array, or not one of this type with so many dimensions.
+    """
+    try:
+        array = np.lib.format.open_memmap(place, mode="r")
+    except OSError:
+        raise
+    except Exception as problem:
+        raise ValueError(f"{place.name} cannot be read as an array ({problem})") from problem
+    if array.dtype != dtype or array.ndim != dimensions:
+        raise ValueError(f"{place.name} is an array of another kind; it does not fit")
+    return array
+
+
+def write_array(place: Path, rows: Iterable[NDArray[Any]], shape: tuple[int, int], dtype: type[np.generic]) -> None:
+    """Write a table of which only one row at a time is in memory.
+
+    Not through a memory map: on a full disk that ends the process instead of raising an error.
+    """
+    header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
+    with place.open("wb") as stream:
+        np.lib.format.write_array_header_1_0(stream, header)
+        for row in rows:
+            stream.write(np.ascontiguousarray(row, dtype=dtype).data)

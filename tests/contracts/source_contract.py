@@ -1,0 +1,189 @@
+"""What every source keeps to. Subclass it, say how your source is made from files, and all of this is tested."""
+
+import io
+from collections.abc import Mapping, Sequence
+
+import pytest
+from PIL import Image
+
+from indexer.core.errors import Cancelled
+from indexer.core.progress import Monitor
+from indexer.core.types import Lane
+from indexer.fingerprints.base import Kind
+from indexer.images.variants import Orientation, lay
+from indexer.matching.thresholds import REACH
+from indexer.sources.base import Candidate, Query, Source
+from tests.helpers.monitors import stop_after
+from tests.helpers.pictures import as_bytes, draw
+from tests.helpers.queries import queries_of, query_of
+
+WORK = draw(1)
+OTHERS = range(20, 26)
+
+
+def copy_name(orientation: Orientation) -> str:
+    return f"copy {orientation}.jpg"
+
+
+def film() -> bytes:
+    first, *rest = [draw(800 + number, (120, 90)) for number in range(3)]
+    out = io.BytesIO()
+    first.save(out, "GIF", save_all=True, append_images=rest, duration=40)
+    return out.getvalue()
+
+
+FILES: dict[str, bytes] = {
+    **{copy_name(way): as_bytes(lay(WORK, way), "JPEG", quality=60) for way in Orientation},
+    "film.gif": film(),
+    **{f"other {seed}.png": as_bytes(draw(seed)) for seed in OTHERS},
+    "white.png": as_bytes(Image.new("RGB", (300, 200), "white")),
+    "work.png": as_bytes(WORK),
+}
+"""What the source holds: a work, a recompressed copy of it in each orientation, other pictures, a film, a plain one."""
+
+
+class SourceContract:
+    """The suite. `make` is all that a subclass has to give; `lanes` are those that its source answers.
+
+    Attributes:
+        source: over `FILES`, only read by the tests.
+        work: the query for the work that is in it.
+    """
+
+    lanes: Sequence[Lane] = (Lane.EXACT, Lane.PERCEPTUAL)
+    source: Source
+    work: Query
+
+    @classmethod
+    def make(cls, files: Mapping[str, bytes]) -> Source:
+        """A source that holds these files, opened. The caller closes it."""
+        raise NotImplementedError
+
+    @classmethod
+    def setup_class(cls) -> None:
+        cls.source, cls.work = cls.make(FILES), query_of(FILES["work.png"])
+
+    @classmethod
+    def teardown_class(cls) -> None:
+        cls.source.close()
+
+    def ask(self, queries: Sequence[Query], *lanes: Lane) -> list[Candidate]:
+        return list(self.source.search(queries, lanes or self.lanes, REACH, Monitor()))
+
+    def names(self, candidates: Sequence[Candidate]) -> set[str]:
+        return {self.source.facts(candidate.row).row for candidate in candidates}
+
+    def test_it_describes_itself_the_same_each_time(self) -> None:
+        before = self.source.describe()
+        self.ask([self.work])
+        assert self.source.describe() == before
+        assert before.name
+        assert before.identity
+
+    def test_no_more_rows_have_a_fingerprint_than_there_are(self) -> None:
+        about = self.source.describe()
+        assert about.rows_with
+        assert all(0 <= count <= about.rows for count in about.rows_with.values())
+        assert about.rows_with[Kind.PHASH] < about.rows, "the white picture has no pHash"
+
+    def test_each_lane_is_answered_or_it_is_said_why_not(self) -> None:
+        for lane in Lane:
+            because = self.source.why_not(lane)
+            assert (because is None) == (lane in self.lanes)
+            if because is not None:
+                assert because == because.strip()
+                assert len(because.split()) > 2
+                assert not because.endswith(".")
+                assert self.source.why_not(lane) == because
+
+    def test_only_the_lanes_asked_for_are_searched(self) -> None:
+        for lane in self.lanes:
+            kinds = {candidate.kind for candidate in self.ask([self.work], lane)}
+            assert kinds
+            assert all(kind.lane is lane for kind in kinds)
+
+    def test_an_empty_batch_gets_no_answer(self) -> None:
+        assert self.ask([]) == []
+
+    def test_no_lane_gets_no_answer(self) -> None:
+        assert list(self.source.search([self.work], [], REACH, Monitor())) == []
+
+    def test_the_same_question_gets_the_same_answer(self) -> None:
+        assert self.ask([self.work]) == self.ask([self.work])
+
+    def test_every_candidate_has_facts_and_is_within_reach(self) -> None:
+        furthest = {Kind.PHASH: REACH.phash_bits, Kind.PDQ: REACH.pdq_bits, Kind.MINIATURE: 1 - REACH.miniature_least}
+        for candidate in self.ask([self.work]):
+            facts = self.source.facts(candidate.row)
+            assert facts.row
+            assert facts.row_key
+            assert facts.frame >= 1
+            assert candidate.work == self.work.work
+            assert -1e-5 <= candidate.distance <= furthest.get(candidate.kind, 0) + 1e-5
+
+    def test_an_identical_file_is_proposed_by_its_bytes(self) -> None:
+        candidates = self.ask([self.work], Lane.EXACT)
+        assert self.names(candidates) == {"work.png"}
+        assert {(candidate.orientation, candidate.distance) for candidate in candidates} == {(Orientation.UPRIGHT, 0.0)}
+
+    def test_a_file_that_differs_by_one_byte_is_not(self) -> None:
+        assert self.ask([query_of(FILES["work.png"] + b"\0")], Lane.EXACT) == []
+
+    @pytest.mark.parametrize("orientation", Orientation)
+    def test_a_recompressed_copy_is_proposed_however_it_is_laid(self, orientation: Orientation) -> None:
+        candidates = self.ask([self.work], Lane.PERCEPTUAL)
+        found = [one for one in candidates if self.source.facts(one.row).row == copy_name(orientation)]
+        assert Kind.PHASH in {one.kind for one in found}
+        for kind in {one.kind for one in found}:
+            nearest = min((one for one in found if one.kind is kind), key=lambda one: one.distance)
+            assert nearest.orientation is orientation
+
+    def test_other_pictures_are_not_proposed_by_a_hash(self) -> None:
+        hits = [one for one in self.ask([self.work]) if one.kind in (Kind.PHASH, Kind.PDQ)]
+        assert self.names(hits) == {"work.png", *(copy_name(way) for way in Orientation)}
+
+    def test_each_work_of_a_batch_gets_its_own_answers(self) -> None:
+        batch = [query_of(FILES[f"other {seed}.png"], f"mine {seed}") for seed in OTHERS]
+        for candidate in self.ask(batch):
+            if candidate.kind is not Kind.MINIATURE:
+                assert self.source.facts(candidate.row).row == candidate.work.replace("mine", "other") + ".png"
+        assert {candidate.work for candidate in self.ask(batch)} == {f"mine {seed}" for seed in OTHERS}
+
+    def test_a_picture_too_plain_to_judge_is_found_by_its_bytes_only(self) -> None:
+        white = query_of(FILES["white.png"])
+        assert self.names(self.ask([white], Lane.EXACT)) == {"white.png"}
+        assert self.ask([white], Lane.PERCEPTUAL) == []
+
+    def test_each_frame_of_an_identical_file_is_its_own_row(self) -> None:
+        for query in queries_of(FILES["film.gif"], "film.gif"):
+            assert self.names(self.ask([query], Lane.EXACT)) == {query.work}
+
+    def test_row_keys_outlive_a_rebuild(self) -> None:
+        """Of the same files and one more, which takes the first place."""
+        rebuilt = self.make({"a new first.png": as_bytes(draw(99))} | FILES)
+        keys = []
+        for one in (self.source, rebuilt):
+            found = [one.facts(row.row) for row in one.search([self.work], self.lanes, REACH, Monitor())]
+            keys.append({facts.row: facts.row_key for facts in found})
+        assert keys[0] == keys[1]
+        assert len(set(keys[0].values())) == len(keys[0])
+        assert rebuilt.describe().identity != self.source.describe().identity
+        rebuilt.close()
+
+    def test_a_stop_before_the_search_ends_it_without_an_answer(self) -> None:
+        for lane in self.lanes:
+            search = self.source.search([self.work], [lane], REACH, stop_after(0))
+            with pytest.raises(Cancelled):
+                next(search)
+
+    def test_a_stop_in_the_middle_ends_the_search(self) -> None:
+        batch = [query_of(FILES[f"other {seed}.png"], f"mine {seed}") for seed in OTHERS]
+        answered = []
+        with pytest.raises(Cancelled):
+            answered.extend(self.source.search(batch, self.lanes, REACH, stop_after(3)))
+        assert len({candidate.work for candidate in answered}) <= 3
+
+    def test_it_can_be_closed_twice(self) -> None:
+        one = self.make({"work.png": FILES["work.png"]})
+        one.close()
+        one.close()
