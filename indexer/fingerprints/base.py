@@ -30,7 +30,7 @@ class Kind(StrEnum):
         return Lane.EXACT if self in exact else Lane.PERCEPTUAL
 
 
-RECIPE = "phash 1, pdq 1, miniature 1, input 1"
+RECIPE = "phash 1, pdq 1, miniature 1, input 2"
 """Version of everything in `PictureFingerprints`: the parts' versions and that of the pixels that they are given."""
 
 
