@@ -62,7 +62,8 @@ def test_nothing_unpickles_and_nothing_is_left_for_later(place: Path) -> None:
 
 
 def test_nothing_says_that_a_model_was_trained_on_a_work() -> None:
-    places = [*PROGRAM, *(place for place in (ROOT / "resources").rglob("*") if place.is_file())]
+    data = (place for place in (ROOT / "resources").rglob("*") if place.is_file() and place.suffix != ".png")
+    places = [*PROGRAM, *data]
     for place in places:
         words = " ".join(place.read_text(encoding="utf-8").lower().split())
         for claim in ("trained on your", "trained with your", "used to train", "was in the training"):
