@@ -23,8 +23,8 @@ REDUCED_EDGE = 1500
 """A JPEG may be decoded at half, a quarter or an eighth of its size as long as its long edge keeps this many pixels;
 where that makes it no smaller it is decoded in full, and PDQ is exactly that of its reference.
 
-Measured on 79 large pictures: at 1500 PDQ moves by at most 6 bits of 256 and pHash by at most 2; at 1024 PDQ moved by
-up to 16 (`tests/benchmarks/intake.py`)."""
+Seen on 79 large pictures: at 1500 PDQ moves by at most 6 bits of 256 and pHash by at most 2; at 1024 PDQ moved by up
+to 16. `tests/benchmarks/intake.py` prints how far both move on the pictures that it draws."""
 
 LARGE_PIXELS = 16_000_000
 """A picture larger than this, of a format without scaled decoding, is averaged over whole blocks for fingerprints;
