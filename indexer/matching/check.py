@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 
+from indexer.core.about import this_tool
 from indexer.core.errors import Cancelled
 from indexer.core.progress import Monitor, Progress
 from indexer.core.types import Lane
-from indexer.fingerprints.base import Kind
+from indexer.fingerprints.base import RECIPE, Kind
 from indexer.fingerprints.cache import FingerprintCache
 from indexer.matching.chance import Chance
 from indexer.matching.checkpoint import Batch, Checkpoint
@@ -71,12 +72,10 @@ def _search_all(
     checkpoint = Checkpoint(places.checkpoints, _everything_asked(settings, chosen, works))
     before = checkpoint.batches()
     for batch in before:
-        yield from batch.found
+        yield from _reported(batch, chosen)
     done = {name for batch in before for name in batch.works}
     if done:
         yield Resumed(len(done))
-    for one in chosen:
-        one.works_done = sum(len(batch.works) for batch in before if one.name in batch.answered)
     left = [work for work in works if work.artwork.path not in done]
     with ExitStack() as stack:
         examiner = _examiner(settings, places, chosen, works, monitor, stack)
@@ -84,9 +83,17 @@ def _search_all(
             monitor.progress(Progress(_STAGE, len(done) + start, len(works)))
             batch = _search_batch(left[start : start + BATCH_WORKS], chosen, examiner, monitor)
             checkpoint.add(batch)
-            yield from batch.found
+            yield from _reported(batch, chosen)
     monitor.progress(Progress(_STAGE, len(works), len(works)))
     checkpoint.done()
+
+
+def _reported(batch: Batch, chosen: Sequence[ChosenSource]) -> Iterator[Found]:
+    """Works count as searched once their results are reported, not before: a stop may come between."""
+    yield from batch.found
+    for one in chosen:
+        if one.name in batch.answered:
+            one.works_done += len(batch.works)
 
 
 def _search_batch(works: Sequence[Work], chosen: Sequence[ChosenSource], examiner: Examiner, monitor: Monitor) -> Batch:
@@ -128,6 +135,7 @@ def _chance(chosen: Sequence[ChosenSource], works: Sequence[Work]) -> Chance:
 
 def _everything_asked(settings: CheckSettings, chosen: Sequence[ChosenSource], works: Sequence[Work]) -> Iterator[str]:
     """What the answers depend on; a difference in any of it is another check."""
+    yield f"{this_tool().version} {RECIPE}"  # a newer program may grade otherwise
     yield repr(settings)
     for one in chosen:
         yield one.about.identity if one.about else f"{one.name}: not open"

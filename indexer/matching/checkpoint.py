@@ -7,12 +7,14 @@ hits, and so grades, depend on all of them.
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from indexer.core.errors import StorageProblem
 from indexer.matching.contract import Found
 
 
@@ -30,33 +32,57 @@ class Checkpoint:
 
     Args:
         asked: everything that the answers depend on.
+
+    Raises:
+        StorageProblem: when made or used, the disk is full, or the place cannot be written to.
     """
 
     def __init__(self, folder: Path, asked: Iterable[str]) -> None:
         digest = hashlib.sha256("\n".join(asked).encode()).hexdigest()
         self._path = folder / f"check-{digest[:32]}.jsonl"
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._refusal_is_told():
+            self._path.parent.mkdir(parents=True, exist_ok=True)
 
     def batches(self) -> list[Batch]:
-        """What an earlier, interrupted check left."""
-        if not self._path.exists():
-            return []
-        left = []
-        for line in self._path.read_bytes().splitlines():
-            try:
-                left.append(msgspec.json.decode(line, type=Batch))
-            except msgspec.DecodeError:
-                break
-        self._path.write_bytes(b"".join(msgspec.json.encode(batch) + b"\n" for batch in left))
+        """What an earlier, interrupted check left; what stands behind the first damaged line is cut off."""
+        left: list[Batch] = []
+        with self._refusal_is_told():
+            if not self._path.exists():
+                return left
+            whole = 0
+            for line in self._path.read_bytes().splitlines(keepends=True):
+                batch = _batch_in(line)
+                if batch is None:
+                    break
+                left.append(batch)
+                whole += len(line)
+            os.truncate(self._path, whole)
         return left
 
     def add(self, batch: Batch) -> None:
         """Write down a finished batch before it is reported."""
-        with self._path.open("ab") as stream:
+        with self._refusal_is_told(), self._path.open("ab") as stream:
             stream.write(msgspec.json.encode(batch) + b"\n")
             stream.flush()
             os.fsync(stream.fileno())
 
     def done(self) -> None:
         """The check is finished; nothing is left to go on with."""
-        self._path.unlink(missing_ok=True)
+        with self._refusal_is_told():
+            self._path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _refusal_is_told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as problem:
+            because = f"what a check has found so far cannot be written down ({problem.strerror})"
+            raise StorageProblem(self._path, because) from problem
+
+
+def _batch_in(line: bytes) -> Batch | None:
+    """None for a line that is not whole."""
+    try:
+        return msgspec.json.decode(line, type=Batch) if line.endswith(b"\n") else None
+    except ValueError:  # not JSON, not a batch, or not even text
+        return None

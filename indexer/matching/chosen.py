@@ -22,7 +22,7 @@ class ChosenSource:
         name: as the user wrote it.
         about: what it is, None when it could not be opened.
         asked: lanes that the user wants and the source can answer.
-        works_done: works that it was asked for and answered.
+        works_done: works that it answered for and whose results were written down; counted by the check.
     """
 
     def __init__(self, name: str, settings: CheckSettings, monitor: Monitor) -> None:
@@ -51,12 +51,10 @@ class ChosenSource:
         try:
             with monitor.attempt(self.name):
                 candidates = list(self._source.search([work.query for work in works], self.asked, REACH, monitor))
-            found = list(examiner.examine(self._source, candidates, monitor))
+            return list(examiner.examine(self._source, candidates, monitor))
         except SourceProblem as problem:
             self._because = problem.because
             return []
-        self.works_done += len(works)
-        return found
 
     def has_answered(self) -> bool:
         """Whether its answers so far are whole."""
@@ -88,10 +86,10 @@ class ChosenSource:
         if self._source is None:
             return self._because
         unanswered = self._why_unanswered(lane)
-        if unanswered or self.works_done == works:
+        if unanswered or (self.works_done == works and self.has_answered() and not stopped):
             return unanswered
         reason = "you stopped the check" if stopped else self._because or "it did not answer for every picture"
-        return f"{reason}; {self.works_done} of {works} works had been searched"
+        return f"{reason}; {self.works_done} of {works} works had been searched" if works else reason
 
     def _why_unanswered(self, lane: Lane) -> str | None:
         """Why this lane gives no answer here, whatever happens; None when it can."""

@@ -103,7 +103,8 @@ def second_look(work: View, other: View, *, parts: bool = True) -> SecondLook:
         turned = _orientation_edits(orientation)
         edits = (*turned, *_resize_edit(work, other, orientation))
         return SecondLook(Verdict.EDITED if turned else Verdict.SAME, edits, same[orientation])
-    too_plain = any(likeness.is_too_plain for likeness in frames.values())
+    both_flat = not (work.coarse.any() or other.coarse.any())
+    too_plain = both_flat or any(likeness.is_too_plain for likeness in frames.values())
     aligned = _compare_aligned(work, other) if parts else None
     return aligned or SecondLook(Verdict.TOO_PLAIN if too_plain else Verdict.DIFFERENT)
 

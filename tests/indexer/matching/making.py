@@ -1,0 +1,68 @@
+"""Evidence as a test wants it: views without a file, candidates, rows, works."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from PIL import Image
+
+from indexer.core.types import Artwork, Lane
+from indexer.fingerprints.base import Kind
+from indexer.images.variants import Orientation
+from indexer.matching.chance import Chance
+from indexer.matching.contract import CheckPlaces, CheckSettings
+from indexer.matching.portfolio import Work
+from indexer.matching.verify import VIEW_EDGE, View
+from indexer.sources.base import Candidate, RowFacts, RowId
+from tests.helpers.queries import queries_of
+
+SMALL_CHECK = Chance({Kind.PHASH: 80, Kind.PDQ: 80}, {Kind.PHASH: 1000, Kind.PDQ: 1000})
+"""Ten works against a thousand rows."""
+
+HUGE_CHECK = Chance({Kind.PHASH: 80_000, Kind.PDQ: 80_000}, {Kind.PHASH: 10**9, Kind.PDQ: 10**9})
+"""Ten thousand works against a thousand million rows."""
+
+
+def view(picture: Image.Image) -> View:
+    """The picture as the second look is given it."""
+    small = picture.convert("RGB")
+    small.thumbnail((VIEW_EDGE, VIEW_EDGE), Image.Resampling.LANCZOS)
+    return View(small, picture.size)
+
+
+def candidate(
+    kind: Kind,
+    distance: float = 0.0,
+    orientation: Orientation = Orientation.UPRIGHT,
+    work: str = "work.png",
+    row: str = "0",
+) -> Candidate:
+    return Candidate(work, RowId(row), kind, orientation, distance)
+
+
+def nearest(*candidates: Candidate) -> Mapping[Kind, Candidate]:
+    """As an `Evidence` holds them."""
+    return {one.kind: one for one in candidates}
+
+
+def row(**changes: object) -> RowFacts:
+    """A row of which nothing is known but its name, and what is given."""
+    return RowFacts(**{"row": "row.png", "row_key": "key"} | changes)
+
+
+def work_of(place: Path, name: str | None = None, frame: int = 1) -> Work:
+    """A picture file as a work of the portfolio."""
+    (query,) = [one for one in queries_of(place.read_bytes(), name or place.name) if one.fingerprints.frame == frame]
+    prints = query.fingerprints
+    return Work(Artwork(query.work, query.digests.sha256, prints.width, prints.height), place, query)
+
+
+def places_in(folder: Path) -> CheckPlaces:
+    """Everything that a check keeps, below one folder."""
+    return CheckPlaces(folder / "prints.sqlite", folder / "checkpoints", folder / "sent.jsonl")
+
+
+def asking(folder: Path, *sources: str | Path, **options: object) -> CheckSettings:
+    """A check by bytes and looks."""
+    written = tuple(os.fspath(source) for source in sources)
+    return CheckSettings(str(folder), written, **{"lanes": (Lane.EXACT, Lane.PERCEPTUAL)} | options)

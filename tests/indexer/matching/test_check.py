@@ -1,0 +1,307 @@
+"""A whole check in this process: what it yields in which order, and what a stop, a kill or a failing source costs."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from indexer.core.about import Tool
+from indexer.core.errors import Cancelled, InputProblem, SourceProblem
+from indexer.core.progress import Monitor
+from indexer.core.types import Artwork, Coverage, Edit, EditKind, Grade, Lane
+from indexer.fingerprints.cache import FingerprintCache
+from indexer.images.variants import Orientation, lay
+from indexer.matching import check
+from indexer.matching.check import run_check
+from indexer.matching.contract import CheckEvent, CheckPlaces, CheckSettings, Found, Resumed, SourceOpened
+from indexer.matching.portfolio import read_portfolio
+from indexer.sources.base import Source
+from tests.helpers.indexes import build_index
+from tests.helpers.monitors import StopWhen, WatchfulMonitor, stop_after
+from tests.helpers.pictures import as_bytes, draw, save_all
+from tests.indexer.matching.making import asking, places_in
+from tests.indexer.matching.moody_source import MoodySource
+
+Named = dict[str, Source | SourceProblem]
+
+SEARCHING = "searching and comparing"
+LISTED = {
+    "a copy of 1.png": as_bytes(draw(1)),
+    "smaller 5.jpg": as_bytes(draw(5).resize((240, 180)), "JPEG", quality=80),
+    "other.png": as_bytes(draw(30)),
+}
+
+
+@pytest.fixture(scope="module")
+def read_once(portfolio: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that knows the portfolio's fingerprints, so that not every test computes them again."""
+    place = tmp_path_factory.mktemp("known") / "prints.sqlite"
+    with FingerprintCache(place) as cache:
+        assert len(list(read_portfolio(str(portfolio), cache, Monitor()))) == 3
+    return place
+
+
+@pytest.fixture
+def places(tmp_path: Path, read_once: Path) -> CheckPlaces:
+    places = places_in(tmp_path)
+    shutil.copy(read_once, places.cache)
+    return places
+
+
+@pytest.fixture
+def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Results are written down after each work."""
+    monkeypatch.setattr(check, "BATCH_WORKS", 1)
+
+
+def run(settings: CheckSettings, places: CheckPlaces, monitor: Monitor | None = None) -> list[CheckEvent]:
+    return list(run_check(settings, places, monitor or Monitor()))
+
+
+def run_until_stopped(settings: CheckSettings, places: CheckPlaces, monitor: Monitor) -> list[CheckEvent]:
+    """What it yields before it ends as stopped."""
+    events: list[CheckEvent] = []
+    with pytest.raises(Cancelled):
+        events.extend(_kept(run_check(settings, places, monitor), events))
+    return events
+
+
+def _kept(check_events: Iterator[CheckEvent], events: list[CheckEvent]) -> list[CheckEvent]:
+    for event in check_events:
+        events.append(event)  # noqa: PERF402 - what came before the exception is wanted
+    return []
+
+
+def pairs(events: list[CheckEvent]) -> dict[tuple[str, str], Grade]:
+    """The grade of each work's name and row."""
+    matches = [event.match for event in events if isinstance(event, Found)]
+    return {(Path(match.artwork or "").name, match.row): match.grade for match in matches}
+
+
+def why_not(events: list[CheckEvent], source: str | Path, lane: Lane = Lane.PERCEPTUAL) -> str | None:
+    (because,) = [
+        event.because
+        for event in events
+        if isinstance(event, Coverage) and (event.source, event.lane) == (str(source), lane)
+    ]
+    return because
+
+
+# A check that nothing disturbs
+
+
+def test_copies_are_found_in_an_index(small_index: Path, own_portfolio: Path, places: CheckPlaces) -> None:
+    lay(draw(3), Orientation.MIRRORED).save(own_portfolio / "mirror.png")
+    (own_portfolio / "notes.txt").write_text("no picture")
+    events = run(asking(own_portfolio, small_index), places)
+    assert pairs(events) == {
+        ("01.png", "01.png"): Grade.IDENTICAL_FILE,
+        ("05.png", "05.png"): Grade.IDENTICAL_FILE,
+        ("09.png", "09.png"): Grade.IDENTICAL_FILE,
+        ("mirror.png", "more/03.png"): Grade.EDITED_COPY,
+    }
+    (mirrored,) = [event for event in events if isinstance(event, Found) and event.match.row == "more/03.png"]
+    assert mirrored.match.verified
+    assert mirrored.match.edits == (Edit(EditKind.MIRRORED),)
+    assert (mirrored.dataset, mirrored.version) == ("Test set", "2")
+    assert mirrored.work_thumbnail
+    assert mirrored.candidate_thumbnail
+
+
+def test_events_come_in_their_order(small_index: Path, portfolio: Path, places: CheckPlaces) -> None:
+    events = run(asking(portfolio, small_index), places)
+    assert [type(event) for event in events] == [
+        SourceOpened, *[Artwork] * 3, *[Found] * 3, *[Coverage] * len(Lane)
+    ]  # fmt: skip
+    assert events[0] == SourceOpened(str(small_index), "Test set", "2", 12, sample=False)
+
+
+def test_what_is_skipped_is_reported_with_the_reason(
+    small_index: Path, own_portfolio: Path, places: CheckPlaces
+) -> None:
+    (own_portfolio / "broken.png").write_bytes(as_bytes(draw(2))[:900])
+    artworks = [event for event in run(asking(own_portfolio, small_index), places) if isinstance(event, Artwork)]
+    skipped = {artwork.path: artwork.skipped for artwork in artworks if artwork.skipped}
+    assert skipped == {str(own_portfolio / "broken.png"): "the PNG file is damaged or cut off"}
+    assert len(artworks) == 4
+
+
+def test_a_folder_without_pictures_ends_well(small_index: Path, tmp_path: Path, places: CheckPlaces) -> None:
+    (tmp_path / "empty").mkdir()
+    events = run(asking(tmp_path / "empty", small_index), places)
+    assert pairs(events) == {}
+    assert [type(event) for event in events] == [SourceOpened, *[Coverage] * len(Lane)]
+
+
+def test_a_folder_that_is_not_there_is_a_sentence(named: Named, tmp_path: Path, places: CheckPlaces) -> None:
+    named["list"] = source = MoodySource(LISTED, "list")
+    with pytest.raises(InputProblem):
+        run(asking(tmp_path / "gone", "list"), places)
+    assert source.closed == 1
+
+
+def test_progress_ends_where_it_said_it_would(small_index: Path, portfolio: Path, places: CheckPlaces) -> None:
+    monitor = WatchfulMonitor()
+    run(asking(portfolio, small_index), places, monitor)
+    for stage in ("reading your pictures", SEARCHING):
+        told = [progress for progress in monitor.told if progress.stage == stage]
+        assert (told[0].done, told[-1].done, {progress.total for progress in told}) == (0, 3, {3})
+
+
+def test_pictures_of_an_index_may_lie_elsewhere(tmp_path: Path, portfolio: Path, places: CheckPlaces) -> None:
+    """Not found where the index says, only the fingerprint speaks; told where they are, they are compared."""
+    pictures = save_all(tmp_path / "set", {"small.jpg": draw(5).resize((240, 180))})
+    build_index(pictures, tmp_path / "index")
+    pictures.rename(tmp_path / "moved")
+    for folder, verified in ((None, False), (str(tmp_path / "moved"), True)):
+        events = run(asking(portfolio, tmp_path / "index", pictures=folder), places)
+        (found,) = [event.match for event in events if isinstance(event, Found)]
+        assert (found.grade, found.verified) == (Grade.SAME_IMAGE, verified)
+
+
+def test_chance_counts_every_source_that_is_asked_by_looks(
+    named: Named, own_portfolio: Path, places: CheckPlaces
+) -> None:
+    """A source in which nothing is found makes a chance hit likelier all the same."""
+    named["list"], named["more"] = MoodySource(LISTED, "list"), MoodySource({"x.png": as_bytes(draw(77))}, "more")
+
+    def chance_with(*sources: str, **options: object) -> float:
+        events = run(asking(own_portfolio, *sources, **options), places)
+        (found,) = [event.match for event in events if isinstance(event, Found) and event.match.row == "smaller 5.jpg"]
+        assert found.chance
+        return found.chance
+
+    alone = chance_with("list")
+    assert chance_with("list", "more") == pytest.approx(alone * 4 / 3)
+    (own_portfolio / "01.png").unlink()
+    assert chance_with("list") == pytest.approx(alone * 2 / 3)
+
+
+# Sources that fail
+
+
+def test_one_that_cannot_be_opened_does_not_keep_the_others_from_being_searched(
+    small_index: Path, portfolio: Path, places: CheckPlaces
+) -> None:
+    events = run(asking(portfolio, "no such index", small_index), places)
+    assert [event.name for event in events if isinstance(event, SourceOpened)] == [str(small_index)]
+    assert len(pairs(events)) == 3
+    assert why_not(events, small_index) is None
+    assert "there is no index folder of that name" in (why_not(events, "no such index") or "")
+
+
+@pytest.mark.usefixtures("one_by_one")
+def test_one_that_dies_in_the_middle_was_searched_in_part_and_the_other_goes_on(
+    named: Named, small_index: Path, portfolio: Path, places: CheckPlaces
+) -> None:
+    named["list"] = source = MoodySource(LISTED, "list", fails_at=str(portfolio / "05.png"))
+    events = run(asking(portfolio, "list", small_index), places)
+    assert pairs(events) == {
+        ("01.png", "a copy of 1.png"): Grade.IDENTICAL_FILE,
+        **{(name, name): Grade.IDENTICAL_FILE for name in ("01.png", "05.png", "09.png")},
+    }
+    assert why_not(events, small_index) is None
+    for lane in (Lane.EXACT, Lane.PERCEPTUAL):
+        assert why_not(events, "list", lane) == "it went away; 1 of 3 works had been searched"
+    assert source.asked == [str(portfolio / "01.png"), str(portfolio / "05.png")]
+    assert source.closed == 1
+
+
+# Stopped, and gone on with
+
+
+def test_stopped_before_anything_was_read_nothing_was_searched(
+    small_index: Path, portfolio: Path, places: CheckPlaces
+) -> None:
+    events = run_until_stopped(asking(portfolio, small_index), places, stop_after(0))
+    assert why_not(events, small_index) == "you stopped the check"
+
+
+@pytest.mark.usefixtures("one_by_one")
+def test_a_stop_says_how_far_it_came_and_closes_the_sources(named: Named, portfolio: Path, places: CheckPlaces) -> None:
+    named["list"] = source = MoodySource(LISTED, "list")
+    events = run_until_stopped(
+        asking(portfolio, "list"), places, StopWhen(lambda _: str(portfolio / "05.png") in source.asked)
+    )
+    assert pairs(events) == {("01.png", "a copy of 1.png"): Grade.IDENTICAL_FILE}
+    assert why_not(events, "list") == "you stopped the check; 1 of 3 works had been searched"
+    assert source.closed == 1
+
+
+def test_what_was_found_but_not_reported_does_not_count_as_searched(
+    named: Named, portfolio: Path, places: CheckPlaces
+) -> None:
+    """Stopped while the second source is asked: the first has answered, but nobody has heard it."""
+    named["first"], named["second"] = MoodySource(LISTED, "first"), (second := MoodySource(LISTED, "second"))
+    events = run_until_stopped(asking(portfolio, "first", "second"), places, StopWhen(lambda _: bool(second.asked)))
+    assert pairs(events) == {}
+    assert why_not(events, "first") == "you stopped the check; 0 of 3 works had been searched"
+
+
+@pytest.mark.usefixtures("one_by_one")
+def test_gone_on_with_it_finds_the_same_and_asks_nothing_twice(
+    named: Named, portfolio: Path, places: CheckPlaces
+) -> None:
+    settings = asking(portfolio, "list")
+    named["list"] = MoodySource(LISTED, "list")
+    whole = run(settings, places)
+    named["list"] = stopped = MoodySource(LISTED, "list")
+    run_until_stopped(settings, places, StopWhen(lambda _: str(portfolio / "05.png") in stopped.asked))
+    named["list"] = again = MoodySource(LISTED, "list")
+    resumed = run(settings, places)
+    assert [event for event in resumed if not isinstance(event, Resumed)] == whole
+    assert [event.works for event in resumed if isinstance(event, Resumed)] == [1]
+    assert again.asked == [str(portfolio / "05.png"), str(portfolio / "09.png")]
+    assert list(places.checkpoints.iterdir()) == [], "it is finished now"
+
+
+@pytest.mark.usefixtures("one_by_one")
+def test_what_a_source_did_not_answer_before_it_still_owes_after_a_stop(
+    named: Named, portfolio: Path, places: CheckPlaces
+) -> None:
+    settings = asking(portfolio, "list", "other")
+    named["list"] = MoodySource(LISTED, "list", fails_at=str(portfolio / "01.png"))
+    named["other"] = other = MoodySource({"x.png": as_bytes(draw(77))}, "other")
+    run_until_stopped(settings, places, StopWhen(lambda _: str(portfolio / "05.png") in other.asked))
+    named["list"] = MoodySource(LISTED, "list")
+    events = run(settings, places)
+    assert why_not(events, "other") is None
+    assert why_not(events, "list") == "it did not answer for every picture; 2 of 3 works had been searched"
+
+
+@pytest.mark.usefixtures("one_by_one")
+@pytest.mark.parametrize(
+    "damage", [b"\xff" * 50, b'{"works":["\xff"],"answered":[],"found":[]}\n'], ids=["noise", "no text"]
+)
+def test_a_damaged_checkpoint_costs_time_and_nothing_else(
+    named: Named, portfolio: Path, places: CheckPlaces, damage: bytes
+) -> None:
+    settings = asking(portfolio, "list")
+    named["list"] = source = MoodySource(LISTED, "list")
+    run_until_stopped(settings, places, StopWhen(lambda _: str(portfolio / "05.png") in source.asked))
+    (file,) = places.checkpoints.iterdir()
+    file.write_bytes(damage)
+    events = run(settings, places)
+    assert len(pairs(events)) == 2
+    assert not [event for event in events if isinstance(event, Resumed)]
+    assert why_not(events, "list") is None
+
+
+@pytest.mark.usefixtures("one_by_one")
+@pytest.mark.parametrize("change", ["a work", "the source", "the settings", "the program"])
+def test_after_a_change_nothing_old_is_taken_over(
+    named: Named, own_portfolio: Path, places: CheckPlaces, change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = asking(own_portfolio, "list")
+    named["list"] = source = MoodySource(LISTED, "list")
+    run_until_stopped(settings, places, StopWhen(lambda _: str(own_portfolio / "05.png") in source.asked))
+    if change == "a work":
+        draw(40).save(own_portfolio / "09.png")
+    elif change == "the settings":
+        settings = asking(own_portfolio, "list", lanes=(Lane.PERCEPTUAL,))
+    elif change == "the program":
+        monkeypatch.setattr(check, "this_tool", lambda: Tool("exhibit-a", "99"))
+    files = LISTED | {"new.png": as_bytes(draw(41))} if change == "the source" else LISTED
+    named["list"] = MoodySource(files, "list")
+    assert not [event for event in run(settings, places) if isinstance(event, Resumed)]

@@ -1,0 +1,105 @@
+"""Edits and reasons as people read them: whole sentences, and no word that needs a dictionary."""
+
+import re
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.core.types import Edit, EditKind
+from indexer.fingerprints.base import Kind
+from indexer.matching import explain
+from indexer.matching.appearance import Likeness
+from indexer.matching.explain import chance_hits, edit_words, near_hash, percent
+
+LIKENESS = Likeness(blocks=120, blocks_alike=0.975, colour_step=4.0, residual=0.01, worst_spot=9.0)
+
+SENTENCES = [
+    explain.same_bytes(Kind.SHA256),
+    explain.same_bytes(Kind.MD5),
+    explain.same_frame(LIKENESS),
+    explain.same_part(LIKENESS, 40),
+    *(near_hash(kind, distance) for kind in (Kind.PHASH, Kind.PDQ) for distance in (0.0, 4.0)),
+    *(chance_hits(expected) for expected in (0.0, 1e-9, 1e-3, 0.02, 0.49, 0.5, 3.0, 12_345.6)),
+    explain.not_seen("it is not on this machine, and nobody asked to fetch it"),
+    explain.compared_and_different(),
+    explain.too_plain(),
+    explain.changed(),
+    explain.other_shape(),
+]
+JARGON = (
+    "hash|distance|threshold|keypoint|inlier|homography|residual|correlat|cosine|embedding|perceptual|lane|verdict"
+    "|candidate|metric|score|trained|stolen|theft|infring"
+)
+
+
+@pytest.mark.parametrize(
+    ("edits", "words"),
+    [
+        ((), None),
+        ((Edit(EditKind.RESIZED, 0.5),), "resized to 50 %"),
+        ((Edit(EditKind.RESIZED, 2.0),), "resized to 200 %"),
+        ((Edit(EditKind.RESIZED, 0.031),), "resized to 3.1 %"),
+        ((Edit(EditKind.MIRRORED),), "mirrored"),
+        ((Edit(EditKind.TURNED, 90.0),), "turned 90° clockwise"),
+        ((Edit(EditKind.CROPPED, 0.8),), "cropped to 80 %"),
+        ((Edit(EditKind.EMBEDDED, 0.4),), "set into another picture, of which it fills 40 %"),
+        (
+            (Edit(EditKind.MIRRORED), Edit(EditKind.TURNED, 270.0), Edit(EditKind.RESIZED, 0.25)),
+            "mirrored, turned 270° clockwise, resized to 25 %",
+        ),
+    ],
+)
+def test_edits_are_named(edits: Sequence[Edit], words: str | None) -> None:
+    assert edit_words(edits) == words
+
+
+def test_there_are_words_for_every_kind_of_edit() -> None:
+    assert all(edit_words([Edit(kind, 0.5)]) for kind in EditKind)
+
+
+@pytest.mark.parametrize(("share", "words"), [(1.0, "100 %"), (0.975, "98 %"), (0.1, "10 %"), (0.0421, "4.2 %")])
+def test_a_small_share_has_a_decimal(share: float, words: str) -> None:
+    assert percent(share) == words
+
+
+@pytest.mark.parametrize(
+    ("kind", "distance", "sentence"),
+    [
+        (Kind.PHASH, 0.0, "The pHash fingerprints are equal."),
+        (Kind.PHASH, 4.0, "The pHash fingerprints differ in 4 of 64 bits."),
+        (Kind.PDQ, 31.0, "The PDQ fingerprints differ in 31 of 256 bits."),
+    ],
+)
+def test_how_near_a_fingerprint_is(kind: Kind, distance: float, sentence: str) -> None:
+    assert near_hash(kind, distance) == sentence
+
+
+@pytest.mark.parametrize(
+    ("expected", "sentence"),
+    [
+        (1e-9, "A check of this size expects less than one chance hit this near in a million checks."),
+        (0.001, "A check of this size expects one chance hit this near in about 1,000 checks."),
+        (2.0, "A check of this size expects about 2.0 chance hits this near."),
+        (12_345.0, "A check of this size expects about 12,345.0 chance hits this near."),
+    ],
+)
+def test_how_many_hits_chance_alone_explains(expected: float, sentence: str) -> None:
+    assert chance_hits(expected) == sentence
+
+
+@given(expected=st.floats(0, 1e9))
+def test_any_expectation_is_one_sentence_without_powers_of_ten(expected: float) -> None:
+    words = chance_hits(expected)
+    assert words.endswith(".")
+    assert not re.search(r"\de[+-]?\d|inf|nan", words)
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_reasons_are_sentences_without_jargon(sentence: str) -> None:
+    assert sentence[0].isupper() or sentence[0].isdigit()
+    assert sentence.endswith(".")
+    assert not sentence.endswith("..")
+    plain = sentence.replace("pHash", "")  # a name, as PDQ is
+    assert not re.search(JARGON, plain, re.IGNORECASE)

@@ -1,0 +1,272 @@
+"""The ladder of DESIGN §2.4, rung by rung."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+
+import jsonschema
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indexer.core.types import LETTER_GRADES, Basis, Edit, EditKind, Grade
+from indexer.fingerprints.base import Kind
+from indexer.images.variants import Orientation
+from indexer.matching.alignment import Alignment
+from indexer.matching.appearance import Likeness
+from indexer.matching.chance import Chance
+from indexer.matching.grade import Evidence, NotSeen, grade, scores
+from indexer.matching.thresholds import CHANCE_FOR_LETTER, REACH
+from indexer.matching.verify import SecondLook, Verdict
+from indexer.sources.base import Candidate, RowFacts
+from tests.helpers.pictures import draw
+from tests.helpers.queries import query_of
+from tests.indexer.matching.making import HUGE_CHECK, SMALL_CHECK, candidate, nearest, row
+
+QUERY = query_of(draw(1))  # 480 × 360
+MIRROR, HALF = Edit(EditKind.MIRRORED), Edit(EditKind.RESIZED, 0.5)
+
+LIKENESS = Likeness(100, 0.97, 5.0, 0.01, 12.0)
+ALIGNMENT = Alignment(np.eye(3), inliers=60, left=0.8, cover=1.0, degrees=0.0, scale=1.0)
+
+SAME = SecondLook(Verdict.SAME, (HALF,), LIKENESS)
+EDITED = SecondLook(Verdict.EDITED, (MIRROR,), LIKENESS)
+CROPPED = SecondLook(Verdict.EDITED, (Edit(EditKind.CROPPED, 0.8),), LIKENESS, ALIGNMENT)
+DIFFERENT, TOO_PLAIN = SecondLook(Verdict.DIFFERENT), SecondLook(Verdict.TOO_PLAIN)
+ELSEWHERE = NotSeen("it is not on this machine, and nobody asked to fetch it")
+CHANGED = NotSeen("the picture there was changed", changed=True)
+
+BYTES = nearest(candidate(Kind.SHA256), candidate(Kind.MD5))
+HASHES = nearest(candidate(Kind.PHASH, 4), candidate(Kind.PDQ, 20), candidate(Kind.MINIATURE, 0.01))
+PHASH = nearest(candidate(Kind.PHASH, 4))
+MINIATURE = nearest(candidate(Kind.MINIATURE, 0.01))
+
+
+def laid(orientation: Orientation) -> Mapping[Kind, Candidate]:
+    return nearest(candidate(Kind.PHASH, 2, orientation))
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """What is known, and what follows from it; `says` are parts of the reasons in their order."""
+
+    nearest: Mapping[Kind, Candidate]
+    look: SecondLook | NotSeen
+    grade: Grade | None
+    verified: bool = False
+    basis: tuple[Basis, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    says: tuple[str, ...] = ()
+    facts: RowFacts = field(default_factory=row)
+    chance: Chance = SMALL_CHECK
+
+
+PIXELS, GEOMETRY, HASH = Basis.PIXELS, Basis.GEOMETRY, Basis.HASH
+BITS = ("pHash fingerprints differ in 4 of 64", "PDQ fingerprints differ in 20 of 256")
+UNSEEN = ("pHash fingerprints differ in 4 of 64", "a million checks", "Picture not seen: it is not on this machine")
+
+LADDER = {
+    # the same bytes, whatever else is known
+    "same bytes": Rung(BYTES, ELSEWHERE, Grade.IDENTICAL_FILE, True, (Basis.BYTES,), says=("same SHA-256",)),
+    "same MD5 alone": Rung(
+        nearest(candidate(Kind.MD5)), ELSEWHERE, Grade.IDENTICAL_FILE, True, (Basis.BYTES,), says=("same MD5",)
+    ),
+    "same bytes and hashes": Rung(
+        {**BYTES, **HASHES}, SAME, Grade.IDENTICAL_FILE, True, (Basis.BYTES,), says=("byte for byte",)
+    ),
+    "same bytes, too plain to compare": Rung(
+        BYTES, TOO_PLAIN, Grade.IDENTICAL_FILE, True, (Basis.BYTES,), says=("byte for byte",)
+    ),
+    "same bytes, link changed since": Rung(
+        BYTES, CHANGED, Grade.IDENTICAL_FILE, True, (Basis.BYTES,), says=("byte for byte",)
+    ),
+    # pictures compared
+    "compared and the same": Rung(
+        HASHES, SAME, Grade.SAME_IMAGE, True, (PIXELS, HASH), (HALF,), ("the same in 97 % of 100 places", *BITS)
+    ),
+    "compared and edited": Rung(
+        HASHES, EDITED, Grade.EDITED_COPY, True, (PIXELS, HASH), (MIRROR,), ("laid over each other", *BITS)
+    ),
+    "compared and found as a part": Rung(
+        HASHES,
+        CROPPED,
+        Grade.EDITED_COPY,
+        True,
+        (PIXELS, GEOMETRY, HASH),
+        CROPPED.edits,
+        ("60 points of your picture", *BITS),
+    ),
+    "compared and the same, proposed by its miniature alone": Rung(
+        MINIATURE, SAME, Grade.SAME_IMAGE, True, (PIXELS,), (HALF,), ("laid over each other",)
+    ),
+    "compared and the same, however large the check": Rung(
+        HASHES, SAME, Grade.SAME_IMAGE, True, (PIXELS, HASH), (HALF,), ("laid over", *BITS), chance=HUGE_CHECK
+    ),
+    "compared and different": Rung(
+        HASHES, DIFFERENT, Grade.LOOKS_ALIKE, True, (HASH,), says=("are not the same: similar only", *BITS)
+    ),
+    "compared and too plain": Rung(
+        HASHES, TOO_PLAIN, Grade.LOOKS_ALIKE, True, (HASH,), says=("too little detail to be told apart", *BITS)
+    ),
+    "compared and different, proposed by its miniature alone": Rung(MINIATURE, DIFFERENT, None),
+    "compared and too plain, proposed by its miniature alone": Rung(MINIATURE, TOO_PLAIN, None),
+    # pictures not compared
+    "not seen, nearer than chance": Rung(PHASH, ELSEWHERE, Grade.SAME_IMAGE, False, (HASH,), says=UNSEEN),
+    "not seen, mirrored": Rung(laid(Orientation.MIRRORED), ELSEWHERE, Grade.EDITED_COPY, False, (HASH,), (MIRROR,)),
+    "not seen, mirrored and turned": Rung(
+        laid(Orientation.MIRRORED_90),
+        ELSEWHERE,
+        Grade.EDITED_COPY,
+        False,
+        (HASH,),
+        (MIRROR, Edit(EditKind.TURNED, 90.0)),
+    ),
+    "not seen, and chance would do it too": Rung(
+        PHASH,
+        ELSEWHERE,
+        Grade.POSSIBLE,
+        False,
+        (HASH,),
+        says=("4 of 64 bits", "chance hits this near", "Picture not seen"),
+        chance=HUGE_CHECK,
+    ),
+    "not seen, one hash chance and the other not": Rung(
+        HASHES, ELSEWHERE, Grade.SAME_IMAGE, False, (HASH,), says=(*BITS, "a million", "not seen"), chance=HUGE_CHECK
+    ),
+    "the link is changed": Rung(
+        PHASH,
+        CHANGED,
+        Grade.POSSIBLE,
+        False,
+        (HASH,),
+        says=("4 of 64", "a million", "not the one that the data set recorded"),
+    ),
+    "not seen, another shape": Rung(
+        PHASH,
+        ELSEWHERE,
+        Grade.POSSIBLE,
+        False,
+        (HASH,),
+        says=(*UNSEEN, "another ratio of width to height"),
+        facts=row(width=360, height=360),
+    ),
+    "not seen, the shape of a turned copy": Rung(
+        laid(Orientation.TURNED_90),
+        ELSEWHERE,
+        Grade.EDITED_COPY,
+        False,
+        (HASH,),
+        (Edit(EditKind.TURNED, 90.0),),
+        facts=row(width=180, height=240),
+    ),
+    "not seen, upright by its hash but turned by its shape": Rung(
+        PHASH, ELSEWHERE, Grade.POSSIBLE, False, (HASH,), facts=row(width=180, height=240)
+    ),
+    "not seen, smaller by half with a pixel of rounding": Rung(
+        PHASH, ELSEWHERE, Grade.SAME_IMAGE, False, (HASH,), facts=row(width=61, height=45)
+    ),
+    "not seen, one side recorded only": Rung(PHASH, ELSEWHERE, Grade.SAME_IMAGE, False, (HASH,), facts=row(width=1)),
+    "not seen, proposed by its miniature alone": Rung(MINIATURE, ELSEWHERE, None),
+    "changed, proposed by its miniature alone": Rung(MINIATURE, CHANGED, None),
+}
+
+
+@pytest.mark.parametrize("rung", LADDER.values(), ids=LADDER)
+def test_the_ladder(rung: Rung) -> None:
+    graded = grade(Evidence(QUERY, rung.facts, rung.nearest, rung.look), rung.chance)
+    if rung.grade is None:
+        assert graded is None
+        return
+    assert graded is not None
+    assert (graded.grade, graded.verified, graded.basis, graded.edits) == (
+        rung.grade,
+        rung.verified,
+        rung.basis,
+        rung.edits,
+    )
+    if rung.says:
+        assert len(graded.reasons) == len(rung.says)
+    for part, reason in zip(rung.says, graded.reasons, strict=False):
+        assert part in reason
+
+
+def test_the_ladder_has_all_grades_that_a_comparison_can_give() -> None:
+    by_word = {Grade.LISTED, Grade.NAMED}
+    assert {rung.grade for rung in LADDER.values()} == {None, *Grade} - by_word
+
+
+def test_similar_only_and_possible_never_enter_a_letter() -> None:
+    assert {Grade.LOOKS_ALIKE, Grade.POSSIBLE, Grade.NAMED}.isdisjoint(LETTER_GRADES)
+
+
+@pytest.mark.parametrize("name", [name for name, rung in LADDER.items() if rung.grade and Kind.PHASH in rung.nearest])
+def test_every_grade_by_a_hash_keeps_the_figure_of_chance(name: str) -> None:
+    rung = LADDER[name]
+    graded = grade(Evidence(QUERY, rung.facts, rung.nearest, rung.look), rung.chance)
+    assert graded is not None
+    if graded.grade is Grade.IDENTICAL_FILE:
+        assert graded.chance is None
+    else:
+        assert graded.chance == min(
+            rung.chance.expected(kind, rung.nearest[kind].distance)
+            for kind in (Kind.PHASH, Kind.PDQ)
+            if kind in rung.nearest
+        )
+
+
+@settings(deadline=None)
+@given(
+    phash=st.integers(0, REACH.phash_bits),
+    works=st.integers(1, 10**5),
+    rows=st.integers(1, 10**10),
+    way=st.sampled_from(Orientation),
+    look=st.sampled_from([DIFFERENT, TOO_PLAIN, ELSEWHERE, CHANGED]),
+)
+def test_what_was_not_seen_enters_a_letter_only_while_chance_is_out_of_the_question(
+    phash: int, works: int, rows: int, way: Orientation, look: SecondLook | NotSeen
+) -> None:
+    """Whatever the size of the check, and never once the pictures were compared and differ, or the link is changed."""
+    chance = Chance({Kind.PHASH: works * 8}, {Kind.PHASH: rows})
+    graded = grade(Evidence(QUERY, row(), nearest(candidate(Kind.PHASH, phash, way)), look), chance)
+    assert graded is not None
+    is_rare = chance.expected(Kind.PHASH, phash) <= CHANCE_FOR_LETTER
+    assert (graded.grade in LETTER_GRADES) == (look is ELSEWHERE and is_rare)
+
+
+@settings(deadline=None)
+@given(width=st.integers(1, 5000), height=st.integers(1, 5000))
+def test_a_recorded_size_lets_a_hash_pass_just_when_the_shape_agrees(width: int, height: int) -> None:
+    """Within 2 % and one pixel; far from the border of that, counted in another way."""
+    graded = grade(Evidence(QUERY, row(width=width, height=height), PHASH, ELSEWHERE), SMALL_CHECK)
+    assert graded is not None
+    ratio = (480 / 360) / (width / height)
+    tolerance = 0.02 + 1 / min(360, width, height)
+    away = max(ratio, 1 / ratio) - 1
+    if away < tolerance * 0.95:
+        assert graded.grade is Grade.SAME_IMAGE
+    elif away > np.expm1(tolerance) * 1.05:
+        assert graded.grade is Grade.POSSIBLE
+
+
+@pytest.mark.parametrize("rung", LADDER.values(), ids=LADDER)
+def test_scores_keep_to_their_schema(rung: Rung) -> None:
+    schema = json.loads((files("resources") / "schemas" / "scores.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(scores(Evidence(QUERY, rung.facts, rung.nearest, rung.look)), schema)
+
+
+def test_scores_are_what_was_measured() -> None:
+    assert scores(Evidence(QUERY, row(), HASHES, CROPPED)) == {
+        "phash_distance": 4,
+        "pdq_distance": 20,
+        "miniature_cosine": 0.99,
+        "blocks": 100,
+        "blocks_alike": 0.97,
+        "colour_step": 5.0,
+        "residual": 0.01,
+        "worst_spot": 12.0,
+        "inliers": 60,
+        "work_share": 0.8,
+        "picture_share": 1.0,
+    }
