@@ -42,7 +42,7 @@ class Fields:
 def speaks_of(archive: Archive, host: str) -> bool:
     """Whether a list in the archive, or the archive's own name, names the platform."""
     word = host.split(".", maxsplit=1)[0]
-    if word in archive.shown.lower():
+    if word in PurePosixPath(archive.shown.replace("\\", "/")).name.lower():
         return True
     lists = [name for name in archive.names if _is_list(name)]
     return any(host.encode() in archive.head(name, _HEAD_BYTES) for name in lists[:_MOST_HEADS])

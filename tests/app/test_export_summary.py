@@ -14,6 +14,8 @@ ONE = RenditionFound(
 )
 ALONE = replace(ONE, artwork="insta.zip/2.jpg", place="2.jpg", stands_alone=True, published=None)
 
+APART = "1 stands for works that are not in it"
+
 
 @pytest.mark.parametrize(
     ("found", "rest"),
@@ -22,8 +24,7 @@ ALONE = replace(ONE, artwork="insta.zip/2.jpg", place="2.jpg", stands_alone=True
         ([ONE], "1 picture, 1 of them shows a work of this folder, first published 2019-05-02."),
         (
             [ONE, replace(ONE, published="2018-01-01T10:00:00Z"), ALONE],
-            "3 pictures, 2 of them show works of this folder, 1 stands for works that are not in it,"
-            " first published 2018-01-01.",
+            f"3 pictures, 2 of them show works of this folder, {APART}, first published 2018-01-01.",
         ),
         ([ALONE, ALONE], "2 pictures, 0 of them show works of this folder, 2 stand for works that are not in it."),
     ],

@@ -237,6 +237,34 @@ def test_a_damaged_archive_within_the_archive_costs_only_dates(tmp_path: Path) -
     assert any("damaged or cut off" in because for because in reasons(publications))
 
 
+def test_a_list_larger_than_any_account_needs_is_not_read(tmp_path: Path) -> None:
+    folder = save_folder(tmp_path / "a", made.instagram(PICTURE, root=""))
+    with (folder / "your_instagram_activity/content/posts_1.json").open("r+b") as stream:
+        stream.truncate((256 << 20) + 1)  # a hole, which takes no room on the disk
+    publications = read(folder)
+    assert "it is larger than 256 MB" in reasons(publications)
+    assert facts(publications) == {"media/posts/201905/one.jpg": (None, None, None, None)}
+
+
+def test_a_list_of_unknown_layout_that_is_large_or_damaged_is_not_read(tmp_path: Path) -> None:
+    files = {"a.json": b"{", "b.csv": b"\xff\xfe\x00", "big.json": b"", "projects/a.jpg": PICTURE}
+    folder = save_folder(tmp_path / "artstation", files)
+    with (folder / "big.json").open("r+b") as stream:
+        stream.truncate((32 << 20) + 1)
+    publications = read(folder)
+    assert set(facts(publications)) == {"projects/a.jpg"}
+    told = {note.path: note.because for note in publications.notes}
+    assert "damaged" in told["a.json"]
+    assert "not valid Unicode" in told["b.csv"]
+    assert told["big.json"].startswith("it is larger than 32 MB")
+
+
+def test_the_folder_that_an_archive_lies_in_does_not_tell_whose_it_is(tmp_path: Path) -> None:
+    place = save_folder(tmp_path / "deviantart" / "holiday", {"beach.jpg": PICTURE})
+    with pytest.raises(InputProblem, match="does not look like"):
+        open_export(str(place))
+
+
 def test_an_archive_of_nobody_known_is_one_sentence(tmp_path: Path) -> None:
     place = save_zip(tmp_path / "holiday.zip", {"beach.jpg": PICTURE, "notes.json": b'{"a": 1}'})
     with pytest.raises(InputProblem, match="does not look like the archive of an account on X"):
