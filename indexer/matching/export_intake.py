@@ -105,12 +105,8 @@ class ExportIntake:
     def _read_together(self, exports: Sequence[RecognisedExport]) -> Iterator[CheckEvent]:
         """All archives of one platform."""
         layout, first = exports[0].reader.layout, exports[0].archive.shown
-        try:
-            with self._monitor.attempt(first):
-                found = put_together(exports, self._monitor)
-        except SourceProblem as problem:
-            yield from (ExportRead(export.archive.shown, because=problem.because) for export in exports)
-            return
+        with self._monitor.attempt(first):  # if it ended an earlier attempt, it was not even opened
+            found = put_together(exports, self._monitor)
         with ViewReader(self._monitor) as views:
             yield from self._renditions_of(found, layout, views)
         for export in exports:

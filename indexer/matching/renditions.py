@@ -11,7 +11,7 @@ from indexer.core.hashing import Digests
 from indexer.fingerprints.base import PictureFingerprints
 from indexer.index.hamming import Codes, codes_from_bytes, scan
 from indexer.matching.portfolio import Work
-from indexer.matching.thresholds import REACH, RENDITION_LOOKS
+from indexer.matching.thresholds import ALIGN_NEAREST, REACH, RENDITION_LOOKS
 from indexer.matching.verify import Verdict, View, second_look
 from indexer.matching.views import ViewReader
 
@@ -40,24 +40,28 @@ class Portfolio:
         Args:
             published: the picture, and `prints`, its fingerprints in all orientations.
         """
-        for work in self._likeliest(prints):
+        for work, parts in self._likeliest(prints):
             try:
                 mine = views.of_work(work.path, work.query.fingerprints.frame)
             except InputProblem:
                 continue
-            if second_look(mine.view, published).verdict in (Verdict.SAME, Verdict.EDITED):
+            if second_look(mine.view, published, parts=parts).verdict in (Verdict.SAME, Verdict.EDITED):
                 return work
         return None
 
-    def _likeliest(self, prints: PictureFingerprints) -> Iterator[Work]:
-        """The nearest works first: by PDQ, by pHash, then by the miniature."""
-        near = [
+    def _likeliest(self, prints: PictureFingerprints) -> Iterator[tuple[Work, bool]]:
+        """The nearest works first: by PDQ, by pHash, then by the miniature; and whether to compare their parts too.
+
+        That is slow, so of those that only the miniature proposes the nearest few have it done, as in a search.
+        """
+        by_hash = [
             *_near_codes(self._pdq, self._pdq_of, prints.usable_pdq, REACH.pdq_bits),
             *_near_codes(self._phash, self._phash_of, list(_phash_bytes(prints, whole=True)), REACH.phash_bits),
-            *self._near_miniatures(prints),
         ]
-        for number in list(dict.fromkeys(near))[:RENDITION_LOOKS]:
-            yield self._works[number]
+        by_miniature = self._near_miniatures(prints)
+        with_parts = {*by_hash, *by_miniature[:ALIGN_NEAREST]}
+        for number in list(dict.fromkeys([*by_hash, *by_miniature]))[:RENDITION_LOOKS]:
+            yield self._works[number], number in with_parts
 
     def _near_miniatures(self, prints: PictureFingerprints) -> list[int]:
         if not prints.miniature or not len(self._miniature):

@@ -89,7 +89,7 @@ ALIGN_NEAREST = 3
 """Of the pictures proposed by their miniature alone, so many have their parts compared; of those with a hash, all."""
 
 RENDITION_LOOKS = 6
-"""Works that are compared with one published picture, nearest first; the true one is among the first three by hash."""
+"""Works that are compared with one published picture, nearest first; what is missed stands alone and loses nothing."""
 
 # Naming edits
 

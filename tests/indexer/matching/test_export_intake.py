@@ -1,14 +1,15 @@
 """What an artist published, given to the works that it shows."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from indexer.core.errors import Cancelled
+from indexer.core.errors import Cancelled, SourceProblem
 from indexer.core.hashing import digest_stream
 from indexer.core.progress import Monitor
 from indexer.core.types import Artwork
@@ -173,6 +174,30 @@ def test_an_inferred_layout_is_said_to_be_one(works: list[Work], tmp_path: Path)
     (told,) = read.of(ExportRead)
     assert (told.platform, told.basis) == ("ArtStation", "inferred")
     assert "as far as the archive's layout could be inferred" in read.works[0].query.renditions[0].words
+
+
+class Refusing(Monitor):
+    """As in a job that is started again after an archive brought it down."""
+
+    @contextmanager
+    def attempt(self, what: str) -> Iterator[None]:
+        raise SourceProblem(what, "opening it made the program crash")
+        yield
+
+
+def test_an_archive_that_brought_the_program_down_is_not_opened_again(works: list[Work], tmp_path: Path) -> None:
+    read = Read(works, tmp_path, save_zip(tmp_path / "a.zip", posts({"a.jpg": published(0)})), monitor=Refusing())
+    assert [one.because for one in read.events] == ["opening it made the program crash"]
+
+
+def test_no_room_on_the_disk_costs_the_pictures_and_not_the_check(works: list[Work], tmp_path: Path) -> None:
+    export = save_zip(tmp_path / "a.zip", posts({"a.jpg": published(0)}))
+    with FingerprintCache(tmp_path / "cache.sqlite") as cache:
+        intake = ExportIntake(works, cache, tmp_path / "gone", Monitor())
+        skipped, read = intake.read([str(export)])
+    assert "cannot be used" in skipped.skipped
+    assert read.because is None
+    assert [work.query for work in intake.works] == [work.query for work in works]
 
 
 def test_a_stop_ends_the_reading(works: list[Work], tmp_path: Path) -> None:
