@@ -15,7 +15,7 @@ from indexer.core.about import this_tool
 from indexer.core.clock import utc_now
 from indexer.core.files import write_atomically
 from indexer.core.types import Artwork, Coverage, Grade, Lane, Match
-from indexer.matching.contract import CheckEvent, Found, Resumed, SourceOpened
+from indexer.matching.contract import CheckEvent, ExportRead, Found, RenditionFound, Resumed, SourceOpened
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -34,6 +34,8 @@ class CheckResult:
     coverage: dict[tuple[str, Lane], Coverage] = field(default_factory=dict)
     matches: dict[tuple[str | None, str, str], Match] = field(default_factory=dict)
     datasets: dict[str, tuple[str, str]] = field(default_factory=dict)
+    renditions: dict[tuple[str, str], RenditionFound] = field(default_factory=dict)
+    exports: dict[str, ExportRead] = field(default_factory=dict)
     resumed: int = 0
 
     def take(self, event: CheckEvent) -> None:
@@ -49,6 +51,10 @@ class CheckResult:
             case Found():
                 found = event.match
                 self.matches[found.artwork, found.source, found.row] = found
+            case RenditionFound():
+                self.renditions[event.archive, event.place] = event
+            case ExportRead():
+                self.exports[event.archive] = event
             case Resumed():
                 self.resumed = event.works
 
@@ -117,6 +123,8 @@ class CheckResult:
             "artworks": list(self.artworks.values()),
             "coverage": list(self.coverage.values()),
             "matches": [_match_as_contract(match) for match in self.matches.values()],
+            "exports": list(self.exports.values()),
+            "renditions": list(self.renditions.values()),
         }
 
 

@@ -17,7 +17,7 @@ from app.paths import Places
 from indexer.core.errors import StorageProblem
 from indexer.core.progress import Progress
 from indexer.core.types import Artwork, Coverage
-from indexer.matching.contract import CheckEvent, CheckPlaces, CheckSettings, Found, SourceOpened
+from indexer.matching.contract import CheckEvent, CheckPlaces, CheckSettings, Found, RenditionFound, SourceOpened
 
 _KEPT_BEFORE_WRITING = 200
 """Events that are written to the case together."""
@@ -125,6 +125,7 @@ class CaseKeeper:
         found = [event for event in self._waiting if isinstance(event, Found)]
         case.works.add(run.run_id, works)
         case.works.add_thumbnails((one.match.artwork, one.work_thumbnail) for one in found)
+        case.renditions.add(run.run_id, (event for event in self._waiting if isinstance(event, RenditionFound)))
         case.findings.add(run.run_id, found)
         case.findings.add_coverage(run.run_id, (event for event in self._waiting if isinstance(event, Coverage)))
         self._waiting.clear()

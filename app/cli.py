@@ -83,6 +83,9 @@ def program(context: click.Context, *, self_test: bool) -> None:
 @click.option("--name", "names", multiple=True, help="Your name or a handle of yours; may be given again.")
 @click.option("--site", "sites", multiple=True, help="A site of yours; may be given again.")
 @click.option(
+    "--export", "exports", multiple=True, help="An archive of your account on a platform; may be given again."
+)
+@click.option(
     "--fetch",
     type=click.Choice(["never", "matches"]),
     default="never",

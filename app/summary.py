@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from app.check_result import CheckResult
 from app.documents.wording import GRADE_WORDS, LANE_WORDS, count_words
+from app.export_summary import export_lines
 from indexer.core.types import Coverage, Grade, Match
 
 _MOST_ROWS = 40
@@ -23,6 +24,9 @@ def _lines(result: CheckResult) -> Iterator[str]:
     yield from _what_was_found(result)
     yield ""
     yield from _what_was_looked_at(result)
+    if result.exports:
+        yield ""
+        yield from export_lines(result)
     if result.skipped:
         yield ""
         yield from _what_was_skipped(result)

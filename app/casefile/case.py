@@ -17,6 +17,7 @@ from app.casefile.events import Actor, EventKind, Events, JsonValue
 from app.casefile.findings import Findings
 from app.casefile.letters import Letters
 from app.casefile.migrations import make_schema, newest_version, upgrade
+from app.casefile.renditions import Renditions
 from app.casefile.runs import Runs
 from app.casefile.works import Works
 from indexer.core.about import Tool, this_tool
@@ -55,6 +56,7 @@ class Case:
         self.events = Events(database, facts.case_id)
         self.runs = Runs(database, self.events, is_sample=facts.is_sample)
         self.works = Works(database)
+        self.renditions = Renditions(database)
         self.decisions = Decisions(database, self.events)
         self.findings = Findings(database)
         self.letters = Letters(database, self.events)

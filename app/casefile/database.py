@@ -76,10 +76,18 @@ class Database:
         try:
             # Again, since SQLite may just have rolled back what a killed program had left half done.
             _check_version(path, database.version, newest)
+            database.must_be_whole()
         except StorageProblem:
             database.close()
             raise
         return database
+
+    def must_be_whole(self) -> None:
+        """Refuse a file whose end is missing: SQLite itself takes a page that was cut through for a whole one."""
+        ((pages,),) = self.rows("PRAGMA page_count")
+        ((page_bytes,),) = self.rows("PRAGMA page_size")
+        if self.path.stat().st_size < pages * page_bytes:
+            raise StorageProblem(self.path, DAMAGED)
 
     @property
     def version(self) -> int:

@@ -101,7 +101,18 @@ CREATE TRIGGER letter_rows_are_kept BEFORE DELETE ON letter_rows
 BEGIN SELECT RAISE(ABORT, 'letters are kept'); END;
 """
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST,)
+_RENDITIONS = """
+CREATE TABLE renditions (
+  artwork TEXT NOT NULL, work TEXT NOT NULL, stands_alone INTEGER NOT NULL CHECK (stands_alone IN (0, 1)),
+  archive TEXT NOT NULL, place TEXT NOT NULL, platform TEXT NOT NULL, basis TEXT NOT NULL,
+  address TEXT, page TEXT, post_id TEXT, published TEXT, sha256 TEXT NOT NULL, md5 TEXT NOT NULL,
+  first_run INTEGER NOT NULL REFERENCES runs, last_run INTEGER NOT NULL REFERENCES runs,
+  UNIQUE (archive, place)
+);
+CREATE INDEX renditions_by_artwork ON renditions (artwork);
+"""
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _RENDITIONS)
 
 
 def newest_version() -> int:

@@ -11,7 +11,7 @@ from indexer.matching.contract import CheckPlaces, CheckSettings
 
 @dataclass(frozen=True, slots=True)
 class CheckJob:
-    """Check a portfolio. Events: `SourceOpened`, `Artwork`, `Resumed`, `Found`, `Coverage`."""
+    """Check a portfolio. Events: those of `CheckEvent`."""
 
     settings: CheckSettings
     places: CheckPlaces

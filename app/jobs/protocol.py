@@ -18,7 +18,7 @@ from indexer.core.types import Artwork, Coverage
 from indexer.core.wire import from_json, to_json
 from indexer.fingerprints.base import FingerprintRecord
 from indexer.index.manifest import Manifest
-from indexer.matching.contract import Found, Resumed, SourceOpened
+from indexer.matching.contract import ExportRead, Found, RenditionFound, Resumed, SourceOpened
 
 STOP = b"stop\n"
 
@@ -86,6 +86,8 @@ Event = (
     | AttemptOver
     | SourceOpened
     | Artwork
+    | RenditionFound
+    | ExportRead
     | Resumed
     | Found
     | Coverage
@@ -103,6 +105,8 @@ _TYPES: dict[str, type[Any]] = {
         AttemptOver,
         SourceOpened,
         Artwork,
+        RenditionFound,
+        ExportRead,
         Resumed,
         Found,
         Coverage,

@@ -50,7 +50,7 @@ class _Answer:
 
 
 def fingerprint_files(
-    files: Iterable[FoundFile | Skipped],
+    files: Iterable[FoundFile | Skipped | FingerprintedFile],
     *,
     cache: FingerprintCache | None = None,
     monitor: Monitor | None = None,
@@ -62,7 +62,7 @@ def fingerprint_files(
     A file that cannot be used comes out as `Skipped`, also one that hangs or crashes its decoder; the rest goes on.
 
     Args:
-        files: as `scan` yields them; what it skipped passes through.
+        files: as `scan` yields them; what it skipped, and what is fingerprinted already, passes through.
         cache: asked first and told afterwards; a file it knows is not opened.
         workers: processes; as many as there are processors when None.
     """
@@ -133,8 +133,10 @@ def fingerprint_picture(opened: Opened) -> PictureFingerprints:
     )
 
 
-def _recall(entry: FoundFile | Skipped, cache: FingerprintCache | None) -> FoundFile | Skipped | FingerprintedFile:
-    if cache is None or isinstance(entry, Skipped):
+def _recall(
+    entry: FoundFile | Skipped | FingerprintedFile, cache: FingerprintCache | None
+) -> FoundFile | Skipped | FingerprintedFile:
+    if cache is None or not isinstance(entry, FoundFile):
         return entry
     known = cache.find(entry)
     return FingerprintedFile(entry, known) if known else entry

@@ -4,6 +4,8 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from indexer.core.about import this_tool
 from indexer.core.errors import Cancelled
@@ -16,6 +18,7 @@ from indexer.matching.checkpoint import Batch, Checkpoint
 from indexer.matching.chosen import ChosenSource
 from indexer.matching.contract import CheckEvent, CheckPlaces, CheckSettings, Found, Resumed, SourceOpened
 from indexer.matching.examine import Examiner
+from indexer.matching.export_intake import ExportIntake
 from indexer.matching.portfolio import Work, read_portfolio
 from indexer.matching.views import ViewReader
 from indexer.net.client import Client
@@ -52,6 +55,11 @@ def run_check(settings: CheckSettings, places: CheckPlaces, monitor: Monitor) ->
                     if isinstance(entry, Work):
                         works.append(entry)
                     yield entry.artwork if isinstance(entry, Work) else entry
+                if settings.exports:
+                    room = stack.enter_context(TemporaryDirectory(prefix="exhibit-a-"))
+                    intake = ExportIntake(works, cache, Path(room), monitor)
+                    yield from intake.read(settings.exports)
+                    works = intake.works
             yield from _search_all(settings, places, chosen, works, monitor)
         except Cancelled:
             stopped = True
@@ -141,3 +149,4 @@ def _everything_asked(settings: CheckSettings, chosen: Sequence[ChosenSource], w
         yield one.about.identity if one.about else f"{one.name}: not open"
     for work in works:
         yield f"{work.artwork.path} {work.artwork.sha256}"
+        yield from (f"rendition {one.digests.sha256} {one.words}" for one in work.query.renditions)

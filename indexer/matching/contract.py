@@ -16,6 +16,7 @@ class CheckSettings:
         sources: as the user wrote them.
         pictures: folder of candidate pictures, instead of the one that an index names.
         fetch: whether candidate pictures may be fetched.
+        exports: archives of the artist's accounts, as the user wrote them.
     """
 
     folder: str
@@ -27,6 +28,7 @@ class CheckSettings:
     fetch: bool = False
     offline: bool = False
     allow_private_hosts: bool = False
+    exports: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,51 @@ class SourceOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class RenditionFound:
+    """A file that the artist published, out of an archive of their account.
+
+    Attributes:
+        artwork: path of the work that it shows; its own path where no picture of the folder is that work.
+        stands_alone: whether it is a work of its own, since no picture of the folder is shown by it.
+        archive, place: as the user wrote it, and the file's name in it.
+        basis: `documented` or `inferred`: on what the knowledge of the platform's archives rests.
+        address, page: of the file and of the post, None where the archive says neither.
+        published: first date that the archive gives: a moment in UTC, or a day, or None.
+    """
+
+    artwork: str
+    stands_alone: bool
+    archive: str
+    place: str
+    platform: str
+    basis: str
+    address: str | None
+    page: str | None
+    post_id: str | None
+    published: str | None
+    sha256: str
+    md5: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRead:
+    """An archive was gone through, or could not be.
+
+    Attributes:
+        platform, basis, source: whose it is, and what is known of its layout and from where; None when it is not read.
+        because: why it could not be read, in words that follow "not read, because"; None when it was.
+        notes: what in it could not be read or was left out, in one sentence each.
+    """
+
+    archive: str
+    platform: str | None = None
+    basis: str | None = None
+    source: str | None = None
+    because: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Resumed:
     """Works whose results an interrupted check had already written down."""
 
@@ -67,5 +114,5 @@ class Found:
     candidate_thumbnail: bytes | None = None
 
 
-CheckEvent = SourceOpened | Artwork | Resumed | Found | Coverage
+CheckEvent = SourceOpened | Artwork | RenditionFound | ExportRead | Resumed | Found | Coverage
 """What a check yields, in this order, with artworks and matches as they come."""

@@ -42,6 +42,14 @@ def same_bytes(digest: Kind) -> str:
     return f"The file recorded in the data set has the same {name} as yours: it is the same file, byte for byte."
 
 
+def same_bytes_as_published(digest: Kind, words: str) -> str:
+    """Reason for `identical_file` by way of a file that the artist published; `words` says which."""
+    return (
+        f"{words[:1].upper()}{words[1:]} is the very same file as the one recorded in the data set: "
+        f"both have the same {_NAMES[digest]}."
+    )
+
+
 def same_frame(likeness: Likeness) -> str:
     """Reason for two whole pictures that show the same."""
     return (

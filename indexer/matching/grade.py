@@ -61,7 +61,9 @@ def grade(evidence: Evidence, chance: Chance) -> Graded | None:
     """The grade of a row for a work; None when it was only proposed by likeness and nothing bears it out."""
     if evidence.has_same_bytes:
         digest = next(kind for kind in _EXACT if kind in evidence.nearest)
-        return Graded(Grade.IDENTICAL_FILE, verified=True, basis=(Basis.BYTES,), reasons=(explain.same_bytes(digest),))
+        rendition = evidence.nearest[digest].rendition
+        same = explain.same_bytes_as_published(digest, rendition.words) if rendition else explain.same_bytes(digest)
+        return Graded(Grade.IDENTICAL_FILE, verified=True, basis=(Basis.BYTES,), reasons=(same,))
     if isinstance(evidence.look, NotSeen):
         return _grade_unseen(evidence, evidence.look, chance)
     return _grade_seen(evidence, evidence.look, chance)

@@ -88,6 +88,9 @@ SMALLEST_AREA, LARGEST_AREA = 0.003, 300.0
 ALIGN_NEAREST = 3
 """Of the pictures proposed by their miniature alone, so many have their parts compared; of those with a hash, all."""
 
+RENDITION_LOOKS = 6
+"""Works that are compared with one published picture, nearest first; what is missed stands alone and loses nothing."""
+
 # Naming edits
 
 WHOLE = 0.97

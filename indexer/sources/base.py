@@ -22,17 +22,47 @@ RowId = NewType("RowId", str)
 
 
 @dataclass(frozen=True, slots=True)
+class Rendition:
+    """The work as it was published: a file of other bytes that shows it.
+
+    Attributes:
+        words: which file that is, for people, such as "the file that you published on Instagram on 2021-03-04".
+    """
+
+    digests: Digests
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskedFile:
+    """A file that the exact lane is asked for: digests, which picture of it, the rendition that it is, if one."""
+
+    digests: Digests
+    frame: int
+    rendition: Rendition | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """One picture of the portfolio, as sources are asked for it.
 
     Attributes:
         work: its path as the check reports it.
         fingerprints: all eight orientations of each perceptual fingerprint.
+        renditions: the same work in other files, which only the exact lane is asked for.
     """
 
     work: str
     digests: Digests
     fingerprints: PictureFingerprints
+    renditions: tuple[Rendition, ...] = ()
+
+    @property
+    def files(self) -> tuple[AskedFile, ...]:
+        """What the exact lane is asked for: the work's own file first, then its renditions of other bytes."""
+        same = next((one for one in self.renditions if one.digests == self.digests), None)
+        others = (AskedFile(one.digests, 1, one) for one in self.renditions if one.digests != self.digests)
+        return AskedFile(self.digests, self.fingerprints.frame, same), *others
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +87,7 @@ class Candidate:
     Attributes:
         orientation: how the work was laid when it was this near.
         distance: bits for hashes; 1 - cosine for vectors; 0 for an equal digest.
+        rendition: the published file whose digest is equal, None where it is the work's own or another kind.
     """
 
     work: str
@@ -64,6 +95,7 @@ class Candidate:
     kind: Kind
     orientation: Orientation
     distance: float
+    rendition: Rendition | None = None
 
 
 @dataclass(frozen=True, slots=True)

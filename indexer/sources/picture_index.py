@@ -2,7 +2,7 @@
 """The own-index source: an index folder that this program built from pictures."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePath
 from urllib.parse import quote
@@ -120,17 +120,20 @@ class PictureIndexSource(Source):
             return None
 
     def _equal_digests(self, queries: Sequence[Query], monitor: Monitor) -> Iterator[Candidate]:
-        for kind, digest_of in _DIGESTS.items():
+        for kind in (Kind.SHA256, Kind.MD5):
             if not self._index.manifest.lane_of(kind):
                 continue
             table = self._index.exact_table(kind)
             for query in queries:
                 monitor.check()
-                digest = digest_of(query)
-                for number in table.candidates(bytes.fromhex(digest)):
-                    row = self._index.rows[number]
-                    if getattr(row, kind) == digest and row.frame == query.fingerprints.frame:
-                        yield Candidate(query.work, RowId(str(number)), kind, Orientation.UPRIGHT, 0.0)
+                for file in query.files:
+                    digest = getattr(file.digests, kind)
+                    for number in table.candidates(bytes.fromhex(digest)):
+                        row = self._index.rows[number]
+                        if getattr(row, kind) == digest and row.frame == file.frame:
+                            yield Candidate(
+                                query.work, RowId(str(number)), kind, Orientation.UPRIGHT, 0.0, file.rendition
+                            )
 
     def _near_hashes(
         self, kind: Kind, probes: list[Probe], queries: Sequence[Query], radius: int, monitor: Monitor
@@ -174,10 +177,6 @@ class PictureIndexSource(Source):
 
 
 _PROBES_AT_ONCE = 256
-_DIGESTS: dict[Kind, Callable[[Query], str]] = {
-    Kind.SHA256: lambda query: query.digests.sha256,
-    Kind.MD5: lambda query: query.digests.md5,
-}
 
 
 def _phash_probes(queries: Sequence[Query]) -> list[Probe]:

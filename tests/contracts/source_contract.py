@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -12,7 +13,7 @@ from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind
 from indexer.images.variants import Orientation, lay
 from indexer.matching.thresholds import REACH
-from indexer.sources.base import Candidate, Query, Source
+from indexer.sources.base import Candidate, Query, Rendition, Source
 from tests.helpers.monitors import stop_after
 from tests.helpers.pictures import as_bytes, draw
 from tests.helpers.queries import queries_of, query_of
@@ -128,6 +129,29 @@ class SourceContract:
 
     def test_a_file_that_differs_by_one_byte_is_not(self) -> None:
         assert self.ask([query_of(FILES["work.png"] + b"\0")], Lane.EXACT) == []
+
+    def test_a_rendition_of_other_bytes_is_proposed_by_its_bytes_for_the_work(self) -> None:
+        """The source holds the files that the artist published; the artist has a master of other bytes."""
+        published = [Rendition(query_of(FILES[copy_name(way)]).digests, f"published {way}") for way in Orientation]
+        master = replace(query_of(FILES["work.png"] + b"\0"), renditions=tuple(published[:2]))
+        candidates = self.ask([master], Lane.EXACT)
+        assert self.names(candidates) == {copy_name(way) for way in list(Orientation)[:2]}
+        assert {candidate.work for candidate in candidates} == {master.work}
+        for candidate in candidates:
+            row = self.source.facts(candidate.row).row
+            assert candidate.rendition is not None
+            assert copy_name(Orientation(candidate.rendition.words.removeprefix("published "))) == row
+
+    def test_the_works_own_file_is_asked_for_beside_its_renditions(self) -> None:
+        published = Rendition(query_of(FILES["other 20.png"]).digests, "published")
+        candidates = self.ask([replace(self.work, renditions=(published,))], Lane.EXACT)
+        renditions = {self.source.facts(one.row).row: one.rendition for one in candidates}
+        assert renditions == {"work.png": None, "other 20.png": published}
+
+    def test_a_rendition_is_not_asked_for_by_its_looks(self) -> None:
+        published = Rendition(query_of(FILES["other 20.png"]).digests, "published")
+        asked = [replace(self.work, renditions=(published,))]
+        assert self.ask(asked, Lane.PERCEPTUAL) == self.ask([self.work], Lane.PERCEPTUAL)
 
     @pytest.mark.parametrize("orientation", Orientation)
     def test_a_recompressed_copy_is_proposed_however_it_is_laid(self, orientation: Orientation) -> None:

@@ -11,7 +11,7 @@ from indexer.core.progress import Monitor
 from indexer.core.types import Lane
 from indexer.fingerprints.base import FileFingerprints, Kind, PictureFingerprints
 from indexer.images.variants import Orientation
-from indexer.sources.base import Candidate, Description, Query, Reach, RowFacts, RowId, Source
+from indexer.sources.base import AskedFile, Candidate, Description, Query, Reach, RowFacts, RowId, Source
 from tests.helpers.queries import fingerprints_of
 
 ANSWERED = (Lane.EXACT, Lane.PERCEPTUAL)
@@ -60,6 +60,8 @@ class ListedSource(Source):
         for query in queries:
             monitor.check()
             for number, row in enumerate(self._rows):
+                for kind, file in _equal_digests(query, row) if Lane.EXACT in lanes else ():
+                    yield Candidate(query.work, RowId(str(number)), kind, Orientation.UPRIGHT, 0.0, file.rendition)
                 for kind, orientation, distance in _likeness(query, row, lanes, reach):
                     yield Candidate(query.work, RowId(str(number)), kind, orientation, distance)
 
@@ -85,12 +87,16 @@ class ListedSource(Source):
 Likeness = tuple[Kind, Orientation, float]
 
 
+def _equal_digests(query: Query, row: _Row) -> Iterator[tuple[Kind, AskedFile]]:
+    """Each digest that a file of the work has in common with the row's."""
+    for file in query.files:
+        for kind in (Kind.SHA256, Kind.MD5):
+            if getattr(file.digests, kind) == getattr(row.file.digests, kind) and file.frame == row.prints.frame:
+                yield kind, file
+
+
 def _likeness(query: Query, row: _Row, lanes: Sequence[Lane], reach: Reach) -> Iterator[Likeness]:
     """Every kind of fingerprint by which the row is near, in the orientation in which it is nearest."""
-    if Lane.EXACT in lanes and query.fingerprints.frame == row.prints.frame:
-        for kind in (Kind.SHA256, Kind.MD5):
-            if getattr(query.digests, kind) == getattr(row.file.digests, kind):
-                yield kind, Orientation.UPRIGHT, 0.0
     if Lane.PERCEPTUAL in lanes:
         for kind, limit, distances in (
             (Kind.PHASH, reach.phash_bits, _phash_distances(query.fingerprints, row.prints)),

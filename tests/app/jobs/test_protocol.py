@@ -7,7 +7,7 @@ from hypothesis import strategies as some
 from app.jobs.protocol import Failed, ProtocolProblem, decode_event, encode_event
 from indexer.core.progress import Progress
 from indexer.core.types import Basis, Edit, EditKind, Grade, Match
-from indexer.matching.contract import Found
+from indexer.matching.contract import ExportRead, Found, RenditionFound
 
 FOUND = Found(
     Match(
@@ -30,7 +30,13 @@ FOUND = Found(
 )
 
 
-@pytest.mark.parametrize("event", [FOUND, Progress("x", 1), Failed("K", "s", "b", is_bug=True)])
+PUBLISHED = RenditionFound(
+    "a/ü.png", True, "x.zip", "media/1.jpg", "X", "documented", None, None, "1", "2019-05-02", "a" * 64, "b" * 32
+)
+READ = ExportRead("x.zip", "X", "documented", "described", notes=("“one”: odd",))
+
+
+@pytest.mark.parametrize("event", [FOUND, PUBLISHED, READ, Progress("x", 1), Failed("K", "s", "b", is_bug=True)])
 def test_an_event_comes_back_as_it_was(event) -> None:
     assert decode_event(encode_event(event)) == event
 
