@@ -2,6 +2,7 @@
 """`exhibit-a --self-test`: tries every part on this machine, with the program's own samples, in half a minute."""
 
 import importlib.util
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -15,7 +16,10 @@ from indexer.core.about import this_tool
 from indexer.core.errors import IndexerError
 
 _PICTURES = 60
-_LIBRARIES = ("PySide6", "PIL", "numpy", "cv2", "faiss", "imagehash", "open_clip", "requests", "typst", "jinja2")
+_LIBRARIES = ("PySide6", "PIL", "numpy", "cv2", "faiss", "imagehash", "requests", "typst", "jinja2")
+_NOT_FROZEN = () if getattr(sys, "frozen", False) else ("open_clip",)
+"""Left out of the frozen program, which then says of the search by content: not searched, because…"""
+
 _KNOWN_TO_BE_MISSED = "cropped to 80 %"
 """Crops are found where a hash carries them; a search for parts of pictures comes later."""
 
@@ -34,7 +38,7 @@ def run_self_test(say: Callable[[str], None]) -> int:
 
 def _tried() -> Iterator[tuple[str, str]]:
     """Each part with what is wrong with it, empty for nothing."""
-    missing = [name for name in _LIBRARIES if importlib.util.find_spec(name) is None]
+    missing = [name for name in _LIBRARIES + _NOT_FROZEN if importlib.util.find_spec(name) is None]
     yield "libraries", f"not installed: {', '.join(missing)}" if missing else ""
     with tempfile.TemporaryDirectory(prefix="exhibit-a-") as folder:
         yield from _tried_on_samples(Path(folder) / "demo")
