@@ -73,7 +73,7 @@ class PhotoshopFile(ImageFile.ImageFile):
         self._mode = mode + "A" if is_see_through else mode
         self._is_waiting = True
 
-    def load(self) -> PixelAccess | None:
+    def load(self) -> "PixelAccess | None":
         """Decode the channels, once."""
         if self._is_waiting:
             self._is_waiting = False
@@ -237,7 +237,8 @@ def off_white(picture: Image.Image) -> Image.Image:
 
 def _too_dark_for_white(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
     darkest = pixels[..., :-1].min(axis=-1).astype(np.int16)
-    return np.less(darkest + _ROUNDING, 255 - pixels[..., -1].astype(np.int16))
+    is_darker: NDArray[np.bool_] = darkest + _ROUNDING < 255 - pixels[..., -1].astype(np.int16)
+    return is_darker
 
 
 def _strips(picture: Image.Image) -> Iterator[tuple[int, NDArray[np.uint8]]]:

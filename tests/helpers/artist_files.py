@@ -23,6 +23,9 @@ from tests.helpers.pictures import as_bytes, draw
 GREY, INDEXED, RGB, CMYK, MULTICHANNEL, DUOTONE, LAB, BITMAP = 1, 2, 3, 4, 7, 8, 9, 0
 """Photoshop's numbers of its colour modes."""
 
+_EMPTY_LAYER = struct.pack(">16xH4s4s4BI", 0, b"8BIM", b"norm", 255, 0, 0, 0, 12) + bytes(12)
+"""A layer of no size and without a channel."""
+
 KRITA_TYPE, OPENRASTER_TYPE = "application/x-krita", "image/openraster"
 
 
@@ -105,12 +108,12 @@ class Photoshop:
     def _layers(self) -> bytes:
         if self.layers is None:
             return b""
-        count = struct.pack(">h", self.layers)
+        info = struct.pack(">h", self.layers) + _EMPTY_LAYER * abs(self.layers)
         if not self.in_deep_block:
-            return self._long(count + bytes(2)) + bytes(4)
+            return self._long(info) + bytes(4)
         key = b"Lr16" if self.depth == 16 else b"Lr32"
-        other = b"8BIM" + b"Patt" + struct.pack(">I", 5) + bytes(8)
-        return self._long(b"") + bytes(4) + other + b"8BIM" + key + self._long(count + bytes(2))
+        other = b"8BIM" + b"Patt" + bytes(4)
+        return self._long(b"") + bytes(4) + other + b"8BIM" + key + self._long(info + bytes(-len(info) % 4))
 
     def _pixels(self, channels: Sequence[np.ndarray]) -> bytes:
         rows = [row for channel in channels for row in self._rows(channel)]
@@ -214,7 +217,7 @@ def procreate(thumbnail: bytes) -> bytes:
     )
 
 
-def clip(preview: bytes | None, change: Callable[[sqlite3.Connection], None] = lambda database: None) -> bytes:
+def clip(preview: bytes | None, change: Callable[[sqlite3.Connection], object] | None = None) -> bytes:
     """A Clip Studio document; `change` may do anything to its database."""
     with closing(sqlite3.connect(":memory:")) as database:
         database.execute("CREATE TABLE Canvas (MainId INTEGER, CanvasWidth REAL, CanvasHeight REAL)")
@@ -224,7 +227,8 @@ def clip(preview: bytes | None, change: Callable[[sqlite3.Connection], None] = l
         )
         if preview is not None:
             database.execute("INSERT INTO CanvasPreview (ImageType, ImageData) VALUES (1, ?)", (preview,))
-        change(database)
+        if change:
+            change(database)
         database.commit()
         return clip_around(database.serialize())
 
