@@ -62,7 +62,7 @@ class InnerPicture:
 
 
 def recognise_archive(stream: BinaryIO) -> Format:
-    """Which document a ZIP archive is, `ZIP` when none that is known.
+    """Which document a ZIP archive is, also where its first bytes do not tell; `ZIP` when none that is known.
 
     Raises:
         OSError: it is damaged or cut off.

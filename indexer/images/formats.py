@@ -50,7 +50,9 @@ PROCREATE = Format("Procreate", is_document=True)
 CLIP_STUDIO = Format("Clip Studio", is_document=True)
 
 ZIP = Format("archive or layered document", is_document=True)
-"""Krita, OpenRaster and Procreate keep their documents as ZIP archives; which one it is stands inside."""
+"""Krita, OpenRaster and Procreate keep their documents as ZIP archives; which one it is may stand deeper inside."""
+
+_ZIP_TYPES = {b"mimetypeapplication/x-krita": KRITA, b"mimetypeimage/openraster": OPENRASTER}
 
 _PREFIXES: tuple[tuple[bytes, Format], ...] = (
     (b"\xff\xd8\xff", JPEG),
@@ -108,7 +110,7 @@ def recognise(head: bytes) -> Format | None:
     """The format of a file that begins with `head` (its first `HEAD_BYTES` bytes), None when it is not known."""
     for prefix, kind in _PREFIXES:
         if head.startswith(prefix):
-            return kind
+            return _recognise_zip(head) if kind is ZIP else kind
     if head[:4] == b"RIFF":
         return WEBP if head[8:12] == b"WEBP" else Format("a sound or video file")
     if head[4:8] == b"ftyp":
@@ -116,6 +118,11 @@ def recognise(head: bytes) -> Format | None:
     if head and set(head) <= _TEXT_BYTES:
         return Format("a text file")
     return None
+
+
+def _recognise_zip(head: bytes) -> Format:
+    """By a first member named `mimetype`, stored as it is; its name is at byte 30, where the fixed part ends."""
+    return next((kind for mark, kind in _ZIP_TYPES.items() if head.startswith(mark, 30)), ZIP)
 
 
 def _recognise_iso(head: bytes) -> Format:

@@ -11,7 +11,7 @@ import pytest
 
 from indexer.core.errors import InputProblem
 from indexer.images.containers import recognise_archive
-from indexer.images.formats import KRITA, OPENRASTER, PROCREATE, ZIP
+from indexer.images.formats import HEAD_BYTES, KRITA, OPENRASTER, PROCREATE, ZIP, recognise
 from indexer.images.loading import Limits, open_view, srgb_pixels
 from tests.helpers.artist_files import (
     clip,
@@ -31,6 +31,8 @@ PNG = as_bytes(PICTURE)
 SMALL = as_bytes(PICTURE.resize((24, 16)))
 DOCUMENTS = {"Krita": krita, "OpenRaster": openraster, "Procreate": procreate, "Clip Studio": clip}
 SAVE_A_COPY = "save a PNG or JPEG copy beside it to have it checked"
+
+_UNKNOWN = "archive or layered document"
 
 document = pytest.mark.parametrize("kind", DOCUMENTS)
 
@@ -193,8 +195,18 @@ def test_many_members_do_not_make_it_slow() -> None:
 
 
 def test_an_archive_cut_off_says_so() -> None:
-    for data in (krita(PNG), procreate(PNG)):
-        assert refused(data[: len(data) // 2]) == "the archive or layered document file is damaged or cut off"
+    for data, name in ((krita(PNG), "Krita"), (openraster(PNG), "OpenRaster"), (procreate(PNG), _UNKNOWN)):
+        assert refused(data[: len(data) // 2]) == f"the {name} file is damaged or cut off"
+
+
+def test_a_document_that_was_packed_again_by_another_program_is_still_known() -> None:
+    """Its type no longer stands in the first bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mergedimage.png", PNG)
+        archive.writestr("mimetype", "application/x-krita" + " " * 20)
+    assert recognise(out.getvalue()[:HEAD_BYTES]) is ZIP
+    assert is_same(on_white(out.getvalue()), PICTURE)
 
 
 def test_a_database_with_a_log_beside_it_is_read() -> None:

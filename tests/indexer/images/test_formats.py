@@ -12,6 +12,8 @@ from indexer.images.formats import (
     HEAD_BYTES,
     HEIC,
     JPEG,
+    KRITA,
+    OPENRASTER,
     PHOTOSHOP,
     PNG,
     TIFF,
@@ -53,9 +55,9 @@ READ = {
     "see-through psd": PHOTOSHOP,
     "deep psd": PHOTOSHOP,
     "psb": PHOTOSHOP,
-    "kra": ZIP,  # which document it is stands deeper inside
-    "ora": ZIP,
-    "procreate": ZIP,
+    "kra": KRITA,
+    "ora": OPENRASTER,
+    "procreate": ZIP,  # which document it is stands deeper inside
     "clip": CLIP_STUDIO,
 }
 KINDS = one_of_each_kind() | one_of_each_document()
