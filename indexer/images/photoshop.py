@@ -8,7 +8,7 @@ what is damaged. Here layers are stepped over, channels come one at a time, and 
 
 import struct
 from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,9 @@ _LONG_BLOCKS_OF_PSB = (
     *(b"FMsk", b"lnk2", b"FEid", b"FXid", b"PxSD"),
 )
 _RAW, _PACKBITS = 0, 1
+
+Bytes: TypeAlias = NDArray[np.uint8]
+"""A channel, shape (height, width)."""
 
 _STRIP_ROWS = 256
 _ROUNDING = 4
@@ -82,19 +85,25 @@ class PhotoshopFile(ImageFile.ImageFile):
         return Image.Image.load(self)
 
     def _decoded(self) -> Image.Image:
-        names = Image.getmodebandnames(self.mode)
-        planes = zip(names, self._planes(len(names)), strict=True)
-        bands = [eight_bits(plane, self._size, self._depth, is_alpha=name == "A") for name, plane in planes]
-        picture = bands[0] if len(bands) == 1 else Image.merge(self.mode, bands)
+        count = Image.getmodebands(self.mode)
+        alpha_at = count - 1 if self.mode in ("LA", "RGBA") else None
+        bands = [
+            eight_bits(plane, self.width, self._depth, is_light=self._depth == 32 and number != alpha_at)
+            for number, plane in enumerate(self._planes(count))
+        ]
+        if alpha_at is not None:
+            bands[:alpha_at] = off_white(bands[:alpha_at], bands[alpha_at])
+        images = [Image.fromarray(band) for band in bands]
+        picture = images[0] if count == 1 else Image.merge(self.mode, images)
         if self.mode == "CMYK":  # stored as light, not as ink
             return ImageChops.invert(picture)
         if self.mode == "P":
             table = np.frombuffer(self._colour_table[:768].ljust(768, b"\0"), np.uint8)
             picture.putpalette(table.reshape(3, 256).T.tobytes())
-        return off_white(picture) if self.mode in ("LA", "RGBA") else picture
+        return picture
 
-    def _planes(self, count: int) -> Iterator[Image.Image]:
-        """The first channels as they are stored: a row of an image holds the bytes of a row."""
+    def _planes(self, count: int) -> Iterator[Bytes]:
+        """The first channels as they are stored, one array of the bytes of each row."""
         width, height = self.size
         shape = ((width * self._depth + 7) // 8, height)
         compression = self._number(2)
@@ -108,7 +117,7 @@ class PhotoshopFile(ImageFile.ImageFile):
             raise OSError("a compression that Photoshop does not use here")
         for size in sizes[:count]:
             try:
-                yield Image.frombytes("L", shape, self._exactly(size), decoder, "L")
+                yield np.asarray(Image.frombytes("L", shape, self._exactly(size), decoder, "L"))
             except ValueError as problem:
                 raise OSError("a channel that ends too early") from problem
 
@@ -194,56 +203,52 @@ class PhotoshopFile(ImageFile.ImageFile):
         return self._stream.read(size)
 
 
-def eight_bits(plane: Image.Image, size: tuple[int, int], depth: int, *, is_alpha: bool) -> Image.Image:
-    """A channel as mode `L`, from an image whose rows are the stored bytes.
+def eight_bits(stored: Bytes, width: int, depth: int, *, is_light: bool) -> Bytes:
+    """A channel from its stored rows: bits are black where set, 16 bits go by their full range, 32 are floating point.
 
-    Bits are black where set; 16 bits go by their full range; 32 bits are floating point, linear light in a colour.
+    With `is_light` the numbers are linear light.
     """
     if depth == 8:
-        return plane
-    stored = np.asarray(plane)
-    result = np.empty(size[::-1], np.uint8)
-    for top in range(0, size[1], _STRIP_ROWS):
+        return stored
+    result = np.empty((len(stored), width), np.uint8)
+    for top in range(0, len(stored), _STRIP_ROWS):
         rows = stored[top : top + _STRIP_ROWS]
         if depth == 1:
-            values = np.where(np.unpackbits(rows, axis=1, count=size[0]), 0.0, 1.0)
+            values = np.where(np.unpackbits(rows, axis=1, count=width), 0.0, 1.0)
         elif depth == 16:
             values = rows.view(">u2") / 65535.0
         else:
             values = np.nan_to_num(rows.view(">f4").astype(np.float64), posinf=1.0, neginf=0.0).clip(0, 1)
-            values = values if is_alpha else _srgb_curve(values)
+        values = _srgb_curve(values) if is_light else values
         result[top : top + _STRIP_ROWS] = values * 255 + 0.5
-    return Image.fromarray(result)
-
-
-def off_white(picture: Image.Image) -> Image.Image:
-    """A see-through picture (`LA`, `RGBA`) in the colours that it has before it is laid on white.
-
-    Photoshop stores colours already laid on white, other programs (Krita, seen) as they are. On white no colour can be
-    darker than `255 - alpha`: a file in which more than a few are is left as it is.
-    """
-    darker = sum(int(_too_dark_for_white(pixels).sum()) for _, pixels in _strips(picture))
-    if darker > _FEW * picture.width * picture.height:
-        return picture
-    result = picture.copy()
-    for top, pixels in _strips(picture):
-        colour, alpha = pixels[..., :-1].astype(np.float64), pixels[..., -1:]
-        undone = 255 - (255 - colour) * 255 / np.maximum(alpha, 1)
-        whole = np.where(alpha == 0, 255, undone).clip(0, 255)
-        joined = np.concatenate([(whole + 0.5).astype(np.uint8), alpha], axis=-1)
-        result.paste(Image.fromarray(joined, picture.mode), (0, top))
     return result
 
 
-def _too_dark_for_white(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    darkest = pixels[..., :-1].min(axis=-1).astype(np.int16)
-    is_darker: NDArray[np.bool_] = darkest + _ROUNDING < 255 - pixels[..., -1].astype(np.int16)
-    return is_darker
+def off_white(colours: list[Bytes], alpha: Bytes) -> list[Bytes]:
+    """The colours of a see-through picture as they were before they were laid on white.
+
+    Photoshop stores colours already laid on white, other programs (Krita, seen) as they are. On white no colour can be
+    darker than `255 - alpha`: where more than a few are, all are left as they are.
+    """
+    bound = 255 - _ROUNDING - np.minimum(alpha, 255 - _ROUNDING)
+    darker = sum(int(np.count_nonzero(colour < bound)) for colour in colours)
+    if darker > _FEW * alpha.size * len(colours):
+        return colours
+    before = _before_white()
+    result = [colour.copy() for colour in colours]
+    for top in range(0, len(alpha), _STRIP_ROWS):
+        rows = slice(top, top + _STRIP_ROWS)
+        if alpha[rows].min() < 255:
+            for colour in result:
+                colour[rows] = before[alpha[rows], colour[rows]]
+    return result
 
 
-def _strips(picture: Image.Image) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    for top in range(0, picture.height, _STRIP_ROWS):
-        yield top, np.asarray(picture.crop((0, top, picture.width, min(top + _STRIP_ROWS, picture.height))))
+def _before_white() -> Bytes:
+    """The colour before it was laid on white, by alpha and the colour on white; white where nothing is to be seen."""
+    alpha, on_white = np.arange(256.0)[:, None], np.arange(256.0)[None, :]
+    colour = 255 - (255 - on_white) * 255 / np.maximum(alpha, 1)
+    return (np.where(alpha == 0, 255, colour).clip(0, 255) + 0.5).astype(np.uint8)
 
 
 def _srgb_curve(light: NDArray[np.float64]) -> NDArray[np.float64]:
