@@ -8,7 +8,7 @@ what is damaged. Here layers are stepped over, channels come one at a time, and 
 
 import struct
 from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,8 @@ _RAW, _PACKBITS = 0, 1
 
 Bytes: TypeAlias = NDArray[np.uint8]
 """A channel, shape (height, width)."""
+
+Numbers: TypeAlias = NDArray[np.floating[Any]]
 
 _STRIP_ROWS = 256
 _ROUNDING = 4
@@ -211,14 +213,15 @@ def eight_bits(stored: Bytes, width: int, depth: int, *, is_light: bool) -> Byte
     if depth == 8:
         return stored
     result = np.empty((len(stored), width), np.uint8)
+    values: Numbers
     for top in range(0, len(stored), _STRIP_ROWS):
         rows = stored[top : top + _STRIP_ROWS]
         if depth == 1:
-            values = np.where(np.unpackbits(rows, axis=1, count=width), 0.0, 1.0)
+            values = 1 - np.unpackbits(rows, axis=1, count=width).astype(np.float32)
         elif depth == 16:
-            values = rows.view(">u2") / 65535.0
+            values = rows.view(">u2").astype(np.float32) / 65535
         else:
-            values = np.nan_to_num(rows.view(">f4").astype(np.float64), posinf=1.0, neginf=0.0).clip(0, 1)
+            values = np.nan_to_num(rows.view(">f4").astype(np.float32), posinf=1.0, neginf=0.0).clip(0, 1)
         values = _srgb_curve(values) if is_light else values
         result[top : top + _STRIP_ROWS] = values * 255 + 0.5
     return result
@@ -251,9 +254,9 @@ def _before_white() -> Bytes:
     return (np.where(alpha == 0, 255, colour).clip(0, 255) + 0.5).astype(np.uint8)
 
 
-def _srgb_curve(light: NDArray[np.float64]) -> NDArray[np.float64]:
+def _srgb_curve(light: Numbers) -> Numbers:
     """Linear light to sRGB values (IEC 61966-2-1)."""
-    return np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+    return np.where(light <= 0.0031308, light * np.float32(12.92), 1.055 * light ** np.float32(1 / 2.4) - 0.055)
 
 
 Image.register_open(PhotoshopFile.format, PhotoshopFile)
