@@ -93,7 +93,7 @@ def picture_inside(stream: BinaryIO, kind: Format, name: str, max_bytes: int) ->
         else:
             data, is_preview = _from_archive(stream, kind, name, max_bytes)
     if data is None:
-        raise InputProblem(name, f"it is a {kind.name} document without a picture of itself inside; {SAVE_A_COPY}")
+        raise InputProblem(name, f"the {kind.name} document holds no picture of itself; {SAVE_A_COPY}")
     inner = recognise(bytes(data.getbuffer()[:HEAD_BYTES]))
     if inner is None or inner not in (PNG, JPEG):
         raise InputProblem(name, f"the picture inside the {kind.name} file is neither a PNG nor a JPEG; {SAVE_A_COPY}")

@@ -92,7 +92,7 @@ def spoilt() -> dict[str, tuple[bytes, str]]:
         ),
         "empty.kra": (
             krita(None),
-            f"it is a Krita document without a picture of itself inside; {save_a_copy}",
+            f"the Krita document holds no picture of itself; {save_a_copy}",
         ),
         "brushes.zip": (
             zipped({"brush.png": as_bytes(picture)}),

@@ -88,3 +88,10 @@ print(opened.original.format, again.original.format)
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout.split() == ["HEIF", "AVIF"], done.stderr
+
+
+@pytest.mark.parametrize("tenths", range(1, 10))
+def test_one_that_is_cut_off_is_not_shown_as_if_it_were_whole(tenths: int) -> None:
+    data = heic(PICTURE)
+    with pytest.raises(InputProblem, match=r"HEIC.* damaged"):
+        open_all(data[: len(data) * tenths // 10])
