@@ -47,6 +47,8 @@ class PictureFingerprints:
         pdq_quality: 0–100, PDQ's own measure of how much there is to see.
         miniature: float32 vectors of 256 numbers as bytes; empty for a flat picture.
         contrast: standard deviation of the 32 × 32 grey copy, 0–127.
+        is_preview: made of the small copy that a painting program put into its document, and `width`, `height` are that
+            copy's; the picture itself could not be read.
 
     `phash` and `pdq` are always there, to be shown; what may be searched for is `usable_phash` and `usable_pdq`.
     """
@@ -61,6 +63,7 @@ class PictureFingerprints:
     pdq_quality: int
     miniature: tuple[bytes, ...]
     contrast: float
+    is_preview: bool = False
 
     @property
     def usable_phash(self) -> tuple[int, ...]:

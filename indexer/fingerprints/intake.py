@@ -130,6 +130,7 @@ def fingerprint_picture(opened: Opened) -> PictureFingerprints:
         pdq_quality=quality,
         miniature=miniature_orientations(small),
         contrast=round(contrast, 3),
+        is_preview=opened.is_preview,
     )
 
 

@@ -4,6 +4,7 @@
 A decode that hangs or crashes cannot be stopped from inside; callers surround it with `Monitor.attempt`.
 """
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,9 @@ from PIL import Image, UnidentifiedImageError
 
 from indexer.core.errors import InputProblem
 from indexer.images.colour import WHITE, flatten, has_alpha, srgb_rgba
-from indexer.images.formats import HEAD_BYTES, TIFF, Format, recognise, why_not_read
+from indexer.images.containers import recognise_archive
+from indexer.images.formats import HEIC, PHOTOSHOP, TIFF, ZIP, Format, why_not_read
+from indexer.images.opening import Source, open_source, recognise_stream
 from indexer.images.shrinking import average_blocks
 
 Image.MAX_IMAGE_PIXELS = None  # our own limit is checked first, and gives a sentence
@@ -34,6 +37,9 @@ NO_MEMORY = "opening it needs more memory than this program may use"
 
 _JPEG_DECODERS = ("JPEG", "MPO")
 """Pillow's names of the formats of what one decoder opens: MPO is a JPEG with further pictures behind it."""
+
+_ONE_PICTURE = (*_JPEG_DECODERS, HEIC.decoder, PHOTOSHOP.decoder)
+"""Further pictures in a JPEG or HEIC are depth and gain maps, or others of a burst; the decoder opens the main one."""
 
 _EXIF_ORIENTATION = 0x0112
 _REDUCED_RESOLUTION_PAGE = 0x00FE  # TIFF NewSubfileType, bit 0: a small copy of another page
@@ -74,6 +80,7 @@ class Opened:
         frames: how many the file holds.
         width, height: full size in pixels, after the EXIF turn, even where `original` was decoded smaller.
         original: the pixels as the decoder gives them, before turn and background.
+        is_preview: a painting program's small copy of the picture, the only one that could be read of its document.
     """
 
     frame: int
@@ -82,6 +89,7 @@ class Opened:
     height: int
     original: Image.Image
     turn: Image.Transpose | None
+    is_preview: bool = False
 
     def on(self, background: tuple[int, int, int]) -> Image.Image:
         """Upright, 8 bits, transparent parts over `background`: mode `L` or `RGB`."""
@@ -113,12 +121,9 @@ def open_pictures(
     Raises:
         InputProblem: not a picture, too large, damaged, cut off.
     """
-    kind = recognise_stream(stream, name, limits)
-    with _decoding(name, kind):
-        image = Image.open(stream, formats=[kind.decoder or ""])
-        for frame in _frames_to_look_at(image, kind, limits):
-            image.seek(frame - 1)
-            yield _decode(image, frame, name, limits, reduce_to=REDUCED_EDGE if may_reduce else None)
+    with _opened(stream, name, limits) as source:
+        for frame in _frames_to_look_at(source.image, limits):
+            yield _decode(source, frame, name, limits, reduce_to=REDUCED_EDGE if may_reduce else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,52 +141,29 @@ def open_view(stream: BinaryIO, name: str, frame: int, max_edge: int, limits: Li
     Raises:
         InputProblem: as `open_pictures`; also when the file has no such frame.
     """
-    kind = recognise_stream(stream, name, limits)
-    with _decoding(name, kind):
-        image = Image.open(stream, formats=[kind.decoder or ""])
-        image.seek(frame - 1)
-        opened = _decode(image, frame, name, limits, reduce_to=max_edge * 2, grey=False)
+    with _opened(stream, name, limits) as source:
+        opened = _decode(source, frame, name, limits, reduce_to=max_edge * 2, grey=False)
         view = opened.on(WHITE).convert("RGB")
         view.thumbnail((max_edge, max_edge), Image.Resampling.LANCZOS)
         return SmallView(view, opened.width, opened.height)
 
 
 def srgb_pixels(stream: BinaryIO, name: str, limits: Limits = DEFAULT_LIMITS) -> Image.Image | None:
-    """The file's only picture upright as sRGB `RGBA`; None for an animation or an unusable colour profile.
+    """The file's only picture upright as sRGB `RGBA`; None for an animation, a preview or an unusable colour profile.
 
     Raises:
         InputProblem: as `open_pictures`.
     """
-    kind = recognise_stream(stream, name, limits)
-    with _decoding(name, kind):
-        image = Image.open(stream, formats=[kind.decoder or ""])
-        if kind is not TIFF and _count_frames(image) > 1:
+    with _opened(stream, name, limits) as source:
+        is_animated = not _is_tiff(source.image) and _count_frames(source.image) > 1
+        if is_animated or source.is_preview:
             return None
-        opened = _decode(image, 1, name, limits)
+        opened = _decode(source, 1, name, limits)
         try:
             pixels = srgb_rgba(opened.original)
         except ValueError:
             return None
         return pixels if opened.turn is None else pixels.transpose(opened.turn)
-
-
-def recognise_stream(stream: BinaryIO, name: str, limits: Limits = DEFAULT_LIMITS) -> Format:
-    """The format of an open file, told by its content; leaves the stream at its start.
-
-    Raises:
-        InputProblem: empty, too large in bytes, or not a picture that is read here.
-    """
-    size = stream.seek(0, 2)
-    stream.seek(0)
-    if size == 0:
-        raise InputProblem(name, "the file is empty")
-    if size > limits.max_bytes:
-        raise InputProblem(name, f"it is larger than {limits.max_bytes >> 30} GB ({size / 2**30:.1f} GB)")
-    kind = recognise(stream.read(HEAD_BYTES))
-    stream.seek(0)
-    if kind is None or not kind.is_read:
-        raise InputProblem(name, why_not_read(kind))
-    return kind
 
 
 def open_file(path: Path, name: str) -> BinaryIO:
@@ -205,16 +187,33 @@ def why_not_opened(problem: OSError) -> str:
     return f"the system cannot read it ({(problem.strerror or 'unknown reason').lower()})"
 
 
+@contextmanager
+def _opened(stream: BinaryIO, name: str, limits: Limits) -> Iterator[Source]:
+    """An open file's image, whatever the file is; what its decoder throws becomes one sentence."""
+    kind = recognise_stream(stream, name, limits.max_bytes)
+    if kind is ZIP:
+        with _decoding(name, kind):
+            kind = recognise_archive(stream)
+        if kind is ZIP:
+            raise InputProblem(name, why_not_read(kind))
+    with _decoding(name, kind):
+        yield open_source(stream, kind, name, limits.max_bytes)
+
+
+def _is_tiff(image: Image.Image) -> bool:
+    return image.format == TIFF.decoder
+
+
 def _count_frames(image: Image.Image) -> int:
-    if image.format in _JPEG_DECODERS:  # further pictures in a JPEG are depth and gain maps
+    if image.format in _ONE_PICTURE:
         return 1
     return int(getattr(image, "n_frames", 1))
 
 
-def _frames_to_look_at(image: Image.Image, kind: Format, limits: Limits) -> Iterator[int]:
+def _frames_to_look_at(image: Image.Image, limits: Limits) -> Iterator[int]:
     """Frame numbers from 1: every page of a TIFF, the first and some spread frames of an animation."""
     count = _count_frames(image)
-    if kind is TIFF:
+    if _is_tiff(image):
         pages = range(1, min(count, limits.max_pages) + 1)
         yield from (page for page in pages if not _is_small_copy(image, page))
         return
@@ -231,9 +230,12 @@ def _is_small_copy(image: Image.Image, frame: int) -> bool:
 
 
 def _decode(
-    image: Image.Image, frame: int, name: str, limits: Limits, *, reduce_to: int | None = None, grey: bool = True
+    source: Source, frame: int, name: str, limits: Limits, *, reduce_to: int | None = None, grey: bool = True
 ) -> Opened:
-    """Decode the current frame; with `reduce_to`, a JPEG may come at a fraction that keeps that many pixels of edge."""
+    """Decode a frame; with `reduce_to`, a JPEG may come at a fraction that keeps that many pixels of edge."""
+    image = source.image
+    if frame > 1:  # the main picture of a HEIC, where it opens, need not be its first
+        image.seek(frame - 1)
     width, height = image.size
     if width * height > limits.max_pixels:
         megapixels, most = width * height / 1e6, limits.max_pixels / 1e6
@@ -255,7 +257,8 @@ def _decode(
         width, height = height, width
     frames = _count_frames(image)
     pixels = average_blocks(image, LARGE_PIXELS) if reduce_to else image
-    return Opened(frame, frames, width, height, pixels.copy() if frames > 1 and pixels is image else pixels, turn)
+    own = pixels.copy() if frames > 1 and pixels is image else pixels
+    return Opened(frame, frames, width, height, own, turn, source.is_preview)
 
 
 def _exif_turn(image: Image.Image) -> Image.Transpose | None:
@@ -279,7 +282,7 @@ def _decoding(name: str, kind: Format) -> Iterator[None]:
             name, f"it begins like {kind.name}, but is damaged or of a form that this program does not read"
         ) from problem
     except OSError as problem:
-        if problem.errno is not None:
+        if problem.errno not in (None, errno.EINVAL):  # damage may send a reader to before the file's beginning
             raise InputProblem(name, why_not_opened(problem)) from problem
         raise InputProblem(name, f"the {kind.name} file is damaged or cut off") from problem
     except Exception as problem:

@@ -10,6 +10,7 @@ from PIL import Image
 from indexer.core.errors import InputProblem
 from indexer.fingerprints.exact import pixel_hash
 from indexer.images.loading import Limits
+from tests.helpers.artist_files import clip, krita, psd
 from tests.helpers.odd_files import animation, as_stored, cmyk_jpeg, png_claiming, swapped_profile, turned
 from tests.helpers.pictures import as_bytes, draw
 
@@ -128,3 +129,12 @@ def test_a_picture_that_is_too_large_has_none() -> None:
 def test_a_damaged_picture_has_none() -> None:
     with pytest.raises(InputProblem, match="damaged or cut off"):
         hash_of(as_bytes(PICTURE, "JPEG")[:-80])
+
+
+def test_a_document_has_that_of_the_picture_exported_from_it() -> None:
+    exported = as_bytes(PICTURE)
+    assert hash_of(krita(exported)) == hash_of(psd(PICTURE)) == hash_of(exported)
+
+
+def test_a_document_of_which_only_a_preview_is_known_has_the_md5_of_its_file() -> None:
+    assert hash_of(clip(as_bytes(PICTURE))) == FILE_MD5

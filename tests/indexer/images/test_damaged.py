@@ -15,11 +15,15 @@ from indexer.core.errors import InputProblem
 from indexer.fingerprints.intake import fingerprint_picture
 from indexer.images.colour import BLACK, WHITE
 from indexer.images.loading import NO_MEMORY, Limits, open_pictures
+from tests.helpers.artist_files import one_of_each_document
 from tests.helpers.odd_files import PNG_HEAD, animation, one_of_each_kind, png_chunk, tiff_pages
 from tests.helpers.pictures import as_bytes, draw
 from tests.indexer.images.looking import is_same, open_all
 
 pytestmark = pytest.mark.logs_warnings  # Pillow logs what it finds wrong in a TIFF
+
+PAINTED = [kind for kind in one_of_each_document() if kind != "heic"]
+KINDS = one_of_each_kind() | one_of_each_document()
 
 SMALL = Limits(max_pixels=2_000_000)
 """Damage to a size must not make the test slow."""
@@ -60,35 +64,37 @@ def pictures_or_sentence(data: bytes, *, may_reduce: bool = True) -> str | int:
     return len(opened)
 
 
-@pytest.mark.parametrize("kind", one_of_each_kind())
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("tenths", TENTHS)
 def test_a_file_cut_off_anywhere_gives_pictures_or_a_sentence(kind: str, tenths: int) -> None:
-    data = one_of_each_kind()[kind]
+    data = KINDS[kind]
     pictures_or_sentence(data[: len(data) * tenths // 10 - 1])
     pictures_or_sentence(data[: len(data) * tenths // 10 - 1], may_reduce=False)
 
 
-@pytest.mark.parametrize("kind", ["jpeg", "progressive jpeg", "cmyk jpeg", "png", "see-through png", "gif", "bmp"])
+@pytest.mark.parametrize(
+    "kind", ["jpeg", "progressive jpeg", "cmyk jpeg", "png", "see-through png", "gif", "bmp", *PAINTED]
+)
 @pytest.mark.parametrize("tenths", range(2, 9))
 def test_a_picture_of_which_a_part_is_missing_is_not_shown_as_if_it_were_whole(kind: str, tenths: int) -> None:
-    data = one_of_each_kind()[kind]
+    data = KINDS[kind]
     assert str(pictures_or_sentence(data[: len(data) * tenths // 10])).endswith("file is damaged or cut off")
 
 
-@pytest.mark.parametrize("kind", one_of_each_kind())
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("length", range(1, 24))
 def test_the_first_bytes_alone_give_a_sentence(kind: str, length: int) -> None:
-    assert isinstance(pictures_or_sentence(one_of_each_kind()[kind][:length]), str)
+    assert isinstance(pictures_or_sentence(KINDS[kind][:length]), str)
 
 
 @settings(max_examples=400, deadline=None)
 @given(
-    kind=some.sampled_from(sorted(one_of_each_kind())),
+    kind=some.sampled_from(sorted(KINDS)),
     changes=some.lists(some.tuples(some.integers(0, 10**6), some.integers(0, 255)), min_size=1, max_size=6),
 )
 @example(kind="animated gif", changes=[(10, 255), (300, 1)])
 def test_flipped_bytes_give_pictures_or_a_sentence(kind: str, changes: list[tuple[int, int]]) -> None:
-    data = bytearray(one_of_each_kind()[kind])
+    data = bytearray(KINDS[kind])
     for place, value in changes:
         data[place % len(data)] = value
     pictures_or_sentence(bytes(data))
@@ -96,11 +102,11 @@ def test_flipped_bytes_give_pictures_or_a_sentence(kind: str, changes: list[tupl
 
 @settings(max_examples=300, deadline=None)
 @given(
-    kind=some.sampled_from(sorted(one_of_each_kind())),
+    kind=some.sampled_from(sorted(KINDS)),
     changes=some.lists(some.tuples(some.integers(0, 120), some.integers(0, 255)), min_size=1, max_size=4),
 )
 def test_flipped_bytes_in_the_head_give_pictures_or_a_sentence(kind: str, changes: list[tuple[int, int]]) -> None:
-    data = bytearray(one_of_each_kind()[kind])
+    data = bytearray(KINDS[kind])
     for place, value in changes:
         data[place % len(data)] = value
     pictures_or_sentence(bytes(data))
@@ -108,7 +114,7 @@ def test_flipped_bytes_in_the_head_give_pictures_or_a_sentence(kind: str, change
 
 @settings(max_examples=150, deadline=None)
 @given(
-    kind=some.sampled_from(sorted(one_of_each_kind())),
+    kind=some.sampled_from(sorted(KINDS)),
     cut=some.integers(0, 10**6),
     again=some.integers(0, 10**6),
     tail=some.binary(max_size=40),
@@ -116,19 +122,19 @@ def test_flipped_bytes_in_the_head_give_pictures_or_a_sentence(kind: str, change
 def test_parts_repeated_and_strangers_appended_give_pictures_or_a_sentence(
     kind: str, cut: int, again: int, tail: bytes
 ) -> None:
-    data = one_of_each_kind()[kind]
+    data = KINDS[kind]
     pictures_or_sentence(data[: cut % len(data)] + data[again % len(data) :] + tail)
 
 
 @settings(max_examples=200, deadline=None)
-@given(some.sampled_from([data[:16] for data in one_of_each_kind().values()]), some.binary(max_size=300))
+@given(some.sampled_from([data[:16] for data in KINDS.values()]), some.binary(max_size=300))
 def test_any_bytes_behind_a_true_beginning_give_pictures_or_a_sentence(head: bytes, rest: bytes) -> None:
     pictures_or_sentence(head + rest)
 
 
 @pytest.mark.parametrize("kind", ["jpeg", "png", "webp", "gif"])
 def test_a_stranger_s_bytes_behind_a_picture_do_not_cost_it(kind: str) -> None:
-    assert pictures_or_sentence(one_of_each_kind()[kind] + b"<script>" * 100) == 1
+    assert pictures_or_sentence(KINDS[kind] + b"<script>" * 100) == 1
 
 
 def test_a_damaged_later_page_keeps_the_pages_before_it() -> None:

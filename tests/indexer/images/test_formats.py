@@ -7,16 +7,23 @@ from hypothesis import strategies as some
 from indexer.images.formats import (
     AVIF,
     BMP,
+    CLIP_STUDIO,
     GIF,
     HEAD_BYTES,
+    HEIC,
     JPEG,
+    KRITA,
+    OPENRASTER,
+    PHOTOSHOP,
     PNG,
     TIFF,
     WEBP,
+    ZIP,
     Format,
     recognise,
     why_not_read,
 )
+from tests.helpers.artist_files import one_of_each_document
 from tests.helpers.odd_files import animation, one_of_each_kind
 from tests.helpers.pictures import as_bytes, draw
 
@@ -42,7 +49,18 @@ READ = {
     "big tiff": TIFF,
     "lab tiff": TIFF,
     "avif": AVIF,
+    "heic": HEIC,
+    "psd": PHOTOSHOP,
+    "unpacked psd": PHOTOSHOP,
+    "see-through psd": PHOTOSHOP,
+    "deep psd": PHOTOSHOP,
+    "psb": PHOTOSHOP,
+    "kra": KRITA,
+    "ora": OPENRASTER,
+    "procreate": ZIP,  # which document it is stands deeper inside
+    "clip": CLIP_STUDIO,
 }
+KINDS = one_of_each_kind() | one_of_each_document()
 
 SAVE_A_COPY = "which this version does not read; save a PNG or JPEG copy beside it to have it checked"
 
@@ -54,8 +72,14 @@ def box(main: bytes, *compatible: bytes) -> bytes:
 
 
 NOT_READ = {
-    b"8BPS\x00\x01": "a Photoshop document",
-    b"CSFCHUNK\x00": "a Clip Studio document",
+    b"\x00\xffKA)\x00": "an Affinity document",
+    b"SAI-CANVAS-TYPE0": "a PaintTool SAI document",
+    b"mdipack\x00": "a MediBang or FireAlpaca document",
+    b"BLENDER-v300": "a Blender scene",
+    b"v/1\x01\x02\x00": "an OpenEXR picture",
+    b"II*\x00\x10\x00\x00\x00CR\x02\x00": "a camera's raw file",
+    b"IIU\x00\x18": "a camera's raw file",
+    b"IIRO\x08": "a camera's raw file",
     b"gimp xcf v011": "a GIMP document",
     b"\xff\x0a\xfa": "a JPEG XL picture",
     b"\x00\x00\x00\x0cJXL \r\n\x87\n": "a JPEG XL picture",
@@ -63,14 +87,12 @@ NOT_READ = {
     b"FUJIFILMCCD-RAW 0201": "a camera's raw file",
     b"<svg xmlns=": "an SVG drawing",
     b'<?xml version="1.0"?>': "an XML or SVG file",
-    box(b"heic", b"mif1"): "a HEIC picture",
-    box(b"mif1", b"heic"): "a HEIC picture",
     box(b"crx "): "a camera's raw file",
 }
 
 NO_PICTURE = {
     b"%PDF-1.7\n": "a PDF document",
-    b"PK\x03\x04\x14\x00": "an archive or a layered document",
+    b"PK\x03\x04\x14\x00": "an archive or layered document",
     b"Rar!\x1a\x07\x01": "an archive",
     b"7z\xbc\xaf\x27\x1c\x00": "an archive",
     b"\x1f\x8b\x08": "an archive",
@@ -88,11 +110,11 @@ NO_PICTURE = {
 
 @pytest.mark.parametrize("kind", READ)
 def test_what_is_read_is_recognised(kind: str) -> None:
-    assert recognise(one_of_each_kind()[kind][:HEAD_BYTES]) is READ[kind]
+    assert recognise(KINDS[kind][:HEAD_BYTES]) is READ[kind]
 
 
 def test_every_kind_that_is_tried_elsewhere_is_named_here() -> None:
-    assert one_of_each_kind().keys() == READ.keys()
+    assert KINDS.keys() == READ.keys()
 
 
 def test_an_animated_avif_is_recognised() -> None:
@@ -101,6 +123,11 @@ def test_an_animated_avif_is_recognised() -> None:
 
 def test_an_avif_that_names_itself_second_is_recognised() -> None:
     assert recognise(box(b"mif1", b"miaf", b"avif")) is AVIF
+
+
+@pytest.mark.parametrize("head", [box(b"heic", b"mif1"), box(b"mif1", b"heic"), box(b"heix"), box(b"msf1", b"hevc")])
+def test_a_heic_of_any_brand_is_recognised(head: bytes) -> None:
+    assert recognise(head) is HEIC
 
 
 def test_an_older_gif_is_recognised() -> None:
