@@ -27,6 +27,9 @@ def _lines(result: CheckResult) -> Iterator[str]:
     if result.exports:
         yield ""
         yield from export_lines(result)
+    if any(artwork.note for artwork in result.searched):
+        yield ""
+        yield from _what_is_noted(result)
     if result.skipped:
         yield ""
         yield from _what_was_skipped(result)
@@ -101,6 +104,15 @@ def _what_was_looked_at(result: CheckResult) -> Iterator[str]:
 
 def _reason(because: str) -> str:
     return f" – because {because}" if because else ""
+
+
+def _what_is_noted(result: CheckResult) -> Iterator[str]:
+    yield "Looked at, but:"
+    noted = [artwork for artwork in result.searched if artwork.note]
+    for artwork in noted[:_MOST_SKIPPED]:
+        yield f"  {_short(artwork.path)}: {artwork.note}"
+    if len(noted) > _MOST_SKIPPED:
+        yield f"  … and {len(noted) - _MOST_SKIPPED} more (all of them with --json)"
 
 
 def _what_was_skipped(result: CheckResult) -> Iterator[str]:

@@ -77,13 +77,18 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Artwork:
-    """One picture of the portfolio as a check reports it. `sha256` is of the file; sizes are after the EXIF turn."""
+    """One picture of the portfolio as a check reports it. `sha256` is of the file; sizes are after the EXIF turn.
+
+    Attributes:
+        note: what the result does not say of itself, such as that only a preview was looked at; None for nothing.
+    """
 
     path: str
     sha256: str | None = None
     width: int | None = None
     height: int | None = None
     skipped: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from indexer.core.progress import Monitor, Progress
 from indexer.core.types import Artwork, Skipped
+from indexer.fingerprints.base import PictureFingerprints
 from indexer.fingerprints.cache import FingerprintCache
 from indexer.fingerprints.intake import FingerprintedFile, fingerprint_files
 from indexer.images.scanning import scan
@@ -48,11 +49,18 @@ def _reported(folder: str, outcome: FingerprintedFile | Skipped) -> Iterator[Wor
     made, path = outcome.fingerprints, _shown_path(folder, outcome.file.name)
     for prints in made.pictures:
         name = path if prints.frame == 1 else f"{path}#{prints.frame}"
-        artwork = Artwork(name, made.digests.sha256, prints.width, prints.height)
+        artwork = Artwork(name, made.digests.sha256, prints.width, prints.height, note=_note(prints))
         yield Work(artwork, outcome.file.path, Query(name, made.digests, prints))
     if made.cut_short:
         following = made.pictures[-1].frame + 1
         yield Artwork(f"{path}#{following}", skipped=f"{made.cut_short}; the pages before it were read")
+
+
+def _note(prints: PictureFingerprints) -> str | None:
+    if not prints.is_preview:
+        return None
+    size = f"{prints.width} × {prints.height}"
+    return f"only the preview of {size} pixels inside the file was looked at; save a PNG beside it for a better answer"
 
 
 def _shown_path(folder: str, name: str) -> str:

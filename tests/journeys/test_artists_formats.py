@@ -120,7 +120,7 @@ def answer(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     done = run("check", folder, "--source", index, "--json", place / "out.json")
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
-    return read(place / "out.json")
+    return read(place / "out.json") | {"said": done.stdout}
 
 
 def test_every_file_is_looked_for_or_skipped_with_its_reason(answer: dict[str, Any]) -> None:
@@ -139,3 +139,9 @@ def test_a_listed_copy_is_found_whatever_the_work_is_kept_as(name: str, answer: 
 def test_the_size_is_that_of_what_was_read(name: str, answer: dict[str, Any]) -> None:
     (artwork,) = (artwork for artwork in answer["artworks"] if Path(artwork["path"]).name == name)
     assert (artwork["width"], artwork["height"]) == (SMALL if name in PREVIEWS else SIZE)
+
+
+def test_where_only_a_preview_could_be_read_that_is_said(answer: dict[str, Any]) -> None:
+    noted = {Path(artwork["path"]).name: artwork["note"] for artwork in answer["artworks"] if artwork["note"]}
+    assert set(noted) == set(PREVIEWS)
+    assert "only the preview of 240 × 180 pixels inside the file was looked at" in answer["said"]
