@@ -20,6 +20,9 @@ class Explained:
         return " ".join(part for part in (self.happened, self.means, self.do) if part)
 
 
+FORESEEN = (JobFailed, JobStopped, IndexerError, OSError)
+"""What may end a piece of work without being our mistake here; a job's own mistakes stand in the log already."""
+
 _KEPT = "What was done before is kept."
 
 
