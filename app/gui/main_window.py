@@ -89,7 +89,6 @@ class MainWindow(QMainWindow):
         self._start.place_list.sample_asked_for.connect(self._on_sample_place)
         self._running.stop_asked.connect(self.relay.stop)
         self._case.check_asked.connect(self._on_check)
-        self._case.reload_asked.connect(self.open_case)
         self.relay.reported.connect(self._on_news)
 
     def _go_to(self, page: QWidget) -> None:

@@ -14,6 +14,7 @@ from app.gui.models.case_view import CaseView
 from indexer.core.types import Coverage, Grade
 
 _MOST_SKIPPED = 12
+_LISTED = "That a row is listed does not say that any model was trained on it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ def summary(view: CaseView) -> str:
         return "This case holds no check."
     stopped = " · stopped before the end, so this is a part of the answer" if is_stopped(view) else ""
     pictures = count_words(view.looked_for, "picture", "pictures")
-    return f"{pictures} looked for in {'; '.join(_searched_sets(view)) or 'no data set'}{stopped}"
+    listed = f" · {_LISTED}" if has_matches(view) else ""
+    return f"{pictures} looked for in {'; '.join(_searched_sets(view)) or 'no data set'}{stopped}{listed}"
 
 
 def is_stopped(view: CaseView) -> bool:
@@ -80,26 +82,30 @@ def _meaning(view: CaseView) -> Iterator[str]:
         yield "None of your pictures was found in the lists below. This says nothing about any other list."
         yield "A copy can also be missed: one that was cropped, or changed a great deal, may not be recognised."
     else:
-        yield "These rows are listed there. That does not say that any model was trained on them."
+        yield f"These rows are listed there. {_LISTED}"
     alike = view.rows.grades[Grade.LOOKS_ALIKE]
     if alike:
         yield f"{count_words(alike, 'row', 'rows')} looked similar and turned out to be different. They do not count."
 
 
 def _lanes(view: CaseView, *, searched: bool) -> Iterator[str]:
-    """One line for each data set and reason."""
+    """One line for each data set and reason; a single data set is named once, at the head."""
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for one in view.coverage:
         if one.searched is searched:
             groups[_name_of(one), one.because or ""].append(LANE_WORDS[one.lane])
+    names = {_name_of(one) for one in view.coverage}
     for (name, because), lanes in groups.items():
-        reason = f" – because {because}" if because else ""
-        yield f"{name}: {', '.join(lanes)}{reason}."
+        about = f"{name}: " if searched or len(names) > 1 else ""
+        reason = f", because {because}" if because else ""
+        yield _as_sentence(f"{about}{', '.join(lanes)}{reason}.")
 
 
 def _skipped(view: CaseView) -> Iterator[str]:
+    folder = view.run.plan.folder if view.run else ""
     for skipped in view.skipped[:_MOST_SKIPPED]:
-        yield f"{skipped.path}: {skipped.because}."
+        name = skipped.path.removeprefix(folder).lstrip("/\\")
+        yield f"{name}: {skipped.because}."
     if len(view.skipped) > _MOST_SKIPPED:
         yield f"… and {len(view.skipped) - _MOST_SKIPPED:,} more. The report names all of them."
 
@@ -130,6 +136,10 @@ def _left_out(view: CaseView) -> bool:
 
 def _searched_sets(view: CaseView) -> list[str]:
     return list(dict.fromkeys(_name_of(one) for one in view.coverage if one.searched))
+
+
+def _as_sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _name_of(coverage: Coverage) -> str:

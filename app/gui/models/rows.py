@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from app.casefile.decisions import Answers, Mine, Pair
+from app.casefile.decisions import Answers, Mine, Page, Pair
 from app.casefile.findings import MatchId
 from app.documents.wording import GRADE_WORDS
 from indexer.core.types import LETTER_GRADES, Grade
@@ -36,7 +36,10 @@ class Row:
     @property
     def grade_words(self) -> str:
         """The grade in words, with what was done to the copy."""
-        return GRADE_WORDS[self.grade] + (f" ({self.edit})" if self.edit else "")
+        if not self.edit:
+            return GRADE_WORDS[self.grade]
+        same = "the same picture" if self.grade is Grade.SAME_IMAGE else GRADE_WORDS[self.grade]
+        return f"{same} ({self.edit})"
 
     @property
     def may_enter_letter(self) -> bool:
@@ -103,6 +106,11 @@ class Rows:
                     insort(places, place)
                 elif not kind.has(row) and line is not None:
                     del places[line]
+
+
+def with_answer(standing: Answers, answer: Mine | Page) -> Answers:
+    """What stands once an answer was given."""
+    return replace(standing, mine=answer) if isinstance(answer, Mine) else replace(standing, page=answer)
 
 
 def find(places: list[int], place: int) -> int | None:

@@ -14,7 +14,7 @@ from app.gui.job_relay import JobRelay
 from app.gui.models.answer import has_matches, is_stopped, summary
 from app.gui.models.answer_book import AnswerBook
 from app.gui.models.case_view import CaseView, Closeup, read_closeup
-from app.gui.models.rows import Row
+from app.gui.models.rows import Row, with_answer
 from app.gui.pages.answer_page import AnswerPage
 from app.gui.pages.review_page import ReviewPage
 from app.gui.style.theme import GAP, SMALL_GAP, Role, label
@@ -31,17 +31,16 @@ class CasePage(QWidget):
 
     Signals:
         check_asked: with the `CheckPlan` of a check that shall go on.
-        reload_asked: the case must be read again, since an answer could not be kept.
     """
 
     check_asked = Signal(object)
-    reload_asked = Signal(object)
 
     def __init__(self, relay: JobRelay, places: Places, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._relay = relay
         self._view: CaseView | None = None
         self._book = AnswerBook(Path())
+        self._kept: dict[Pair, Answers] = {}
         self._wanted: Row | None = None
         self._is_reading = False
         self._sample = label(_SAMPLE, Role.SAMPLE)
@@ -66,6 +65,7 @@ class CasePage(QWidget):
         is_same = self._view is not None and self._view.path == view.path
         self._view = view
         self._book = AnswerBook(view.path)
+        self._kept = {}
         self._sample.setVisible(view.is_sample)
         self._name.setText(view.path.name)
         self._summary.setText(summary(view))
@@ -102,6 +102,7 @@ class CasePage(QWidget):
     def _show(self, page: ReviewPage | AnswerPage) -> None:
         self._stack.setCurrentWidget(page)
         self._switch.setText(_TO_WORDS if page is self._review else _TO_ROWS)
+        self.setFocusProxy(page)
         page.setFocus()
 
     def _on_switch(self) -> None:
@@ -123,32 +124,41 @@ class CasePage(QWidget):
         self._is_reading = row is not None
         if row and self._view:
             path = self._view.path
-            self._relay.do(lambda _: read_closeup(path, row), self._on_closeup, self._on_problem)
+            self._relay.do(lambda _: read_closeup(path, row), self._on_closeup, self._on_unread)
 
     def _on_closeup(self, closeup: Closeup) -> None:
         self._review.show_closeup(closeup)
         self._read_wanted()
 
+    def _on_unread(self, problem: Explained) -> None:
+        self._review.show_unread(str(problem))
+        self._read_wanted()
+
     def _on_answered(self, row: Row, answer: Mine | Page) -> None:
+        """The window shows the answer already; if it cannot be kept, the one that stands is shown again."""
         book, pair = self._book, row.pair
-        self._relay.do(lambda _: book.decide(pair, answer), lambda _: None, self._on_answer_lost)
+        self._kept.setdefault(pair, row.answers)
+
+        def on_kept(_: None) -> None:
+            self._kept[pair] = with_answer(self._kept[pair], answer)
+
+        def on_lost(problem: Explained) -> None:
+            self._review.show_standing(pair, self._kept[pair])
+            self.say(f"The answer was not kept. {problem}")
+
+        self._relay.do(lambda _: book.decide(pair, answer), on_kept, on_lost)
 
     def _on_undo(self) -> None:
         book = self._book
-        self._relay.do(lambda _: book.undo(), self._on_undone, self._on_answer_lost)
+        self._relay.do(lambda _: book.undo(), self._on_undone, self._on_problem)
 
     def _on_undone(self, undone: tuple[Pair, Answers] | None) -> None:
         if undone:
-            self._review.show_undone(*undone)
+            pair, self._kept[pair] = undone
+            self._review.show_standing(*undone)
+            self._review.say("The last answer was taken back.")
         else:
             self._review.say("There is no answer to take back since this case was opened.")
 
     def _on_problem(self, problem: Explained) -> None:
         self.say(str(problem))
-        self._read_wanted()
-
-    def _on_answer_lost(self, problem: Explained) -> None:
-        """What the window shows must be what the case holds."""
-        self.say(f"The answer was not kept. {problem}")
-        if self._view:
-            self.reload_asked.emit(self._view.path)

@@ -11,7 +11,7 @@ from app.casefile.decisions import Answers, Mine, Page, Pair
 from app.documents.wording import comparison_words
 from app.gui.models.case_view import Closeup
 from app.gui.models.finding_list import FindingList
-from app.gui.models.rows import Row, Rows, Shown
+from app.gui.models.rows import Row, Rows, Shown, with_answer
 from app.gui.style.theme import GAP, SMALL_GAP, Role, label
 from app.gui.widgets.answer_buttons import AnswerButtons
 from app.gui.widgets.kind_buttons import KindButtons
@@ -77,8 +77,12 @@ class ReviewPage(QSplitter):
             self._details.setText(_describe(closeup))
             self._pictures.show_pictures(closeup.work, closeup.candidate)
 
-    def show_undone(self, pair: Pair, answers: Answers) -> None:
-        """An answer was taken back: show its row."""
+    def show_unread(self, sentence: str) -> None:
+        """Say why the pictures of the row cannot be shown."""
+        self._details.setText(sentence)
+
+    def show_standing(self, pair: Pair, answers: Answers) -> None:
+        """Show a row with the answers that stand, after one was taken back or could not be kept."""
         rows, kind = self._findings.rows, self._findings.kind
         rows.set_answers(pair, answers)
         is_in_sight = any(kind.has(rows[place]) for place in rows.about(pair))
@@ -86,7 +90,6 @@ class ReviewPage(QSplitter):
         self._show_counts()
         self._go_to(next(iter(self._findings.lines_about(pair)), 0))
         self._show_answers()
-        self.say("The last answer was taken back.")
 
     def say(self, sentence: str) -> None:
         """Say something under the buttons."""
@@ -111,6 +114,7 @@ class ReviewPage(QSplitter):
         layout.setContentsMargins(GAP, 0, 0, 0)
         layout.setSpacing(GAP)
         reasons = QScrollArea()
+        reasons.setAccessibleName("Why it counts")
         reasons.setWidgetResizable(True)
         reasons.setFrameShape(QScrollArea.Shape.NoFrame)
         reasons.setWidget(self._details)
@@ -143,8 +147,7 @@ class ReviewPage(QSplitter):
         if row is None:
             self.say("Choose a row in the list first.")
             return
-        standing = row.answers
-        answers = replace(standing, mine=answer) if isinstance(answer, Mine) else replace(standing, page=answer)
+        answers = with_answer(row.answers, answer)
         self._findings.set_answers(row.pair, answers)
         self.say("" if row.may_enter_letter else "This row enters no removal request, whatever you answer.")
         self.answered.emit(row, answer)

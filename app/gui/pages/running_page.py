@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app.documents.wording import count_words
 from app.gui.background import CheckNews
-from app.gui.style.theme import COLUMN_WIDTH, GAP, PAGE_MARGIN, Role, as_role, label
+from app.gui.style.theme import GAP, PAGE_MARGIN, Role, as_role, centred, label
 from indexer.core.progress import Progress
 
 _EARLY_S = 2.0
@@ -38,15 +38,16 @@ class RunningPage(QWidget):
         self._stop.clicked.connect(self._on_stop)
         self._stage_began = 0.0
         self._stage_name = ""
-        layout = QVBoxLayout(self)
+        column = QWidget()
+        layout = QVBoxLayout(column)
         layout.setContentsMargins(PAGE_MARGIN, PAGE_MARGIN, PAGE_MARGIN, PAGE_MARGIN)
         layout.setSpacing(GAP)
         layout.addStretch()
         for part in (self._title, self._what, self._stage, self._bar, self._left, self._counts):
-            part.setMaximumWidth(COLUMN_WIDTH)
             layout.addWidget(part)
         layout.addWidget(self._stop, alignment=Qt.AlignmentFlag.AlignLeft)
         layout.addStretch()
+        QVBoxLayout(self).addWidget(centred(column))
         self.setFocusProxy(self._stop)
 
     def begin(self, title: str, what: str) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.gui.background import CheckPlan
-from app.gui.style.theme import COLUMN_WIDTH, GAP, PAGE_MARGIN, SMALL_GAP, Role, as_role, label
+from app.gui.style.theme import GAP, PAGE_MARGIN, SMALL_GAP, Role, as_role, centred, label
 from app.gui.widgets.case_field import CaseField
 from app.gui.widgets.folder_field import FolderField, dropped_folder
 from app.gui.widgets.place_list import Place, PlaceList
@@ -76,7 +76,6 @@ class StartPage(QScrollArea):
 
     def _make_column(self) -> QWidget:
         column = QWidget()
-        column.setMaximumWidth(COLUMN_WIDTH)
         layout = QVBoxLayout(column)
         layout.setContentsMargins(PAGE_MARGIN, PAGE_MARGIN, PAGE_MARGIN, PAGE_MARGIN)
         layout.setSpacing(GAP)
@@ -93,13 +92,7 @@ class StartPage(QScrollArea):
         layout.addWidget(self._check, alignment=Qt.AlignmentFlag.AlignLeft)
         layout.addLayout(self._make_other_ways())
         layout.addStretch()
-        page = QWidget()
-        around = QHBoxLayout(page)
-        around.setContentsMargins(0, 0, 0, 0)
-        around.addStretch(1)
-        around.addWidget(column, stretch=100)
-        around.addStretch(1)
-        return page
+        return centred(column)
 
     def _make_other_ways(self) -> QHBoxLayout:
         row = QHBoxLayout()

@@ -4,7 +4,7 @@
 from enum import StrEnum
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QWidget
 
 PAGE_MARGIN, GAP, SMALL_GAP = 28, 16, 8
 COLUMN_WIDTH = 760
@@ -34,10 +34,10 @@ QPushButton { padding: 7px 16px; }
 QPushButton[role="main"] { padding: 11px 28px; font-size: 12pt; font-weight: 600; background: palette(highlight);
   color: palette(highlighted-text); border: 1px solid palette(highlight); border-radius: 6px; }
 QPushButton[role="main"]:focus { border: 2px solid palette(text); }
+QPushButton[role="answer"] { padding: 7px 12px; }
 QPushButton[role="answer"]:checked { background: palette(highlight); color: palette(highlighted-text);
-  font-weight: 600; border: 1px solid palette(highlight); border-radius: 3px; }
+  border: 1px solid palette(highlight); border-radius: 3px; }
 QPushButton[role="answer"]:checked:focus { border: 2px solid palette(text); }
-QListView { padding: 4px; }
 QListView::item { padding: 6px; }
 QLineEdit { padding: 6px; }
 """
@@ -56,6 +56,18 @@ def label(text: str, role: Role = Role.TEXT) -> QLabel:
     made.setWordWrap(True)
     made.setProperty("role", role.value)
     return made
+
+
+def centred(column: QWidget) -> QWidget:
+    """A page with a column of readable width in its middle."""
+    column.setMaximumWidth(COLUMN_WIDTH)
+    page = QWidget()
+    around = QHBoxLayout(page)
+    around.setContentsMargins(0, 0, 0, 0)
+    around.addStretch(1)
+    around.addWidget(column, stretch=100)
+    around.addStretch(1)
+    return page
 
 
 def as_role(widget: QWidget, role: str) -> None:

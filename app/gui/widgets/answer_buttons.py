@@ -3,22 +3,26 @@
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QWidget
 
 from app.casefile.decisions import Answers, Mine, Page
 from app.gui.style.theme import SMALL_GAP, Role, as_role, label
 
-_MINE = (
+_Choice = tuple[Mine | Page, str, str, str]
+
+_MINE: tuple[_Choice, ...] = (
     (Mine.MINE, "Mine", "M", "The picture in the data set is mine, changed or not."),
     (Mine.NOT_MINE, "Not mine", "N", "It is somebody else’s. You will not be asked about this row again."),
     (Mine.UNSURE, "Unsure", "U", "It enters no letter, and you can decide later."),
 )
-_PAGE = (
+_PAGE: tuple[_Choice, ...] = (
     (Page.OWN, "My own", "O", "The address is mine: my site, my shop, my account."),
     (Page.LICENSED, "Licensed", "L", "I allowed that page to show it, such as a client’s or an agency’s."),
     (Page.NOT_ALLOWED, "Not allowed", "A", "I did not allow that page to show it."),
     (Page.UNKNOWN, "Don’t know", "D", "I do not know that page."),
 )
+
+_QUESTION_WIDTH = 160
 
 
 class AnswerButtons(QWidget):
@@ -33,16 +37,18 @@ class AnswerButtons(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._buttons: dict[Mine | Page, QPushButton] = {}
-        layout = QVBoxLayout(self)
+        layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SMALL_GAP)
-        for question, choices in (("Is it my picture?", _MINE), ("That page?", _PAGE)):
-            layout.addWidget(label(question, Role.HEADING))
+        for line, (question, choices) in enumerate((("Is it my picture?", _MINE), ("And that page?", _PAGE))):
+            layout.addWidget(label(question, Role.HEADING), line, 0)
             row = QHBoxLayout()
             for answer, words, key, meaning in choices:
                 row.addWidget(self._make_button(answer, words, key, f"{question} {words}. {meaning}"))
             row.addStretch()
-            layout.addLayout(row)
+            layout.addLayout(row, line, 1)
+        layout.setColumnMinimumWidth(0, _QUESTION_WIDTH)
+        layout.setColumnStretch(1, 1)
 
     def show_answers(self, answers: Answers) -> None:
         """Show what stands now."""

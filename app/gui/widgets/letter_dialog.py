@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from app.documents.facts import Recipient, Sender
 from app.documents.wording import count_words
 from app.gui.background import Writable
-from app.gui.style.theme import GAP, Role, as_role, label
+from app.gui.style.theme import GAP, SMALL_GAP, Role, as_role, label
 from app.writing import LetterPlan
 
 _PURPOSE = (
@@ -61,6 +61,7 @@ class LetterDialog(QDialog):
         self._said.hide()
         empty = (field for field in (self._name, self._email, self._to) if not field.text().strip())
         next(empty, self._name).setFocus()
+        self._make_room()
 
     @property
     def dataset(self) -> tuple[str, str]:
@@ -84,6 +85,7 @@ class LetterDialog(QDialog):
         if missing := self._what_is_missing():
             self._said.setText(missing)
             self._said.show()
+            self._make_room()
         else:
             super().accept()
 
@@ -100,6 +102,7 @@ class LetterDialog(QDialog):
             ("Their address (may stay empty)", self._to_address),
         )
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._form.setVerticalSpacing(SMALL_GAP)
         self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         for words, field in fields:
             field.setAccessibleName(words.partition(" (")[0])
@@ -118,6 +121,12 @@ class LetterDialog(QDialog):
         for part in (self._count, self._said):
             layout.addWidget(part)
         layout.addWidget(buttons)
+
+    def _make_room(self) -> None:
+        """Grow by what the sentence needs, so that no field is squeezed."""
+        layout = self.layout()
+        if layout:
+            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
 
     def _show_rows(self) -> None:
         if self._dataset.currentIndex() < 0:

@@ -3,11 +3,12 @@
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QGraphicsBlurEffect, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.gui.style.theme import SMALL_GAP, Role, label
 
-_BLUR_PIXELS = 24
+_BLURRED_EDGE = 9
+"""Pixels of a blurred picture's long edge: its colours can be seen, its content cannot."""
 _LEAST_EDGE = 220
 _REVEAL_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -19,7 +20,7 @@ class _Picture(QLabel):
         super().__init__()
         self._whole = QPixmap()
         self._is_strange = is_strange
-        self._blur: QGraphicsBlurEffect | None = None
+        self._is_blurred = False
         self.setAccessibleName(name)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setWordWrap(True)
@@ -30,15 +31,13 @@ class _Picture(QLabel):
     def set_picture(self, jpeg: bytes | None, otherwise: str) -> None:
         """Show a picture, or words."""
         self._whole = QPixmap()
-        if jpeg and self._whole.loadFromData(jpeg):
-            self._fit()
-        else:
-            self.setText(otherwise)
-        self._set_blurred(blurred=self._is_strange and not self._whole.isNull())
+        self.setText(otherwise)
+        is_there = jpeg is not None and self._whole.loadFromData(jpeg)
+        self._set_blurred(blurred=self._is_strange and is_there)
 
     def is_blurred(self) -> bool:
         """Whether the picture is still hidden."""
-        return self._blur is not None
+        return self._is_blurred
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Never the picture's own size: both pictures get the same room."""
@@ -65,21 +64,23 @@ class _Picture(QLabel):
         if self._whole.isNull():
             return
         ratio = self.devicePixelRatioF()
-        room = self.contentsRect().size() * ratio
-        fitted = self._whole.scaled(
-            room, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-        )
+        fitted = _scaled(self._whole, self.contentsRect().size() * ratio)
+        if self._is_blurred:
+            few = _scaled(fitted, QSize(_BLURRED_EDGE, _BLURRED_EDGE))
+            fitted = few.scaled(fitted.size(), mode=Qt.TransformationMode.SmoothTransformation)
         fitted.setDevicePixelRatio(ratio)
         self.setPixmap(fitted)
 
     def _set_blurred(self, *, blurred: bool) -> None:
-        self._blur = QGraphicsBlurEffect(self) if blurred else None
-        if self._blur:
-            self._blur.setBlurRadius(_BLUR_PIXELS)
-        self.setGraphicsEffect(self._blur)  # type: ignore[arg-type]  # None takes the effect away
+        self._is_blurred = blurred
+        self._fit()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if blurred else Qt.FocusPolicy.NoFocus)
         self.setAccessibleDescription("Blurred. Click, or press the space bar, to see it." if blurred else "")
         self.setToolTip(self.accessibleDescription())
+
+
+def _scaled(picture: QPixmap, room: QSize) -> QPixmap:
+    return picture.scaled(room, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
 
 
 class PicturePair(QWidget):
