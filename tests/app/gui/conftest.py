@@ -41,11 +41,11 @@ class Person:
 
     def lines(self) -> list[str]:
         """The lines of the list that is shown."""
-        view = self.list()
+        view = self.finding_list()
         model = view.model() if view else None
         return [model.data(model.index(row, 0)) for row in range(model.rowCount())] if model else []
 
-    def list(self) -> QListView | None:
+    def finding_list(self) -> QListView | None:
         """The list that is shown."""
         return next((view for view in self.window.findChildren(QListView) if view.isVisible()), None)
 

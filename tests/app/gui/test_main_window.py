@@ -83,7 +83,7 @@ def test_the_strange_picture_is_blurred_until_it_is_clicked(person: Person, case
     person.qtbot.mouseClick(pair.candidate, Qt.MouseButton.LeftButton)
     assert not pair.candidate.is_blurred()
     assert pair.candidate.pixmap().toImage() != hidden
-    person.list().setFocus()
+    person.finding_list().setFocus()
     person.presses(Qt.Key.Key_Down)
     person.waits_until_all_is_done()
     assert pair.candidate.is_blurred(), "the next one is hidden again"
