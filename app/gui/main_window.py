@@ -50,6 +50,7 @@ class MainWindow(QMainWindow):
     def open_case(self, path: Path) -> None:
         """Show a case, or one sentence about why it cannot be shown."""
         if self._may_begin():
+            self.statusBar().showMessage(f"Opening {path.name}…")
             self.relay.do(lambda _: read_case(path), self._on_case, self._on_problem)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
@@ -156,6 +157,7 @@ class MainWindow(QMainWindow):
 
     def _on_problem(self, problem: Explained) -> None:
         """A case that is shown stays; a check that came to nothing leads back to the start."""
+        self.statusBar().clearMessage()
         if self._pages.currentWidget() is self._case:
             self._case.say(str(problem))
             return

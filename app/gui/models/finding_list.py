@@ -7,6 +7,8 @@ from app.casefile.decisions import Answers, Pair
 from app.documents.gather import MINE_WORDS, PAGE_WORDS
 from app.gui.models.rows import Row, Rows, Shown, find
 
+LINES_A_ROW = 3
+
 Index = QModelIndex | QPersistentModelIndex
 
 

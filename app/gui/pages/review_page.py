@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QListView, QPushButton, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from app.casefile.decisions import Answers, Mine, Page, Pair
 from app.documents.wording import comparison_words
@@ -14,6 +14,7 @@ from app.gui.models.finding_list import FindingList
 from app.gui.models.rows import Row, Rows, Shown, with_answer
 from app.gui.style.theme import GAP, SMALL_GAP, Role, label
 from app.gui.widgets.answer_buttons import AnswerButtons
+from app.gui.widgets.finding_view import FindingView
 from app.gui.widgets.kind_buttons import KindButtons
 from app.gui.widgets.picture_pair import PicturePair
 
@@ -39,7 +40,7 @@ class ReviewPage(QSplitter):
         super().__init__(parent)
         self._findings = FindingList(self)
         self._kinds = KindButtons()
-        self._list = QListView()
+        self._list = FindingView(self._findings)
         self._pictures = PicturePair()
         self._title = label("", Role.HEADING)
         self._details = label("")
@@ -96,10 +97,6 @@ class ReviewPage(QSplitter):
         self._said.setText(sentence)
 
     def _make_list_side(self) -> QWidget:
-        self._list.setModel(self._findings)
-        self._list.setAccessibleName("Findings")
-        self._list.setUniformItemSizes(True)  # else Qt asks 100,000 rows for their height
-        self._list.setAlternatingRowColors(True)
         self._list.selectionModel().currentChanged.connect(self._on_current)
         side = QWidget()
         layout = QVBoxLayout(side)

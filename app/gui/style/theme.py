@@ -38,7 +38,7 @@ QPushButton[role="answer"] { padding: 7px 12px; }
 QPushButton[role="answer"]:checked { background: palette(highlight); color: palette(highlighted-text);
   border: 1px solid palette(highlight); border-radius: 3px; }
 QPushButton[role="answer"]:checked:focus { border: 2px solid palette(text); }
-QListView::item { padding: 6px; }
+QListView::item, QTableView::item { padding: 6px; }
 QLineEdit { padding: 6px; }
 """
 

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QLabel,
     QLineEdit,
-    QListView,
     QListWidget,
     QPlainTextEdit,
     QPushButton,
+    QTableView,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -45,9 +45,9 @@ class Person:
         model = view.model() if view else None
         return [model.data(model.index(row, 0)) for row in range(model.rowCount())] if model else []
 
-    def finding_list(self) -> QListView | None:
+    def finding_list(self) -> QTableView | None:
         """The list that is shown."""
-        return next((view for view in self.window.findChildren(QListView) if view.isVisible()), None)
+        return next((view for view in self.window.findChildren(QTableView) if view.isVisible()), None)
 
     def button(self, words: str, root: QWidget | None = None) -> QPushButton:
         """The visible button whose words begin like this."""
