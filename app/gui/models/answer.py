@@ -34,6 +34,8 @@ def headline(view: CaseView) -> str:
     """The answer in a few words."""
     if view.run is None:
         return "No check yet"
+    if is_stopped(view) and not has_matches(view):
+        return "Stopped before anything was found"
     if not view.was_searched:
         return "Nothing was searched"
     if not view.looked_for:
@@ -72,6 +74,7 @@ def sections(view: CaseView) -> list[Section]:
 def _meaning(view: CaseView) -> Iterator[str]:
     if is_stopped(view):
         yield "The check was stopped before its end. What it had found by then is kept."
+        return
     if view.run is None:
         yield "A check that is made with this case will be shown here."
     elif not view.was_searched:

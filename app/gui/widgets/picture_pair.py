@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The own work beside the data set's picture. The latter stays blurred until it is clicked: it may be anything."""
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -14,7 +14,13 @@ _REVEAL_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class _Picture(QLabel):
-    """One picture, scaled to the room there is, with words where there is none."""
+    """One picture, scaled to the room there is, with words where there is none.
+
+    Signals:
+        revealed: it is blurred no longer.
+    """
+
+    revealed = Signal()
 
     def __init__(self, name: str, *, is_strange: bool) -> None:
         super().__init__()
@@ -45,13 +51,13 @@ class _Picture(QLabel):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """A click shows what is blurred."""
-        self._set_blurred(blurred=False)
+        self._reveal()
         super().mousePressEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """So does the space bar, for who uses no mouse."""
         if self.is_blurred() and event.key() in _REVEAL_KEYS:
-            self._set_blurred(blurred=False)
+            self._reveal()
         else:
             super().keyPressEvent(event)
 
@@ -70,6 +76,10 @@ class _Picture(QLabel):
             fitted = few.scaled(fitted.size(), mode=Qt.TransformationMode.SmoothTransformation)
         fitted.setDevicePixelRatio(ratio)
         self.setPixmap(fitted)
+
+    def _reveal(self) -> None:
+        self._set_blurred(blurred=False)
+        self.revealed.emit()
 
     def _set_blurred(self, *, blurred: bool) -> None:
         self._is_blurred = blurred
@@ -91,6 +101,7 @@ class PicturePair(QWidget):
         self.work = _Picture("Your picture", is_strange=False)
         self.candidate = _Picture("The data set’s picture", is_strange=True)
         self._hint = label("", Role.NOTE)
+        self.candidate.revealed.connect(self._hint.clear)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for picture, below in ((self.work, label("", Role.NOTE)), (self.candidate, self._hint)):

@@ -141,6 +141,7 @@ def test_a_stopped_check_keeps_what_it_found_and_goes_on_later(
     with Case.open(places().cases / "many.exhibit") as case:
         assert case.runs.all()[-1].status is RunStatus.STOPPED
     assert "stopped before the end" in person.sees()
+    assert "No match" not in person.sees()
     person.clicks("Go on with the check")
     person.waits_for("M-001  a.png")
     assert "stopped before the end" not in person.sees()

@@ -78,10 +78,12 @@ def test_the_strange_picture_is_blurred_until_it_is_clicked(person: Person, case
     open_case(person, case_file)
     pair = person.window.findChild(PicturePair)
     assert pair.candidate.is_blurred()
+    assert "Blurred until you click it" in person.sees()
     assert not pair.work.is_blurred()
     hidden = pair.candidate.pixmap().toImage()
     person.qtbot.mouseClick(pair.candidate, Qt.MouseButton.LeftButton)
     assert not pair.candidate.is_blurred()
+    assert "Blurred until you click it" not in person.sees()
     assert pair.candidate.pixmap().toImage() != hidden
     person.finding_list().setFocus()
     person.presses(Qt.Key.Key_Down)
