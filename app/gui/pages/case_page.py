@@ -62,7 +62,6 @@ class CasePage(QWidget):
 
     def show_case(self, view: CaseView) -> None:
         """Show a case: its rows when there are any to look at, else its answer in words."""
-        is_same = self._view is not None and self._view.path == view.path
         self._view = view
         self._book = AnswerBook(view.path)
         self._kept = {}
@@ -73,8 +72,7 @@ class CasePage(QWidget):
         self._switch.setVisible(len(view.rows) > 0)
         self._answer.show_answer(view)
         self._review.load(view.rows)
-        if not is_same:
-            self._documents.begin(view.path)
+        self._documents.begin(view.path, has_rows=has_matches(view))
         self._documents.setVisible(view.run is not None)
         self._show(self._review if has_matches(view) else self._answer)
 

@@ -32,21 +32,23 @@ class DocumentsBar(QWidget):
         self._said = label("")
         self._open = QPushButton("Open it")
         self._open.clicked.connect(self._on_open)
-        report, letter = QPushButton("Save report…"), QPushButton("Write removal request…")
+        report, self._letter = QPushButton("Save report…"), QPushButton("Write removal request…")
         report.clicked.connect(self._on_report)
-        letter.clicked.connect(self._on_letter)
+        self._letter.clicked.connect(self._on_letter)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        for button in (report, letter):
+        for button in (report, self._letter):
             layout.addWidget(button)
         layout.addWidget(self._said, stretch=1)
         layout.addWidget(self._open)
         self._open.hide()
 
-    def begin(self, case_file: Path) -> None:
-        """Serve another case."""
+    def begin(self, case_file: Path, *, has_rows: bool) -> None:
+        """Serve a case; one without rows offers no letter."""
+        if case_file != self._case_file:
+            self.say("")
         self._case_file = case_file
-        self.say("")
+        self._letter.setVisible(has_rows)
 
     def say(self, sentence: str) -> None:
         """Say something beside the buttons."""

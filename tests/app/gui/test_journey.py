@@ -195,6 +195,8 @@ def test_no_match_says_what_was_looked_at_and_what_was_not(
     assert "notes.txt: it is a text file, not a picture." in seen
     assert "Check the same folder against a further data set." in seen
     assert "safe" not in seen.lower()
+    assert "Write removal request…" not in seen, "no button that can do nothing"
+    assert "Save report…" in seen
 
 
 def test_a_folder_without_pictures_is_not_a_no(
