@@ -101,7 +101,7 @@ class PicturePair(QWidget):
         self.work = _Picture("Your picture", is_strange=False)
         self.candidate = _Picture("The data set’s picture", is_strange=True)
         self._hint = label("", Role.NOTE)
-        self.candidate.revealed.connect(self._hint.clear)
+        self.candidate.revealed.connect(lambda: self._hint.setText(""))  # cleared, it would give up its room
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for picture, below in ((self.work, label("", Role.NOTE)), (self.candidate, self._hint)):

@@ -85,6 +85,7 @@ def test_the_strange_picture_is_blurred_until_it_is_clicked(person: Person, case
     assert not pair.candidate.is_blurred()
     assert "Blurred until you click it" not in person.sees()
     assert pair.candidate.pixmap().toImage() != hidden
+    assert pair.candidate.size() == pair.work.size(), "both pictures keep the same room"
     person.finding_list().setFocus()
     person.presses(Qt.Key.Key_Down)
     person.waits_until_all_is_done()
