@@ -29,6 +29,7 @@ def run_check(
     case_file: Path | None,
     show: Callable[[Progress], None],
     stop: threading.Event,
+    hear: Callable[[CheckEvent], None] = lambda _: None,
 ) -> CheckResult:
     """Run a check to its end, to a stop, or to a failure; what was found is in the case in every case.
 
@@ -36,6 +37,7 @@ def run_check(
         case_file: created when it does not exist; None for no case.
         show: is told how far the check has come.
         stop: set it to stop; the result then says how far it came, and has no `finished_utc`.
+        hear: is told every answer as it comes.
 
     Raises:
         JobFailed: the check could not be done.
@@ -51,6 +53,7 @@ def run_check(
             elif isinstance(event, CheckEvent):
                 result.take(event)
                 keeper.take(event)
+                hear(event)
         result.finish()
         keeper.finish()
     except JobStopped:

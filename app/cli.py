@@ -178,9 +178,10 @@ def fingerprint(paths: tuple[str, ...], json_file: Path | None) -> None:
 @program.command()
 @click.option("--out", type=_FOLDER, default=Path("exhibit-a-demo"), show_default=True, help="Where everything goes.")
 @click.option("--pictures", default=2000, hidden=True, help="Pictures in the sample data set.")
-def demo(out: Path, pictures: int) -> None:
+@click.option("--window", is_flag=True, help="Then open the sample case in the window.")
+def demo(out: Path, pictures: int, *, window: bool) -> None:
     """Walk the whole journey on built-in samples, offline: search, compare, report, letter."""
-    from app.demo.journey import describe_demo, run_demo  # only this command needs the demo's code
+    from app.demo.journey import CASE, describe_demo, run_demo  # only this command needs the demo's code
 
     with _told_plainly(), stop_on_ctrl_c() as stop:
         with ProgressLine() as line:
@@ -188,6 +189,10 @@ def demo(out: Path, pictures: int) -> None:
         click.echo(describe_demo(out, result))
     if result.finished_utc is None:
         sys.exit(STOPPED)
+    if window:
+        from app.gui.main import main as open_window  # the command line must start where there is no screen
+
+        sys.exit(open_window([str(out / CASE)]))
 
 
 def main() -> None:

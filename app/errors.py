@@ -4,6 +4,8 @@
 from dataclasses import dataclass
 
 from app.jobs.protocol import Failed
+from app.jobs.supervise import JobFailed, JobStopped
+from indexer.core.errors import IndexerError
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,9 @@ class Explained:
     def __str__(self) -> str:
         return " ".join(part for part in (self.happened, self.means, self.do) if part)
 
+
+FORESEEN = (JobFailed, JobStopped, IndexerError, OSError)
+"""What may end a piece of work without being our mistake here; a job's own mistakes stand in the log already."""
 
 _KEPT = "What was done before is kept."
 
@@ -45,3 +50,16 @@ def explain(failed: Failed, log: str) -> Explained:
             return Explained(f"{about}{failed.because}.", _KEPT, "Close other programs and start the same again.")
         case _:
             return Explained(f"{about}{failed.because}.", "", "")
+
+
+def explain_exception(problem: Exception, log: str) -> Explained:
+    """The words for whatever ended a piece of work in the program's own process."""
+    match problem:
+        case JobFailed():
+            return explain(problem.failed, log)
+        case JobStopped():
+            return Explained("Stopped.", _KEPT, "The same again goes on from there.")
+        case IndexerError() | OSError():
+            return Explained(f"{problem}.", "", "")
+        case _:
+            return explain(Failed(type(problem).__name__, "", str(problem), is_bug=True), log)

@@ -21,12 +21,14 @@ class Places:
         checkpoints: what interrupted checks had found.
         ledgers: everything that was ever sent, one file a check.
         log: what job processes said.
+        cases: where the window puts cases unless it is told another place.
     """
 
     fingerprints: Path
     checkpoints: Path
     ledgers: Path
     log: Path
+    cases: Path
 
     def new_ledger(self) -> Path:
         """A ledger file for one check; two checks at once must not share one."""
@@ -39,4 +41,5 @@ def places(below: Path | None = None) -> Places:
     home = below or (Path(moved) if moved else None)
     cache = home / "cache" if home else platformdirs.user_cache_path(_APP, appauthor=False)
     data = home / "data" if home else platformdirs.user_data_path(_APP, appauthor=False)
-    return Places(cache / "fingerprints.sqlite", data / "checkpoints", data / "ledgers", data / "jobs.log")
+    cases = home / "cases" if home else platformdirs.user_documents_path() / "Exhibit A"
+    return Places(cache / "fingerprints.sqlite", data / "checkpoints", data / "ledgers", data / "jobs.log", cases)

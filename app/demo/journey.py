@@ -5,7 +5,6 @@ import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -14,18 +13,17 @@ from app.casefile.case import Case
 from app.casefile.decisions import Mine, Page
 from app.casefile.events import Actor
 from app.casefile.findings import Finding
-from app.casefile.letters import Letter, NamedRow
 from app.casefile.runs import RunRecord
 from app.check_result import CheckResult
 from app.checking import run_check
 from app.demo.server import serve_folder
 from app.demo.truth import DATASET, PORTFOLIO, TRUTH, Copy
 from app.documents.facts import Recipient, Sender
-from app.documents.gather import letter_facts, report_facts
-from app.jobs.orders import BuildJob, DrawDemoJob, Job, LetterJob, ReportJob
+from app.jobs.orders import BuildJob, DrawDemoJob, Job
 from app.jobs.supervise import run_job
 from app.paths import Places, places
 from app.summary import summarise
+from app.writing import LetterPlan, save_letter, save_report
 from indexer.building.contract import PictureBuild
 from indexer.core.errors import StorageProblem
 from indexer.core.progress import Progress
@@ -137,20 +135,9 @@ def _write_documents(demo: Demo, case: Case) -> None:
     run = case.runs.all()[-1]
     mine = _answer(case, run)
     demo.show(Progress("writing report and letter", 0, 2))
-    demo.run(ReportJob(report_facts(case, run), demo.out / REPORT))
-    letter = letter_facts(case, run, [finding.match_id for finding in mine], _SENDER, _RECIPIENT, "Sampletown")
-    demo.run(LetterJob(letter, demo.out / LETTER))
-    case.letters.add(
-        Letter(
-            kind="DATASET_REMOVAL_REQUEST",
-            recipient_slug="sample",
-            recipient_name=_RECIPIENT.name,
-            rows=tuple(NamedRow(finding.match_id, finding.match.row_key) for finding in mine),
-            file_name=LETTER,
-            sha256=sha256((demo.out / LETTER).read_bytes()).hexdigest(),
-        ),
-        Actor.DEMO,
-    )
+    save_report(case, run, demo.out / REPORT, demo.run)
+    letter = LetterPlan(mine, _SENDER, _RECIPIENT, "sample", "Sampletown")
+    save_letter(case, run, letter, demo.out / LETTER, demo.run, Actor.DEMO)
     demo.show(Progress("writing report and letter", 2, 2))
 
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From a case to the facts of its documents: the only place where documents read a case."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from app.casefile.case import Case
-from app.casefile.decisions import Mine
+from app.casefile.decisions import Mine, Page
 from app.casefile.findings import Finding, MatchId
 from app.casefile.runs import RunRecord, RunStatus
 from app.documents.facts import (
@@ -20,16 +20,15 @@ from app.documents.facts import (
 from app.documents.wording import date_words
 from indexer.core.about import this_tool
 from indexer.core.clock import utc_now
-from indexer.core.types import LETTER_GRADES, Artwork, Grade, Skipped
+from indexer.core.types import LETTER_GRADES, Artwork, Skipped
 
-_MINE_WORDS = {Mine.MINE: "mine", Mine.NOT_MINE: "not mine", Mine.UNSURE: "unsure"}
-_PAGE_WORDS = {
-    "own": "my own page",
-    "licensed": "licensed by me",
-    "not_allowed": "not allowed by me",
-    "unknown": "not known",
+MINE_WORDS = {Mine.MINE: "mine", Mine.NOT_MINE: "not mine", Mine.UNSURE: "unsure"}
+PAGE_WORDS = {
+    Page.OWN: "my own page",
+    Page.LICENSED: "licensed by me",
+    Page.NOT_ALLOWED: "not allowed by me",
+    Page.UNKNOWN: "not known",
 }
-_STRENGTH = list(Grade)
 
 
 def report_facts(case: Case, run: RunRecord) -> ReportFacts:
@@ -67,7 +66,7 @@ def letter_facts(
 
     Args:
         match_ids: matches of one data set that the artist has called theirs; others are left out.
-        place: where the letter is written.
+        place: where the letter is written; empty for the date alone.
     """
     wanted = set(match_ids)
     named = {
@@ -80,7 +79,7 @@ def letter_facts(
     return LetterFacts(
         sample=case.facts.is_sample,
         generated_utc=today,
-        place_and_date=f"{place}, {date_words(today)}",
+        place_and_date=", ".join(part for part in (place, date_words(today)) if part),
         sender=sender,
         recipient=recipient,
         reference=f"EA-{case.facts.case_id[:8].upper()}",
@@ -92,12 +91,14 @@ def letter_facts(
 
 def numbered_findings(case: Case, run: RunRecord) -> dict[str, Finding]:
     """The run's findings by number, `M-001` the strongest; the same numbers in every document of the run."""
-    findings = sorted(
-        case.findings.of_run(run.run_id),
-        key=lambda finding: (_STRENGTH.index(finding.match.grade), finding.match.artwork or "", finding.match.row),
-    )
-    digits = max(3, len(str(len(findings))))
-    return {f"M-{number:0{digits}d}": finding for number, finding in enumerate(findings, start=1)}
+    numbers = numbering(sum(case.findings.counts(run.run_id).values()))
+    return dict(zip(numbers, case.findings.by_strength(run.run_id), strict=True))
+
+
+def numbering(count: int) -> Iterator[str]:
+    """The numbers of so many findings: `M-001` and on, all of the same length."""
+    digits = max(3, len(str(count)))
+    return (f"M-{number:0{digits}d}" for number in range(1, count + 1))
 
 
 def _run_facts(run: RunRecord) -> RunFacts:
@@ -115,8 +116,8 @@ def _finding_facts(case: Case, number: str, finding: Finding, artworks: dict[str
         version=finding.version,
         work_thumbnail=case.works.thumbnail(path) if path else None,
         candidate_thumbnail=case.findings.thumbnail(finding.match_id),
-        answer_mine=_MINE_WORDS[finding.answers.mine] if finding.answers.mine else None,
-        answer_page=_PAGE_WORDS[finding.answers.page] if finding.answers.page else None,
+        answer_mine=MINE_WORDS[finding.answers.mine] if finding.answers.mine else None,
+        answer_page=PAGE_WORDS[finding.answers.page] if finding.answers.page else None,
         work_sha256=artwork.sha256 if artwork else None,
     )
 

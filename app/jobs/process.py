@@ -6,6 +6,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -24,6 +25,7 @@ _APART: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 
 _DEATH_S = 3.0
 """How long a killed worker may take to be gone; longer only when the disk holds it."""
+_DEATH_POLL_S = 0.01
 
 _IS_FROZEN = getattr(sys, "frozen", False)
 
@@ -78,7 +80,7 @@ class JobProcess:
         for process in family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
-        psutil.wait_procs(family[:-1], timeout=_DEATH_S)
+        _wait_for_death(family[:-1])
         while not self.is_over:
             self.next_event(patience_s=1.0)
         self._reader.join()
@@ -117,6 +119,22 @@ class JobProcess:
 def _this_program() -> list[str]:
     """How this very program is started as a job, from source and when frozen."""
     return [sys.executable, "--job"] if _IS_FROZEN else [sys.executable, "-m", "app.job_main"]
+
+
+def _wait_for_death(processes: Sequence[psutil.Process]) -> None:
+    """Wait until nothing of them runs. One that only waits to be reaped by the system's first process, which may take
+    its time, holds nothing any more.
+    """
+    deadline = time.monotonic() + _DEATH_S
+    while any(map(_is_alive, processes)) and time.monotonic() < deadline:
+        time.sleep(_DEATH_POLL_S)
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _private_bytes(process: psutil.Process) -> int:

@@ -96,7 +96,7 @@ class ChosenSource:
         if self._source is None:
             return self._because
         if lane is Lane.LOCATION and not self._settings.sites:
-            return "no site of yours was named (--site)"
+            return "no site of yours was named"
         if lane is Lane.ATTRIBUTION and not self._settings.names:
-            return "no name or handle of yours was given (--name)"
+            return "no name or handle of yours was given"
         return self._source.why_not(lane)

@@ -108,6 +108,19 @@ def test_two_rows_of_one_run_with_one_key_are_both_shown(case: Case, run: RunId)
     assert [finding.match.row for finding in case.findings.of_case()] == ["1", "2"]
 
 
+def test_by_strength_the_strongest_come_first_then_by_work_and_row(case: Case, run: RunId) -> None:
+    weak, strong = Grade.LOOKS_ALIKE, Grade.IDENTICAL_FILE
+    case.findings.add(run, [found("3", grade=weak), found("10"), found("é"), found("z"), found("9", artwork=None)])
+    case.findings.add(run, [found("2", grade=strong, artwork="b.png"), found("1", grade=strong, artwork="B.png")])
+    order = [finding.match.row for finding in case.findings.by_strength(run)]
+    assert order == ["1", "2", "9", "10", "z", "é", "3"]
+
+
+def test_by_strength_is_whole_over_many_pages(case: Case, run: RunId) -> None:
+    case.findings.add(run, (found(f"{number:05}") for number in reversed(range(2500))))
+    assert [finding.match.row for finding in case.findings.by_strength(run)] == [f"{n:05}" for n in range(2500)]
+
+
 def test_counts_are_by_grade_and_name_every_grade(case: Case, run: RunId) -> None:
     case.findings.add(run, [found("1"), found("2"), found("3", grade=Grade.POSSIBLE)])
     later = case.runs.begin(PLAN).run_id

@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from pypdf import PdfReader
 
 from app.casefile.case import Case
 from app.casefile.decisions import Mine
+from app.cli import program
 from indexer.net.ledger import entries
 from tests.app.test_check_command import read
 from tests.helpers.program import run
@@ -81,6 +83,14 @@ def test_it_replaces_an_earlier_demo_and_nothing_else(demo: tuple[Path, str], tm
     assert refused.returncode == 1
     assert "choose another with --out" in refused.stderr
     assert [place.name for place in tmp_path.iterdir()] == ["diary.txt"]
+
+
+def test_with_window_its_case_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[list[str]] = []
+    monkeypatch.setattr("app.gui.main.main", lambda arguments: opened.append(arguments) or 0)
+    done = CliRunner().invoke(program, ["demo", "--out", str(tmp_path / "sample"), "--pictures", "30", "--window"])
+    assert done.exit_code == 0, done.output
+    assert opened == [[str(tmp_path / "sample" / "sample.exhibit")]]
 
 
 def test_the_self_test_tries_every_part(tmp_path: Path) -> None:

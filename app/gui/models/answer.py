@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The words of a whole answer: what was found, what was looked at and what was not, and one next step. Knows no Qt.
+
+No answer here is called safe: a list that was not searched says nothing, and a search can miss a copy.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.casefile.runs import RunStatus
+from app.documents.wording import LANE_WORDS, count_words
+from app.gui.models.case_view import CaseView
+from indexer.core.types import Coverage, Grade
+
+_MOST_SKIPPED = 12
+_LISTED = "That a row is listed does not say that any model was trained on it."
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading, empty for the words at the top, and what stands below it."""
+
+    heading: str
+    lines: tuple[str, ...]
+
+
+def has_matches(view: CaseView) -> bool:
+    """Whether there is anything to look at and to answer."""
+    return _counted(view) > 0
+
+
+def headline(view: CaseView) -> str:
+    """The answer in a few words."""
+    if view.run is None:
+        return "No check yet"
+    if is_stopped(view) and not has_matches(view):
+        return "Stopped before anything was found"
+    if not view.was_searched:
+        return "Nothing was searched"
+    if not view.looked_for:
+        return "There was no picture to look for"
+    if not has_matches(view):
+        return "No match in what was searched"
+    return f"{count_words(_counted(view), 'row', 'rows')} found that may be yours"
+
+
+def summary(view: CaseView) -> str:
+    """One line for the head of a page."""
+    if view.run is None:
+        return "This case holds no check."
+    stopped = " · stopped before the end, so this is a part of the answer" if is_stopped(view) else ""
+    pictures = count_words(view.looked_for, "picture", "pictures")
+    listed = f" · {_LISTED}" if has_matches(view) else ""
+    return f"{pictures} looked for in {'; '.join(_searched_sets(view)) or 'no data set'}{stopped}{listed}"
+
+
+def is_stopped(view: CaseView) -> bool:
+    """Whether the check did not come to its end."""
+    return view.run is not None and view.run.status is not RunStatus.FINISHED
+
+
+def sections(view: CaseView) -> list[Section]:
+    """Everything that belongs to the answer."""
+    return [
+        Section("", tuple(_meaning(view))),
+        *([Section("What we looked at", tuple(_lanes(view, searched=True)))] if view.was_searched else []),
+        *([Section("What we did not look at", tuple(_lanes(view, searched=False)))] if _left_out(view) else []),
+        *([Section("Files that could not be looked for", tuple(_skipped(view)))] if view.skipped else []),
+        *([Section("What you can do next", (_next_step(view),))] if view.run else []),
+    ]
+
+
+def _meaning(view: CaseView) -> Iterator[str]:
+    if is_stopped(view):
+        yield "The check was stopped before its end. What it had found by then is kept."
+        return
+    if view.run is None:
+        yield "A check that is made with this case will be shown here."
+    elif not view.was_searched:
+        yield "None of the chosen places could be searched, so nothing can be said yet. The reasons are below."
+    elif not view.looked_for:
+        yield "The folder holds no picture that this program can read."
+    elif not has_matches(view):
+        yield "None of your pictures was found in the lists below. This says nothing about any other list."
+        yield "A copy can also be missed: one that was cropped, or changed a great deal, may not be recognised."
+    else:
+        yield f"These rows are listed there. {_LISTED}"
+    alike = view.rows.grades[Grade.LOOKS_ALIKE]
+    if alike:
+        yield f"{count_words(alike, 'row', 'rows')} looked similar and turned out to be different. They do not count."
+
+
+def _lanes(view: CaseView, *, searched: bool) -> Iterator[str]:
+    """One line for each data set and reason; a single data set is named once, at the head."""
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for one in view.coverage:
+        if one.searched is searched:
+            groups[_name_of(one), one.because or ""].append(LANE_WORDS[one.lane])
+    names = {_name_of(one) for one in view.coverage}
+    for (name, because), lanes in groups.items():
+        about = f"{name}: " if searched or len(names) > 1 else ""
+        reason = f", because {because}" if because else ""
+        yield _as_sentence(f"{about}{', '.join(lanes)}{reason}.")
+
+
+def _skipped(view: CaseView) -> Iterator[str]:
+    folder = view.run.plan.folder if view.run else ""
+    for skipped in view.skipped[:_MOST_SKIPPED]:
+        name = skipped.path.removeprefix(folder).lstrip("/\\")
+        yield f"{name}: {skipped.because}."
+    if len(view.skipped) > _MOST_SKIPPED:
+        yield f"… and {len(view.skipped) - _MOST_SKIPPED:,} more. The report names all of them."
+
+
+def _next_step(view: CaseView) -> str:
+    if is_stopped(view):
+        return "Go on with the check: it begins where it was stopped."
+    if not view.was_searched:
+        return "Choose another place to search, or make the index again, and start a new check."
+    if not view.looked_for:
+        return "Start a new check with another folder."
+    if not has_matches(view):
+        return (
+            "Check the same folder against a further data set. Keep this case: your answers and this result stay in it."
+        )
+    return (
+        "Answer for each row whether the picture is yours. Then a removal request can be written from those that are."
+    )
+
+
+def _counted(view: CaseView) -> int:
+    return sum(count for grade, count in view.rows.grades.items() if grade is not Grade.LOOKS_ALIKE)
+
+
+def _left_out(view: CaseView) -> bool:
+    return any(not one.searched for one in view.coverage)
+
+
+def _searched_sets(view: CaseView) -> list[str]:
+    return list(dict.fromkeys(_name_of(one) for one in view.coverage if one.searched))
+
+
+def _as_sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _name_of(coverage: Coverage) -> str:
+    """A data set by its name; a place that could not be opened by where it is."""
+    if not coverage.dataset:
+        return coverage.source
+    version = f", version {coverage.version}" if coverage.version else ""
+    return f"{coverage.dataset}{version} ({count_words(coverage.rows, 'row', 'rows')})"

@@ -1,0 +1,1 @@
+"""How everything looks: calm, in the system's own light or dark."""

@@ -1,0 +1,84 @@
+"""The words of a whole answer, for cases that a small check does not make."""
+
+from pathlib import Path
+
+import pytest
+
+from app.casefile.case import Case
+from app.casefile.decisions import Answers, Mine, Page, Pair
+from app.casefile.findings import MatchId
+from app.casefile.works import SeenWork, WorkKey
+from app.gui.models.answer import has_matches, headline, sections
+from app.gui.models.case_view import CaseView, read_case
+from app.gui.models.rows import Row, Rows, Shown
+from indexer.core.types import Coverage, Grade, Lane
+from tests.app.casefile.samples import PLAN, artwork, found
+
+
+def view_of(place: Path, *grades: Grade, searched: bool = True) -> CaseView:
+    """A case of a finished check that found rows of these grades."""
+    with Case.create(place, sample=False) as case:
+        run = case.runs.begin(PLAN).run_id
+        case.works.add(run, [SeenWork(artwork())])
+        case.findings.add(run, [found(str(number), grade=grade) for number, grade in enumerate(grades)])
+        case.findings.add_coverage(run, [Coverage("coyo", "COYO-700M", "1", 7, Lane.PERCEPTUAL, searched, None)])
+        case.runs.finish(run)
+    return read_case(place)
+
+
+def words(view: CaseView) -> str:
+    return "\n".join(line for section in sections(view) for line in section.lines)
+
+
+@pytest.mark.parametrize(
+    ("grades", "words_at_the_top", "is_to_look_at"),
+    [
+        ((), "No match in what was searched", False),
+        ((Grade.LOOKS_ALIKE,), "No match in what was searched", False),
+        ((Grade.POSSIBLE, Grade.LOOKS_ALIKE), "1 row found that may be yours", True),
+        ((Grade.SAME_IMAGE, Grade.POSSIBLE), "2 rows found that may be yours", True),
+    ],
+)
+def test_the_headline_counts_what_may_be_the_artist_s(
+    tmp_path: Path, grades: tuple[Grade, ...], words_at_the_top: str, *, is_to_look_at: bool
+) -> None:
+    view = view_of(tmp_path / "a.exhibit", *grades)
+    assert headline(view) == words_at_the_top
+    assert has_matches(view) is is_to_look_at
+
+
+def test_what_was_only_similar_is_said_and_not_counted(tmp_path: Path) -> None:
+    said = words(view_of(tmp_path / "a.exhibit", Grade.LOOKS_ALIKE, Grade.LOOKS_ALIKE))
+    assert "2 rows looked similar and turned out to be different. They do not count." in said
+
+
+def test_nothing_searched_is_never_no_match(tmp_path: Path) -> None:
+    view = view_of(tmp_path / "a.exhibit", searched=False)
+    assert headline(view) == "Nothing was searched"
+    assert "No match" not in words(view)
+
+
+def row(number: int, grade: Grade = Grade.SAME_IMAGE, key: str = "k") -> Row:
+    return Row(f"M-{number:03}", MatchId(number), Pair(WorkKey("w"), key), "a.png", grade, None, Answers())
+
+
+def test_an_answer_counts_for_every_row_about_the_same_work_and_row_of_the_set() -> None:
+    rows = Rows([row(1), row(2, key="other"), row(3)])
+    rows.set_answers(row(1).pair, Answers(mine=Mine.NOT_MINE))
+    assert rows.places(Shown.ANSWERED) == [0, 2]
+    assert rows.places(Shown.TO_ANSWER) == [1]
+    rows.set_answers(row(1).pair, Answers())
+    assert (rows.count(Shown.ANSWERED), rows.places(Shown.TO_ANSWER)) == (0, [0, 1, 2])
+
+
+def test_mine_asks_for_the_page_and_the_others_do_not() -> None:
+    rows = Rows([row(1)])
+    rows.set_answers(row(1).pair, Answers(mine=Mine.MINE))
+    assert rows.count(Shown.TO_ANSWER) == 1
+    rows.set_answers(row(1).pair, Answers(mine=Mine.MINE, page=Page.UNKNOWN))
+    assert rows.count(Shown.TO_ANSWER) == 0
+
+
+def test_what_is_only_similar_raises_no_question() -> None:
+    rows = Rows([row(1, Grade.LOOKS_ALIKE)])
+    assert (rows.count(Shown.TO_ANSWER), rows.count(Shown.ALL)) == (0, 1)
