@@ -24,13 +24,14 @@ from app.jobs.protocol import Event
 from app.jobs.supervise import JobFailed, JobStopped, run_job
 from app.paths import places
 from app.summary import summarise
-from indexer.building.contract import Built, PictureBuild
+from indexer.building.contract import Built, ClipChoice, PictureBuild
 from indexer.core.about import DISTRIBUTION, this_tool
 from indexer.core.errors import IndexerError
 from indexer.core.files import write_atomically
 from indexer.core.progress import Progress
 from indexer.core.types import Lane
 from indexer.fingerprints.base import FingerprintRecord
+from indexer.fingerprints.clip_models import weights_place
 from indexer.index.manifest import Manifest
 from indexer.matching.contract import CheckSettings
 
@@ -92,6 +93,7 @@ def program(context: click.Context, *, self_test: bool) -> None:
 @click.option("--pictures", type=click.Path(exists=True, file_okay=False), help="Where the data set's pictures lie.")
 @click.option("--allow-private-hosts", is_flag=True, help="Also fetch from this machine and its own network.")
 @click.option("--offline", is_flag=True, help="Nothing may leave this machine.")
+@click.option("--weights", multiple=True, help="Weights of the model that an index was made with; may be given again.")
 @click.option("--lanes", type=_Lanes(), default=tuple(Lane), help="Ways of looking, such as exact,perceptual.")
 def check(folder: str, case_file: Path | None, json_file: Path | None, csv_file: Path | None, **asked: Any) -> None:  # noqa: ANN401
     """Search for the pictures of FOLDER in one or more sources and print what was found."""
@@ -124,10 +126,16 @@ def index() -> None:
 @click.option("--dataset-version", "version", default="", help="Its version.")
 @click.option("--shareable", is_flag=True, help="Leave out where the pictures lie on this machine.")
 @click.option("--base-url", help="Address below which the same pictures can be fetched.")
-def build(pictures: Path, out: Path, dataset: str, *, kind: str, **asked: Any) -> None:  # noqa: ANN401
+@click.option("--model", metavar="M,TAG", help="Also make content fingerprints with this CLIP model.")
+@click.option("--weights", type=_FOLDER, help="The file of its weights, .safetensors; else the one that was fetched.")
+def build(pictures: Path, out: Path, model: str | None, weights: Path | None, *, kind: str, **asked: Any) -> None:  # noqa: ANN401
     """Build an index of the pictures in INPUT. A build that was interrupted goes on when it is started again."""
     del kind  # one kind so far; others come with their own builders
-    job = BuildJob(PictureBuild(pictures, out, dataset or pictures.absolute().name, **asked))
+    if weights and not model:
+        raise click.UsageError("--weights needs --model M,TAG: a file does not say which model it belongs to.")
+    clip = ClipChoice(model, weights or weights_place(places().models, model)) if model else None
+    asked["dataset"] = asked["dataset"] or pictures.absolute().name
+    job = BuildJob(PictureBuild(pictures, out, clip=clip, **asked))
     with _told_plainly():
         for event in _follow(job):
             if isinstance(event, Built):

@@ -20,12 +20,16 @@ class Places:
         fingerprints: the store of fingerprints; may be deleted at any time.
         checkpoints: what interrupted checks had found.
         ledgers: everything that was ever sent, one file a check.
+        models: weights of CLIP models that were fetched, or put there by hand.
+        calibrations: what was measured with them.
         log: what job processes said.
     """
 
     fingerprints: Path
     checkpoints: Path
     ledgers: Path
+    models: Path
+    calibrations: Path
     log: Path
 
     def new_ledger(self) -> Path:
@@ -39,4 +43,11 @@ def places(below: Path | None = None) -> Places:
     home = below or (Path(moved) if moved else None)
     cache = home / "cache" if home else platformdirs.user_cache_path(_APP, appauthor=False)
     data = home / "data" if home else platformdirs.user_data_path(_APP, appauthor=False)
-    return Places(cache / "fingerprints.sqlite", data / "checkpoints", data / "ledgers", data / "jobs.log")
+    return Places(
+        fingerprints=cache / "fingerprints.sqlite",
+        checkpoints=data / "checkpoints",
+        ledgers=data / "ledgers",
+        models=data / "models",
+        calibrations=data / "calibrations",
+        log=data / "jobs.log",
+    )

@@ -16,7 +16,7 @@ import numpy as np
 from indexer.building.contract import Built, PictureBuild
 from indexer.building.journal import JOURNAL_NAME, Journal
 from indexer.building.places import check_place, partial_of
-from indexer.building.vectors import embed_into, lane_parameters, open_model
+from indexer.building.vectors import embed_into, open_model
 from indexer.core.about import this_tool
 from indexer.core.clock import utc_now
 from indexer.core.errors import IndexProblem, StorageProblem
@@ -101,7 +101,7 @@ def _finished_before(build: PictureBuild, partial: Path, space: ClipSpace | None
     if build.shareable or replace(_manifest(build, 0, (), 0), made=manifest.made) != _without_content(manifest):
         return None
     content = manifest.lane_of(Kind.CLIP)
-    if (dict(content.parameters) if content else None) != (lane_parameters(space) if space else None):
+    if (dict(content.parameters) if content else None) != (space.as_parameters() if space else None):
         return None
     with closing(RowTable(partial)) as rows:
         return Built(manifest.rows, manifest.skipped, resumed=sum(row.frame == 1 for row in rows))
@@ -174,7 +174,7 @@ def _write_lane(folder: Path, kind: Kind, journal: Journal, space: ClipSpace | N
     if kind is Kind.MINIATURE:
         return _write_vectors(folder, kind, journal, {"dimension": DIMENSION, "recipe": RECIPE})
     if kind is Kind.CLIP:
-        return _write_vectors(folder, kind, journal, lane_parameters(space)) if space else None
+        return _write_vectors(folder, kind, journal, space.as_parameters()) if space else None
     stored = list(journal.stored(kind))
     if not stored:
         return None

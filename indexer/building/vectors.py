@@ -8,7 +8,7 @@ from pathlib import Path
 from indexer.building.contract import ClipChoice
 from indexer.building.journal import Journal
 from indexer.core.progress import Monitor, Progress
-from indexer.fingerprints.clip_models import ClipSpace, find_model
+from indexer.fingerprints.clip_models import find_model
 from indexer.fingerprints.clip_weights import read_weights
 from indexer.fingerprints.embedding import FLAT, Embedder, Picture
 
@@ -20,7 +20,7 @@ def open_model(choice: ClipChoice | None, monitor: Monitor, workers: int | None)
     """The chosen model, loaded; None when none was chosen.
 
     Raises:
-        InputProblem: the pair is not known, or the weights are not its.
+        ModelProblem: the pair is not known, or the weights are not its.
     """
     if choice is None:
         yield None
@@ -39,7 +39,7 @@ def embed_into(journal: Journal, pictures: Path, embedder: Embedder, monitor: Mo
         pictures: the folder that names are relative to, or the one file.
 
     Raises:
-        InputProblem: the model stopped answering; what was written down before is kept.
+        ModelProblem: the model stopped answering; what was written down before is kept.
         Cancelled: the user stopped.
     """
     total = journal.count_files()
@@ -55,14 +55,3 @@ def embed_into(journal: Journal, pictures: Path, embedder: Embedder, monitor: Mo
         journal.add_vectors(one.picture.name, vectors, because)
         monitor.progress(Progress(STAGE, done, total))
     journal.commit()
-
-
-def lane_parameters(space: ClipSpace) -> dict[str, str | int | float]:
-    """What a manifest says of the vectors."""
-    return {
-        "model": space.model,
-        "tag": space.tag,
-        "dimension": space.dimension,
-        "weights_sha256": space.weights_sha256 or "",
-        "preprocessing": space.preprocessing or "",
-    }

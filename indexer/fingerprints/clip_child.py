@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.core.errors import InputProblem
+from indexer.core.errors import ModelProblem
 from indexer.core.progress import Monitor
 from indexer.core.workers import Failure, WorkerPool
 from indexer.fingerprints.clip_models import ClipModel
@@ -74,7 +74,7 @@ class ClipChild:
         """Load the model now, so that weights that do not fit are told before anything else is done.
 
         Raises:
-            InputProblem: they do not fit.
+            ModelProblem: they do not fit.
             Cancelled: the user stopped.
         """
         self._ask(_Request(self.weights.model, str(self.weights.path)), monitor)
@@ -83,7 +83,7 @@ class ClipChild:
         """Vectors (pictures, dimension) of length 1, in the order of the squares.
 
         Raises:
-            InputProblem: the model gave none.
+            ModelProblem: the model gave none.
             Cancelled: the user stopped.
         """
         pixels = b"".join(square.tobytes() for square in squares)
@@ -93,7 +93,7 @@ class ClipChild:
         """Vectors (sentences, dimension) of length 1, comparable with those of pictures.
 
         Raises:
-            InputProblem: the model gave none.
+            ModelProblem: the model gave none.
             Cancelled: the user stopped.
         """
         return self._ask(_Request(self.weights.model, str(self.weights.path), texts=tuple(texts)), monitor)
@@ -105,10 +105,10 @@ class ClipChild:
     def _ask(self, request: _Request, monitor: Monitor) -> NDArray[np.float32]:
         reply = self._pool.ask(msgspec.msgpack.encode(request), monitor)
         if isinstance(reply, Failure):
-            raise InputProblem(self.weights.path, _STOPPED)
+            raise ModelProblem(self.weights.path, _STOPPED)
         answer = msgspec.msgpack.decode(reply, type=_Answer)
         if answer.because is not None:
-            raise InputProblem(self.weights.path, answer.because)
+            raise ModelProblem(self.weights.path, answer.because)
         return np.frombuffer(answer.vectors, np.float32).reshape(-1, self.weights.model.dimension)
 
     def __enter__(self) -> Self:
@@ -125,7 +125,7 @@ def serve_clip(request: bytes) -> bytes:
     asked = msgspec.msgpack.decode(request, type=_Request)
     try:
         vectors = _answer(asked)
-    except InputProblem as problem:
+    except ModelProblem as problem:
         return msgspec.msgpack.encode(_Answer(because=problem.because))
     except MemoryError:
         return msgspec.msgpack.encode(_Answer(because="the model needs more memory than this program may use"))

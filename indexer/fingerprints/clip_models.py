@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from indexer.core.errors import InputProblem
+from indexer.core.errors import ModelProblem
 
 Triple = tuple[float, float, float]
 
@@ -113,6 +113,20 @@ class ClipSpace:
         """One line that differs when anything differs."""
         return f"{self.name}, {self.dimension}, weights {self.weights_sha256}, {self.preprocessing}"
 
+    def as_parameters(self) -> dict[str, str | int | float]:
+        """What an index says of its vectors."""
+        said: dict[str, str | int | float] = {"model": self.model, "tag": self.tag, "dimension": self.dimension}
+        more = {"weights_sha256": self.weights_sha256, "preprocessing": self.preprocessing}
+        return said | {name: value for name, value in more.items() if value is not None}
+
+
+def space_of(parameters: Mapping[str, str | int | float]) -> ClipSpace | None:
+    """The space that an index says its vectors are of; None when it says it badly, which a stranger's may."""
+    try:
+        return msgspec.convert(dict(parameters), type=ClipSpace)
+    except msgspec.ValidationError:
+        return None
+
 
 KNOWN = (
     ClipModel(
@@ -177,7 +191,7 @@ def find_model(pair: str, weights: Path | None = None) -> ClipModel:
             ending in `.json`, holding the fields of `ClipModel`.
 
     Raises:
-        InputProblem: the pair is not known; the sentence names the one that was probably meant.
+        ModelProblem: the pair is not known; the sentence names the one that was probably meant.
     """
     model, _, tag = (part.strip() for part in pair.partition(","))
     for record in KNOWN:
@@ -187,7 +201,12 @@ def find_model(pair: str, weights: Path | None = None) -> ClipModel:
         described = _described(weights) if weights else None
         if described and (described.model, described.tag) == (model, tag):
             return described
-    raise InputProblem(pair, _why_unknown(model, tag))
+    raise ModelProblem(pair, _why_unknown(model, tag))
+
+
+def weights_place(models: Path, pair: str) -> Path:
+    """Where the weights of a pair lie among those that were fetched or put there."""
+    return models / f"{pair}.safetensors"
 
 
 def _why_unknown(model: str, tag: str) -> str:
@@ -213,16 +232,16 @@ def _described(weights: Path) -> ClipModel | None:
     """The description beside a weights file; None when there is none.
 
     Raises:
-        InputProblem: it is no such description.
+        ModelProblem: it is no such description.
     """
     place = weights.with_suffix(".json")
     if not place.is_file():
         return None
     try:
         if place.stat().st_size > _LARGEST_DESCRIPTION_BYTES:
-            raise InputProblem(place, "it is far too large to describe a model")
+            raise ModelProblem(place, "it is far too large to describe a model")
         return msgspec.json.decode(place.read_bytes(), type=ClipModel)
     except OSError as problem:
-        raise InputProblem(place, f"it cannot be read ({problem.strerror})") from problem
+        raise ModelProblem(place, f"it cannot be read ({problem.strerror})") from problem
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
-        raise InputProblem(place, f"it does not describe a model ({problem})") from problem
+        raise ModelProblem(place, f"it does not describe a model ({problem})") from problem

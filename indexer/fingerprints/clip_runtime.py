@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import nn
 
-from indexer.core.errors import InputProblem
+from indexer.core.errors import ModelProblem
 from indexer.fingerprints.clip_models import ClipModel
 from indexer.fingerprints.clip_weights import why_shapes_differ
 
@@ -37,7 +37,7 @@ class LoadedModel:
         weights: a safetensors file.
 
     Raises:
-        InputProblem: the file holds other weights than this architecture's.
+        ModelProblem: the file holds other weights than this architecture's.
     """
 
     def __init__(self, record: ClipModel, weights: Path) -> None:
@@ -57,7 +57,7 @@ class LoadedModel:
             squares: shape (pictures, size, size, 3), see `squares.Square`.
 
         Raises:
-            InputProblem: the weights give no numbers.
+            ModelProblem: the weights give no numbers.
         """
         with torch.inference_mode():
             pixels = torch.from_numpy(squares).permute(0, 3, 1, 2).float().div(255)
@@ -67,11 +67,11 @@ class LoadedModel:
         """Vectors (sentences, dimension) of length 1, comparable with those of pictures.
 
         Raises:
-            InputProblem: the model's words are of a kind that this program has not, or the weights give no numbers.
+            ModelProblem: the model's words are of a kind that this program has not, or the weights give no numbers.
         """
         text = self._config.get("text_cfg", {})
         if any(text.get(name) for name in _FOREIGN_TEXT):
-            raise InputProblem(self._record.name, "its dictionary of words does not come with open_clip")
+            raise ModelProblem(self._record.name, "its dictionary of words does not come with open_clip")
         tokenize = open_clip.SimpleTokenizer(context_length=int(text.get("context_length", 77)))
         with torch.inference_mode():
             return self._unit(self._model.encode_text(tokenize(list(texts))))
@@ -80,10 +80,10 @@ class LoadedModel:
         vectors: Vectors = features.float().numpy()
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         if not np.isfinite(lengths).all() or (lengths < _SHORTEST).any():
-            raise InputProblem(self._record.name, "these weights give no usable numbers; the file is damaged")
+            raise ModelProblem(self._record.name, "these weights give no usable numbers; the file is damaged")
         if vectors.shape[1] != self._record.dimension:
             because = f"these weights give {vectors.shape[1]} numbers a picture, and not {self._record.dimension}"
-            raise InputProblem(self._record.name, because)
+            raise ModelProblem(self._record.name, because)
         return np.ascontiguousarray(vectors / lengths)
 
 
@@ -91,11 +91,11 @@ def _configuration(record: ClipModel) -> dict[str, Any]:
     """open_clip's configuration of the architecture, with the activation that the pair decides."""
     config = dict(record.architecture) or open_clip.get_model_config(record.model)
     if config is None:
-        raise InputProblem(record.name, "open_clip knows no such model")
+        raise ModelProblem(record.name, "open_clip knows no such model")
     if bool(config.get("quick_gelu", False)) != record.quick_gelu:
-        raise InputProblem(record.name, "its activation is not the one that this pair has")
+        raise ModelProblem(record.name, "its activation is not the one that this pair has")
     if config.get("vision_cfg", {}).get("timm_model_name") or config.get("text_cfg", {}).get("hf_model_name"):
-        raise InputProblem(record.name, "parts of it come from other libraries, which this program does not use")
+        raise ModelProblem(record.name, "parts of it come from other libraries, which this program does not use")
     return dict(config)
 
 
@@ -106,7 +106,7 @@ def _build(record: ClipModel, config: dict[str, Any]) -> nn.Module:
         with _empty_parameters():
             model: nn.Module = kind(**config)
     except (TypeError, ValueError, AssertionError, RuntimeError, AttributeError) as problem:
-        raise InputProblem(record.name, f"open_clip cannot make this architecture ({problem})") from problem
+        raise ModelProblem(record.name, f"open_clip cannot make this architecture ({problem})") from problem
     return model
 
 
@@ -133,5 +133,5 @@ def _fill(model: nn.Module, weights: Path) -> None:
     wanted = {name: tuple(value.shape) for name, value in model.state_dict().items()}
     because = why_shapes_differ({name: tuple(value.shape) for name, value in state.items()}, wanted)
     if because:
-        raise InputProblem(weights, f"it holds the weights of another model: {because}")
+        raise ModelProblem(weights, f"it holds the weights of another model: {because}")
     model.load_state_dict({name: value.float() for name, value in state.items()}, strict=True, assign=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from indexer.core.errors import InputProblem
+from indexer.core.errors import ModelProblem
 from indexer.core.hashing import sha256_of_file
 from indexer.fingerprints.clip_models import ClipModel, ClipSpace
 
@@ -70,31 +70,31 @@ def read_weights(path: Path, model: ClipModel) -> Weights:
     """Look at a file and take its checksum; the shapes of all its parts are held against the model when it is loaded.
 
     Raises:
-        InputProblem: it is not there, not whole, of a refused form, or of another dimension.
+        ModelProblem: it is not there, not whole, of a refused form, or of another dimension.
     """
     try:
         tensors = read_header(path)
         _check_dimension(path, tensors, model)
         return Weights(path, sha256_of_file(path), path.stat().st_size, model)
     except OSError as problem:
-        raise InputProblem(path, _why_not_read(path, problem)) from problem
+        raise ModelProblem(path, _why_not_read(path, problem)) from problem
 
 
 def read_header(path: Path) -> dict[str, Tensor]:
     """The parts of a safetensors file by name.
 
     Raises:
-        InputProblem: it is none, or not whole.
+        ModelProblem: it is none, or not whole.
         OSError: it cannot be read.
     """
     size = path.stat().st_size
     with path.open("rb") as stream:
         length_field = stream.read(_LENGTH_BYTES)
         if length_field.startswith(_PICKLES) or path.suffix.lower() in _PICKLE_ENDINGS:
-            raise InputProblem(path, PICKLE)
+            raise ModelProblem(path, PICKLE)
         length = int.from_bytes(length_field, "little")
         if len(length_field) < _LENGTH_BYTES or not 2 <= length <= _LARGEST_HEADER_BYTES:
-            raise InputProblem(path, NOT_SAFETENSORS if size else "the file is empty")
+            raise ModelProblem(path, NOT_SAFETENSORS if size else "the file is empty")
         header = stream.read(length)
     tensors = _parse(path, header, cut_off=len(header) < length)
     _check_length(path, tensors, size - _LENGTH_BYTES - length)
@@ -103,13 +103,13 @@ def read_header(path: Path) -> dict[str, Tensor]:
 
 def _parse(path: Path, header: bytes, *, cut_off: bool) -> dict[str, Tensor]:
     if cut_off:
-        raise InputProblem(path, "it is cut off in its first part" if header[:1] == b"{" else NOT_SAFETENSORS)
+        raise ModelProblem(path, "it is cut off in its first part" if header[:1] == b"{" else NOT_SAFETENSORS)
     try:
         entries = msgspec.json.decode(header, type=dict[str, msgspec.Raw])
         entries.pop("__metadata__", None)
         return {name: msgspec.json.decode(entry, type=Tensor) for name, entry in entries.items()}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
-        raise InputProblem(path, NOT_SAFETENSORS) from problem
+        raise ModelProblem(path, NOT_SAFETENSORS) from problem
 
 
 def _check_length(path: Path, tensors: Mapping[str, Tensor], present: int) -> None:
@@ -118,12 +118,12 @@ def _check_length(path: Path, tensors: Mapping[str, Tensor], present: int) -> No
         first, last = tensor.data_offsets
         width = _BYTES.get(tensor.dtype)
         if width and (min(tensor.shape, default=0) < 0 or last - first != prod(tensor.shape) * width):
-            raise InputProblem(path, f"it is damaged: its part {name} is not as long as it says")
+            raise ModelProblem(path, f"it is damaged: its part {name} is not as long as it says")
     promised = max((tensor.data_offsets[1] for tensor in tensors.values()), default=0)
     if not promised:
-        raise InputProblem(path, "it holds no weights")
+        raise ModelProblem(path, "it holds no weights")
     if present < promised:
-        raise InputProblem(path, f"it is cut off: {present / 1e6:.1f} of {promised / 1e6:.1f} MB are there")
+        raise ModelProblem(path, f"it is cut off: {present / 1e6:.1f} of {promised / 1e6:.1f} MB are there")
 
 
 def _check_dimension(path: Path, tensors: Mapping[str, Tensor], model: ClipModel) -> None:
@@ -133,7 +133,7 @@ def _check_dimension(path: Path, tensors: Mapping[str, Tensor], model: ClipModel
             because = (
                 f"it makes vectors of {found} numbers, and {model.name} has {model.dimension}; it is another model"
             )
-            raise InputProblem(path, because)
+            raise ModelProblem(path, because)
 
 
 def why_shapes_differ(tensors: Mapping[str, tuple[int, ...]], wanted: Mapping[str, tuple[int, ...]]) -> str | None:

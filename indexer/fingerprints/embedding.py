@@ -102,7 +102,7 @@ class Embedder:
         """Load the model now, so that weights that do not fit are told before anything else is done.
 
         Raises:
-            InputProblem: they do not fit.
+            ModelProblem: they do not fit.
             Cancelled: the user stopped.
         """
         self._child.load(monitor)
@@ -111,7 +111,7 @@ class Embedder:
         """Embed pictures, yielding in the order given; one that cannot be read comes out with the reason.
 
         Raises:
-            InputProblem: the model stopped answering; `path` is that of the weights.
+            ModelProblem: the model stopped answering; `path` is that of the weights.
             Cancelled: the user stopped.
         """
         waiting: list[tuple[Picture, _Answer | None]] = []
@@ -126,7 +126,7 @@ class Embedder:
         """A vector for each sentence, comparable with those of pictures.
 
         Raises:
-            InputProblem: the model has no tower for text that this program can use.
+            ModelProblem: the model has no tower for text that this program can use.
             Cancelled: the user stopped.
         """
         return [vector.tobytes() for vector in self._child.embed_texts(texts, monitor)]

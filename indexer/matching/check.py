@@ -2,7 +2,7 @@
 """The main job: a portfolio held against every chosen source, batch by batch, with what was not searched said aloud."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 
 from indexer.core.errors import Cancelled
@@ -10,9 +10,11 @@ from indexer.core.progress import Monitor, Progress
 from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind
 from indexer.fingerprints.cache import FingerprintCache
+from indexer.matching.calibration import ContentScale
 from indexer.matching.chance import Chance
 from indexer.matching.checkpoint import Batch, Checkpoint
 from indexer.matching.chosen import ChosenSource
+from indexer.matching.content import ContentModels
 from indexer.matching.contract import CheckEvent, CheckPlaces, CheckSettings, Found, Resumed, SourceOpened
 from indexer.matching.examine import Examiner
 from indexer.matching.portfolio import Work, read_portfolio
@@ -38,8 +40,12 @@ def run_check(settings: CheckSettings, places: CheckPlaces, monitor: Monitor) ->
         Cancelled: the user stopped.
     """
     with ExitStack() as stack:
-        chosen = [ChosenSource(name, settings, monitor) for name in settings.sources]
-        for one in chosen:
+        models = ContentModels(settings, places, monitor)
+        stack.callback(models.close)
+        chosen: list[ChosenSource] = []
+        for name in settings.sources:
+            one = ChosenSource(name, settings, models, monitor)
+            chosen.append(one)
             stack.callback(one.close)
             if one.about:
                 yield SourceOpened(one.name, one.about.dataset, one.about.version, one.about.rows, one.about.sample)
@@ -51,7 +57,8 @@ def run_check(settings: CheckSettings, places: CheckPlaces, monitor: Monitor) ->
                     if isinstance(entry, Work):
                         works.append(entry)
                     yield entry.artwork if isinstance(entry, Work) else entry
-            yield from _search_all(settings, places, chosen, works, monitor)
+            scales = _scales(chosen, models, len(works))
+            yield from _search_all(settings, places, chosen, works, scales, monitor)
         except Cancelled:
             stopped = True
         for one in chosen:
@@ -65,10 +72,11 @@ def _search_all(
     places: CheckPlaces,
     chosen: Sequence[ChosenSource],
     works: Sequence[Work],
+    scales: Mapping[str, ContentScale],
     monitor: Monitor,
 ) -> Iterator[Resumed | Found]:
     """Go on from the checkpoint, batch by batch; each batch is written down before it is reported."""
-    checkpoint = Checkpoint(places.checkpoints, _everything_asked(settings, chosen, works))
+    checkpoint = Checkpoint(places.checkpoints, _everything_asked(settings, chosen, works, scales))
     before = checkpoint.batches()
     for batch in before:
         yield from batch.found
@@ -79,7 +87,10 @@ def _search_all(
         one.works_done = sum(len(batch.works) for batch in before if one.name in batch.answered)
     left = [work for work in works if work.artwork.path not in done]
     with ExitStack() as stack:
-        examiner = _examiner(settings, places, chosen, works, monitor, stack)
+        client = _client(settings, places, stack)
+        views = stack.enter_context(ViewReader(monitor))
+        by_name = {work.artwork.path: work for work in works}
+        examiner = Examiner(by_name, views, _chance(chosen, works), client, scales)
         for start in range(0, len(left), BATCH_WORKS):
             monitor.progress(Progress(_STAGE, len(done) + start, len(works)))
             batch = _search_batch(left[start : start + BATCH_WORKS], chosen, examiner, monitor)
@@ -95,22 +106,25 @@ def _search_batch(works: Sequence[Work], chosen: Sequence[ChosenSource], examine
     return Batch(tuple(work.artwork.path for work in works), answered, tuple(found))
 
 
-def _examiner(
-    settings: CheckSettings,
-    places: CheckPlaces,
-    chosen: Sequence[ChosenSource],
-    works: Sequence[Work],
-    monitor: Monitor,
-    stack: ExitStack,
-) -> Examiner:
-    client = None
-    if settings.fetch:
-        ledger = Ledger(places.ledger)
-        client = stack.enter_context(
-            Client(ledger, offline=settings.offline, allow_private_hosts=settings.allow_private_hosts)
-        )
-    views = stack.enter_context(ViewReader(monitor))
-    return Examiner({work.artwork.path: work for work in works}, views, _chance(chosen, works), client)
+def _client(settings: CheckSettings, places: CheckPlaces, stack: ExitStack) -> Client | None:
+    """What fetches candidate pictures; None when the user did not ask for that."""
+    if not settings.fetch:
+        return None
+    ledger = Ledger(places.ledger)
+    return stack.enter_context(
+        Client(ledger, offline=settings.offline, allow_private_hosts=settings.allow_private_hosts)
+    )
+
+
+def _scales(chosen: Sequence[ChosenSource], models: ContentModels, works: int) -> dict[str, ContentScale]:
+    """What was measured for the content fingerprints of each source, where it was."""
+    scales = {}
+    for one in chosen:
+        if one.about and one.about.space and Lane.NEURAL in one.asked:
+            record = models.calibration(one.about.space)
+            if record:
+                scales[one.name] = ContentScale(record, works, one.about.rows_with.get(Kind.CLIP, 0))
+    return scales
 
 
 def _chance(chosen: Sequence[ChosenSource], works: Sequence[Work]) -> Chance:
@@ -126,10 +140,17 @@ def _chance(chosen: Sequence[ChosenSource], works: Sequence[Work]) -> Chance:
     return Chance(probes, rows)
 
 
-def _everything_asked(settings: CheckSettings, chosen: Sequence[ChosenSource], works: Sequence[Work]) -> Iterator[str]:
+def _everything_asked(
+    settings: CheckSettings,
+    chosen: Sequence[ChosenSource],
+    works: Sequence[Work],
+    scales: Mapping[str, ContentScale],
+) -> Iterator[str]:
     """What the answers depend on; a difference in any of it is another check."""
     yield repr(settings)
     for one in chosen:
-        yield one.about.identity if one.about else f"{one.name}: not open"
+        yield f"{one.about.identity} {' '.join(one.asked)}" if one.about else f"{one.name}: not open"
+        if one.name in scales:
+            yield f"measured {scales[one.name].calibration.made_utc}"
     for work in works:
         yield f"{work.artwork.path} {work.artwork.sha256}"

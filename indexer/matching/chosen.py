@@ -2,16 +2,18 @@
 """One source of a check as the user named it: open or not, how far it was searched, and what it could not answer."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from indexer.core.errors import SourceProblem
+from indexer.core.errors import ModelProblem, SourceProblem
 from indexer.core.progress import Monitor
 from indexer.core.types import Coverage, Lane
+from indexer.matching.content import ContentModels
 from indexer.matching.contract import CheckSettings, Found
 from indexer.matching.examine import Examiner
 from indexer.matching.portfolio import Work
 from indexer.matching.thresholds import REACH
-from indexer.sources.base import Description, Source
+from indexer.sources.base import Description, Query, Source
 from indexer.sources.opening import SourceOptions, open_source
 
 
@@ -25,20 +27,22 @@ class ChosenSource:
         works_done: works that it was asked for and answered.
     """
 
-    def __init__(self, name: str, settings: CheckSettings, monitor: Monitor) -> None:
-        self.name, self._settings = name, settings
+    def __init__(self, name: str, settings: CheckSettings, models: ContentModels, monitor: Monitor) -> None:
+        self.name, self._settings, self._models = name, settings, models
         self._source: Source | None = None
         self.about: Description | None = None
         self.asked: tuple[Lane, ...] = ()
         self.works_done = 0
         self._because: str | None = None
+        self._content_lost: str | None = None
+        self._not_embedded = 0
         try:
             with monitor.attempt(name):
                 self._source = open_source(name, SourceOptions(Path(settings.pictures) if settings.pictures else None))
                 self.about = self._source.describe()
-                self.asked = tuple(lane for lane in settings.lanes if self._why_unanswered(lane) is None)
         except SourceProblem as problem:
             self._because = problem.because
+        self.asked = tuple(lane for lane in settings.lanes if self._why_unanswered(lane) is None)
 
     def search(self, works: Sequence[Work], examiner: Examiner, monitor: Monitor) -> list[Found]:
         """Everything that the source has for these works; once it has failed it is not asked again.
@@ -48,9 +52,10 @@ class ChosenSource:
         """
         if self._source is None or self._because or not self.asked:
             return []
+        queries = self._with_content(works)
         try:
             with monitor.attempt(self.name):
-                candidates = list(self._source.search([work.query for work in works], self.asked, REACH, monitor))
+                candidates = list(self._source.search(queries, self.asked, REACH, monitor))
             found = list(examiner.examine(self._source, candidates, monitor))
         except SourceProblem as problem:
             self._because = problem.because
@@ -60,7 +65,8 @@ class ChosenSource:
 
     def has_answered(self) -> bool:
         """Whether its answers so far are whole."""
-        return self._source is not None and self._because is None
+        whole = self._content_lost is None and not self._not_embedded
+        return self._source is not None and self._because is None and whole
 
     def coverage(self, works: int, *, stopped: bool) -> Iterator[Coverage]:
         """What was searched here for `works` works, lane by lane, and what was not, with the reason."""
@@ -81,12 +87,28 @@ class ChosenSource:
         if self._source:
             self._source.close()
 
+    def _with_content(self, works: Sequence[Work]) -> list[Query]:
+        """The works' queries, with content fingerprints where this source is asked for them."""
+        if Lane.NEURAL not in self.asked or self.about is None or self.about.space is None:
+            return [work.query for work in works]
+        space = self.about.space
+        try:
+            vectors = self._models.embed(works, space)
+        except ModelProblem as problem:
+            self.asked = tuple(lane for lane in self.asked if lane is not Lane.NEURAL)
+            self._content_lost = f"{problem.because}; {self.works_done} works had been searched"
+            return [work.query for work in works]
+        self._not_embedded += sum(work.artwork.path not in vectors for work in works)
+        return [replace(work.query, embeddings={space.key: vectors.get(work.artwork.path, b"")}) for work in works]
+
     def _why_not(self, lane: Lane, works: int, *, stopped: bool) -> str | None:
         """Why a lane was not searched, or not for all works; None when it was."""
         if lane not in self._settings.lanes:
             return "you did not ask for this way of looking"
         if self._source is None:
             return self._because
+        if lane is Lane.NEURAL and self._not_embedded:
+            return f"{self._not_embedded} of {works} works could not be read again for it; the others were searched"
         unanswered = self._why_unanswered(lane)
         if unanswered or self.works_done == works:
             return unanswered
@@ -101,4 +123,11 @@ class ChosenSource:
             return "no site of yours was named (--site)"
         if lane is Lane.ATTRIBUTION and not self._settings.names:
             return "no name or handle of yours was given (--name)"
-        return self._source.why_not(lane)
+        because = self._source.why_not(lane)
+        if lane is Lane.NEURAL and because is None:
+            space = self.about.space if self.about else None
+            return self._content_lost or (self._models.why_not(space) if space else _NO_SPACE)
+        return because
+
+
+_NO_SPACE = "its content fingerprints do not say which model made them"

@@ -16,6 +16,7 @@ class CheckSettings:
         sources: as the user wrote them.
         pictures: folder of candidate pictures, instead of the one that an index names.
         fetch: whether candidate pictures may be fetched.
+        weights: files of weights for the CLIP models that indexes were made with.
     """
 
     folder: str
@@ -27,15 +28,23 @@ class CheckSettings:
     fetch: bool = False
     offline: bool = False
     allow_private_hosts: bool = False
+    weights: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CheckPlaces:
-    """Where a check keeps its things: the store of fingerprints, the folder of checkpoints, the ledger."""
+    """Where a check keeps its things: the store of fingerprints, the folder of checkpoints, the ledger.
+
+    Attributes:
+        models: folder of weights that were fetched or put there, None for none.
+        calibrations: folder of what was measured with them, None for none.
+    """
 
     cache: Path
     checkpoints: Path
     ledger: Path
+    models: Path | None = None
+    calibrations: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
