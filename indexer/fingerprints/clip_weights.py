@@ -26,7 +26,8 @@ _PICKLES = (b"\x80", b"PK\x03\x04", b"\x1f\x8b")
 _PICKLE_ENDINGS = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 _BYTES = {"F32": 4, "F16": 2, "BF16": 2}
 
-_IMAGE_PROJECTIONS = ("visual.proj", "visual.head.proj.weight")
+_IMAGE_PROJECTION = "visual.proj"
+"""Its second side is the model's dimension, in every architecture of open_clip's own."""
 
 NOT_SAFETENSORS = "it is not a safetensors file"
 PICKLE = (
@@ -127,13 +128,11 @@ def _check_length(path: Path, tensors: Mapping[str, Tensor], present: int) -> No
 
 
 def _check_dimension(path: Path, tensors: Mapping[str, Tensor], model: ClipModel) -> None:
-    for name in _IMAGE_PROJECTIONS:
-        if name in tensors and tensors[name].shape and model.dimension not in tensors[name].shape:
-            found = tensors[name].shape[-1]
-            because = (
-                f"it makes vectors of {found} numbers, and {model.name} has {model.dimension}; it is another model"
-            )
-            raise ModelProblem(path, because)
+    projection = tensors.get(_IMAGE_PROJECTION)
+    if projection and projection.shape and projection.shape[-1] != model.dimension:
+        found = projection.shape[-1]
+        because = f"it gives {found} numbers a picture, and {model.name} gives {model.dimension}; it is another model"
+        raise ModelProblem(path, because)
 
 
 def why_shapes_differ(tensors: Mapping[str, tuple[int, ...]], wanted: Mapping[str, tuple[int, ...]]) -> str | None:
