@@ -5,11 +5,14 @@ from collections.abc import Iterator
 
 from app.jobs.orders import (
     BuildJob,
+    CalibrateJob,
     CheckJob,
     DrawDemoJob,
+    FetchWeightsJob,
     FingerprintJob,
     Job,
     LetterJob,
+    OfferWeightsJob,
     ReportJob,
     VerifyIndexJob,
 )
@@ -48,6 +51,18 @@ def run(job: Job, monitor: Monitor) -> Iterator[Event]:
             from app.documents.letter import write_letter
 
             write_letter(job.facts, job.output)
+        case CalibrateJob():
+            from indexer.matching.calibrate import calibrate
+
+            yield calibrate(job.asked, job.records, monitor)
+        case OfferWeightsJob():
+            from indexer.fingerprints.clip_fetch import offer_weights
+
+            yield offer_weights(job.asked, monitor)
+        case FetchWeightsJob():
+            from indexer.fingerprints.clip_fetch import fetch_weights
+
+            yield fetch_weights(job.asked, monitor)
         case DrawDemoJob():
             from app.demo.drawing import draw_demo
 

@@ -48,6 +48,15 @@ class CheckPlaces:
 
 
 @dataclass(frozen=True, slots=True)
+class CalibrationAsked:
+    """What to measure: the model as `MODEL,TAG`, the file of its weights, a folder of different pictures."""
+
+    pair: str
+    weights: Path
+    pictures: Path
+
+
+@dataclass(frozen=True, slots=True)
 class SourceOpened:
     """A source that will be searched."""
 
