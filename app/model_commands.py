@@ -97,7 +97,7 @@ def _how_to_bring(record: ClipModel) -> str:
     what = f"{published.file} of {published.repository} on the model hub" if published else "the file"
     return (
         f"{record.name}: this version knows no checksum for these weights, and fetches nothing that it could not "
-        f"check. Get {what} and name it with --weights, or give its address and published checksum: --from URL --sha256 HEX."
+        f"check. Get {what} and name it with --weights, or give address and checksum: --from URL --sha256 HEX."
     )
 
 

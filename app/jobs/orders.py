@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app.documents.facts import LetterFacts, ReportFacts
 from indexer.building.contract import PictureBuild
-from indexer.fingerprints.clip_fetch import WeightsAsked
+from indexer.fingerprints.contract import WeightsAsked
 from indexer.matching.contract import CalibrationAsked, CheckPlaces, CheckSettings
 
 
@@ -73,7 +73,7 @@ class CalibrateJob:
 
 @dataclass(frozen=True, slots=True)
 class OfferWeightsJob:
-    """Ask how large a file of weights is. Events: `Offer`."""
+    """Ask how large a file of weights is. Events: `WeightsOffered`."""
 
     asked: WeightsAsked
 
