@@ -139,9 +139,9 @@ def why_shapes_differ(tensors: Mapping[str, tuple[int, ...]], wanted: Mapping[st
     """What keeps weights of these shapes from being those of a model with `wanted` ones; None when nothing does."""
     missing, foreign = sorted(wanted.keys() - tensors.keys()), sorted(tensors.keys() - wanted.keys())
     if missing:
-        return f"{len(missing)} of the model's {len(wanted)} parts are missing, the first is {missing[0]}"
+        return f"parts of the model are missing ({len(missing)} of {len(wanted)}, the first is {missing[0]})"
     if foreign:
-        return f"it has {len(foreign)} parts that the model has not, the first is {foreign[0]}"
+        return f"parts of it are none of the model's ({len(foreign)}, the first is {foreign[0]})"
     for name, shape in wanted.items():
         if tensors[name] != shape:
             return f"its part {name} has the shape {_shown(tensors[name])}, and the model's {_shown(shape)}"
