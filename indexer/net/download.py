@@ -125,6 +125,8 @@ class Downloader(Client):
             sink.begin_anew()
             raise InputProblem(response.url, "the file there is no longer the one that was begun")
         sink.accept(start, self._size, response.headers)
+        if (self._size or 0) > self._limits.max_bytes:
+            raise self._too_large(response)
         for chunk in response.raw.stream(_CHUNK_BYTES, decode_content=False):
             self._watch.check()
             sink.take(chunk)
