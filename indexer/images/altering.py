@@ -44,7 +44,7 @@ def _covered(picture: Image.Image, random: np.random.Generator) -> Image.Image:
     """A band of dark strokes across a fifth of the height, as words written over it."""
     covered = picture.copy()
     pen = ImageDraw.Draw(covered)
-    height = max(2, picture.height // 5)
+    height = min(picture.height, max(2, picture.height // 5))
     top = int(random.integers(0, picture.height - height + 1))
     step = max(2, picture.width // 24)
     for left in range(0, picture.width, step):

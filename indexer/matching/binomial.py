@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from math import exp, lgamma, log
 
 CONFIDENCE = 0.95
@@ -20,16 +21,22 @@ class Share:
     @property
     def low(self) -> float:
         """The true share is below this in at most 2.5 % of such counts."""
-        if self.hits == 0:
-            return 0.0
-        return _where(lambda share: 1 - _at_most(self.hits - 1, self.of, share) >= (1 - CONFIDENCE) / 2)
+        return 0.0 if self.hits == 0 else _low(self.hits, self.of)
 
     @property
     def high(self) -> float:
         """The true share is above this in at most 2.5 % of such counts."""
-        if self.hits >= self.of:
-            return 1.0
-        return _where(lambda share: _at_most(self.hits, self.of, share) <= (1 - CONFIDENCE) / 2)
+        return 1.0 if self.hits >= self.of else _high(self.hits, self.of)
+
+
+@cache
+def _low(hits: int, of: int) -> float:
+    return _where(lambda share: 1 - _at_most(hits - 1, of, share) >= (1 - CONFIDENCE) / 2)
+
+
+@cache
+def _high(hits: int, of: int) -> float:
+    return _where(lambda share: _at_most(hits, of, share) <= (1 - CONFIDENCE) / 2)
 
 
 def _where(is_above: Callable[[float], bool]) -> float:
