@@ -24,8 +24,8 @@ from indexer.building.contract import Built, ClipChoice, PictureBuild
 from indexer.core.about import DISTRIBUTION, this_tool
 from indexer.core.files import write_atomically
 from indexer.core.types import Lane
-from indexer.fingerprints.base import FingerprintRecord
-from indexer.fingerprints.clip_models import weights_place
+from indexer.fingerprints.base import FingerprintRecord, Kind
+from indexer.fingerprints.clip_models import space_of, weights_place
 from indexer.index.manifest import Manifest
 from indexer.matching.contract import CheckSettings
 
@@ -151,7 +151,9 @@ def info(folder: Path) -> None:
     if manifest.base_url:
         click.echo(f"  address   {manifest.base_url}")
     for record in manifest.lanes:
-        click.echo(f"  {record.lane:<10}  {record.kind:<10} {record.rows:>12,} rows")
+        space = space_of(record.parameters) if record.kind == Kind.CLIP else None
+        model = f", model {space.name}" if space else ""
+        click.echo(f"  {record.lane:<10}  {record.kind:<10} {record.rows:>12,} rows{model}")
     size = sum(file.bytes for file in manifest.files.values())
     click.echo(f"  files     {len(manifest.files)}, {size / 1e6:,.1f} MB, all as they were written")
 

@@ -11,7 +11,7 @@ REACH = Reach(
     pdq_bits=31,  # PDQ's README recommends to call up to 31 a match
     miniature_count=24,  # measured: the true picture is among the nearest 24 for every edit that keeps the frame
     miniature_least=0.85,  # measured: recompressed and resized copies stay above 0.9
-    content_count=24,  # as many as miniatures; published: the original of a crop is first in 95 % (matching.md §1.1)
+    content_count=24,  # as many as miniatures; crops rank high, mAP 0.88 and more of 157 pictures (matching.md §1.1)
 )
 
 # Chance (matching.md §2.3, §7.4)
