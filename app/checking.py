@@ -45,7 +45,10 @@ def run_check(
     """
     result = CheckResult()
     keeper = CaseKeeper(case_file, settings)
-    job = CheckJob(settings, CheckPlaces(places.fingerprints, places.checkpoints, places.new_ledger()))
+    job = CheckJob(
+        settings,
+        CheckPlaces(places.fingerprints, places.checkpoints, places.new_ledger(), places.models, places.calibrations),
+    )
     try:
         for event in run_job(job, places.log, stop):
             if isinstance(event, Progress):

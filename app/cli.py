@@ -6,9 +6,6 @@ Exit codes: 0 done, with matches or without · 1 could not be done, one sentence
 """
 
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,23 +15,19 @@ import msgspec
 from app.check_result import CheckResult
 from app.checking import run_check
 from app.console import ProgressLine, stop_on_ctrl_c
-from app.errors import explain
-from app.jobs.orders import BuildJob, FingerprintJob, Job, VerifyIndexJob
-from app.jobs.protocol import Event
-from app.jobs.supervise import JobFailed, JobStopped, run_job
+from app.jobs.orders import BuildJob, FingerprintJob, VerifyIndexJob
+from app.model_commands import calibrate, models
 from app.paths import places
 from app.summary import summarise
-from indexer.building.contract import Built, PictureBuild
+from app.terminal import COULD_NOT, STOPPED, follow, told_plainly
+from indexer.building.contract import Built, ClipChoice, PictureBuild
 from indexer.core.about import DISTRIBUTION, this_tool
-from indexer.core.errors import IndexerError
 from indexer.core.files import write_atomically
-from indexer.core.progress import Progress
 from indexer.core.types import Lane
-from indexer.fingerprints.base import FingerprintRecord
+from indexer.fingerprints.base import FingerprintRecord, Kind
+from indexer.fingerprints.clip_models import space_of, weights_place
 from indexer.index.manifest import Manifest
 from indexer.matching.contract import CheckSettings
-
-COULD_NOT, STOPPED = 1, 130
 
 _FOLDER = click.Path(path_type=Path)
 _OUTPUT = click.Path(path_type=Path, dir_okay=False)
@@ -95,6 +88,7 @@ def program(context: click.Context, *, self_test: bool) -> None:
 @click.option("--pictures", type=click.Path(exists=True, file_okay=False), help="Where the data set's pictures lie.")
 @click.option("--allow-private-hosts", is_flag=True, help="Also fetch from this machine and its own network.")
 @click.option("--offline", is_flag=True, help="Nothing may leave this machine.")
+@click.option("--weights", multiple=True, help="Weights of the model that an index was made with; may be given again.")
 @click.option("--lanes", type=_Lanes(), default=tuple(Lane), help="Ways of looking, such as exact,perceptual.")
 def check(folder: str, case_file: Path | None, json_file: Path | None, csv_file: Path | None, **asked: Any) -> None:  # noqa: ANN401
     """Search for the pictures of FOLDER in one or more sources and print what was found."""
@@ -102,7 +96,7 @@ def check(folder: str, case_file: Path | None, json_file: Path | None, csv_file:
     settings = CheckSettings(folder=folder, **asked)
     for place in (case_file, json_file, csv_file):
         _must_have_folder(place)
-    with _told_plainly(), stop_on_ctrl_c() as stop:
+    with told_plainly(), stop_on_ctrl_c() as stop:
         with ProgressLine() as line:
             result = run_check(settings, places(), case_file, line.show, stop)
         _write_results(result, json_file, csv_file)
@@ -127,12 +121,18 @@ def index() -> None:
 @click.option("--dataset-version", "version", default="", help="Its version.")
 @click.option("--shareable", is_flag=True, help="Leave out where the pictures lie on this machine.")
 @click.option("--base-url", help="Address below which the same pictures can be fetched.")
-def build(pictures: Path, out: Path, dataset: str, *, kind: str, **asked: Any) -> None:  # noqa: ANN401
+@click.option("--model", metavar="M,TAG", help="Also make content fingerprints with this CLIP model.")
+@click.option("--weights", type=_FOLDER, help="The file of its weights, .safetensors; else the one that was fetched.")
+def build(pictures: Path, out: Path, model: str | None, weights: Path | None, *, kind: str, **asked: Any) -> None:  # noqa: ANN401
     """Build an index of the pictures in INPUT. A build that was interrupted goes on when it is started again."""
     del kind  # one kind so far; others come with their own builders
-    job = BuildJob(PictureBuild(pictures, out, dataset or pictures.absolute().name, **asked))
-    with _told_plainly():
-        for event in _follow(job):
+    if weights and not model:
+        raise click.UsageError("--weights needs --model M,TAG: a file does not say which model it belongs to.")
+    clip = ClipChoice(model, weights or weights_place(places().models, model)) if model else None
+    asked["dataset"] = asked["dataset"] or pictures.absolute().name
+    job = BuildJob(PictureBuild(pictures, out, clip=clip, **asked))
+    with told_plainly():
+        for event in follow(job):
             if isinstance(event, Built):
                 resumed = f" ({event.resumed} files had been read before)" if event.resumed else ""
                 click.echo(f"{out}: {event.rows} pictures indexed, {event.skipped} files skipped{resumed}.")
@@ -144,8 +144,8 @@ def build(pictures: Path, out: Path, dataset: str, *, kind: str, **asked: Any) -
 @click.argument("folder", type=_FOLDER)
 def info(folder: Path) -> None:
     """Say what an index folder holds, after holding every file in it against its checksum."""
-    with _told_plainly():
-        manifest = next(event for event in _follow(VerifyIndexJob(folder)) if isinstance(event, Manifest))
+    with told_plainly():
+        manifest = next(event for event in follow(VerifyIndexJob(folder)) if isinstance(event, Manifest))
     made = manifest.made
     click.echo(f"{manifest.dataset} {manifest.version}".strip() + (" (sample)" if manifest.sample else ""))
     click.echo(f"  rows      {manifest.rows:,}, and {manifest.skipped:,} files skipped")
@@ -154,7 +154,9 @@ def info(folder: Path) -> None:
     if manifest.base_url:
         click.echo(f"  address   {manifest.base_url}")
     for record in manifest.lanes:
-        click.echo(f"  {record.lane:<10}  {record.kind:<10} {record.rows:>12,} rows")
+        space = space_of(record.parameters) if record.kind == Kind.CLIP else None
+        model = f", model {space.name}" if space else ""
+        click.echo(f"  {record.lane:<10}  {record.kind:<10} {record.rows:>12,} rows{model}")
     size = sum(file.bytes for file in manifest.files.values())
     click.echo(f"  files     {len(manifest.files)}, {size / 1e6:,.1f} MB, all as they were written")
 
@@ -165,8 +167,8 @@ def info(folder: Path) -> None:
 def fingerprint(paths: tuple[str, ...], json_file: Path | None) -> None:
     """Print every fingerprint of pictures."""
     _must_have_folder(json_file)
-    with _told_plainly():
-        records = [event for event in _follow(FingerprintJob(paths)) if isinstance(event, FingerprintRecord)]
+    with told_plainly():
+        records = [event for event in follow(FingerprintJob(paths)) if isinstance(event, FingerprintRecord)]
     for record in records:
         click.echo(_record_lines(record))
     if json_file:
@@ -183,7 +185,7 @@ def demo(out: Path, pictures: int, *, window: bool) -> None:
     """Walk the whole journey on built-in samples, offline: search, compare, report, letter."""
     from app.demo.journey import CASE, describe_demo, run_demo  # only this command needs the demo's code
 
-    with _told_plainly(), stop_on_ctrl_c() as stop:
+    with told_plainly(), stop_on_ctrl_c() as stop:
         with ProgressLine() as line:
             result = run_demo(out, pictures, line.show, stop)
         click.echo(describe_demo(out, result))
@@ -195,41 +197,13 @@ def demo(out: Path, pictures: int, *, window: bool) -> None:
         sys.exit(open_window([str(out / CASE)]))
 
 
+program.add_command(models)
+program.add_command(calibrate)
+
+
 def main() -> None:
     """The console script."""
     program(prog_name=DISTRIBUTION)
-
-
-def _follow(job: Job) -> Iterator[Event]:
-    """A job's events, its progress shown and Ctrl-C heard."""
-    with stop_on_ctrl_c() as stop, ProgressLine() as line:
-        yield from _shown(job, line.show, stop)
-
-
-def _shown(job: Job, show: Callable[[Progress], None], stop: threading.Event) -> Iterator[Event]:
-    for event in run_job(job, places().log, stop):
-        if isinstance(event, Progress):
-            show(event)
-        else:
-            yield event
-
-
-@contextmanager
-def _told_plainly() -> Iterator[None]:
-    """Foreseen errors become one sentence and an exit code; no trace reaches a user."""
-    try:
-        yield
-    except JobStopped:
-        click.echo("Stopped. What was done is kept; the same command goes on from there.", err=True)
-        sys.exit(STOPPED)
-    except JobFailed as problem:
-        click.echo(str(explain(problem.failed, str(places().log))), err=True)
-        sys.exit(COULD_NOT)
-    except (IndexerError, OSError) as problem:
-        click.echo(f"{problem}.", err=True)
-        sys.exit(COULD_NOT)
-    except KeyboardInterrupt:
-        sys.exit(STOPPED)
 
 
 def _write_results(result: CheckResult, json_file: Path | None, csv_file: Path | None) -> None:

@@ -5,11 +5,14 @@ from collections.abc import Iterator
 
 from app.jobs.orders import (
     BuildJob,
+    CalibrateJob,
     CheckJob,
     DrawDemoJob,
+    FetchWeightsJob,
     FingerprintJob,
     Job,
     LetterJob,
+    OfferWeightsJob,
     ReportJob,
     VerifyIndexJob,
 )
@@ -52,3 +55,18 @@ def run(job: Job, monitor: Monitor) -> Iterator[Event]:
             from app.demo.drawing import draw_demo
 
             draw_demo(job.folder, job.pictures, monitor)
+        case CalibrateJob() | OfferWeightsJob() | FetchWeightsJob():
+            yield _run_for_model(job, monitor)
+
+
+def _run_for_model(job: CalibrateJob | OfferWeightsJob | FetchWeightsJob, monitor: Monitor) -> Event:
+    """What has to do with a CLIP model and its weights."""
+    if isinstance(job, CalibrateJob):
+        from indexer.matching.calibrate import calibrate
+
+        return calibrate(job.asked, job.records, monitor)
+    from indexer.fingerprints.clip_fetch import fetch_weights, offer_weights
+
+    if isinstance(job, OfferWeightsJob):
+        return offer_weights(job.asked, monitor)
+    return fetch_weights(job.asked, monitor)

@@ -20,6 +20,8 @@ class Places:
         fingerprints: the store of fingerprints; may be deleted at any time.
         checkpoints: what interrupted checks had found.
         ledgers: everything that was ever sent, one file a check.
+        models: weights of CLIP models that were fetched, or put there by hand.
+        calibrations: what was measured with them.
         log: what job processes said.
         cases: where the window puts cases unless it is told another place.
     """
@@ -27,6 +29,8 @@ class Places:
     fingerprints: Path
     checkpoints: Path
     ledgers: Path
+    models: Path
+    calibrations: Path
     log: Path
     cases: Path
 
@@ -42,4 +46,12 @@ def places(below: Path | None = None) -> Places:
     cache = home / "cache" if home else platformdirs.user_cache_path(_APP, appauthor=False)
     data = home / "data" if home else platformdirs.user_data_path(_APP, appauthor=False)
     cases = home / "cases" if home else platformdirs.user_documents_path() / "Exhibit A"
-    return Places(cache / "fingerprints.sqlite", data / "checkpoints", data / "ledgers", data / "jobs.log", cases)
+    return Places(
+        fingerprints=cache / "fingerprints.sqlite",
+        checkpoints=data / "checkpoints",
+        ledgers=data / "ledgers",
+        models=data / "models",
+        calibrations=data / "calibrations",
+        log=data / "jobs.log",
+        cases=cases,
+    )

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A check's answer in plain words, for the terminal."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 
 from app.check_result import CheckResult
@@ -67,7 +67,7 @@ def _what_was_found(result: CheckResult) -> Iterator[str]:
                 yield f"  {grades[grade]:5d}  {GRADE_WORDS[grade]}"
         yield ""
         yield from _rows(counted)
-    yield from _not_counted(result.by_grade)
+    yield from _not_counted(result)
 
 
 def _rows(matches: list[Match]) -> Iterator[str]:
@@ -80,12 +80,16 @@ def _rows(matches: list[Match]) -> Iterator[str]:
         yield f"  … and {len(matches) - _MOST_ROWS} more rows (all of them with --json or --csv)"
 
 
-def _not_counted(grades: Counter[Grade]) -> Iterator[str]:
+def _not_counted(result: CheckResult) -> Iterator[str]:
+    grades = result.by_grade
     if grades[Grade.POSSIBLE]:
         yield f"Not counted: {count_words(grades[Grade.POSSIBLE], 'row', 'rows')} {GRADE_WORDS[Grade.POSSIBLE]}."
-    if grades[Grade.LOOKS_ALIKE]:
-        rows = count_words(grades[Grade.LOOKS_ALIKE], "row", "rows")
+    unseen = sum(match.grade is Grade.LOOKS_ALIKE and not match.verified for match in result.matches.values())
+    if grades[Grade.LOOKS_ALIKE] > unseen:
+        rows = count_words(grades[Grade.LOOKS_ALIKE] - unseen, "row", "rows")
         yield f"Not counted: {rows} looked similar, were compared, and are different."
+    if unseen:
+        yield f"Not counted: {count_words(unseen, 'row', 'rows')} with similar content, whose pictures were not seen."
 
 
 def _what_was_looked_at(result: CheckResult) -> Iterator[str]:

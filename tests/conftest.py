@@ -72,3 +72,21 @@ def no_unannounced_warning(caplog: pytest.LogCaptureFixture, request: pytest.Fix
         return
     loud = [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.WARNING]
     assert not loud, f"unannounced log lines: {loud}"
+
+
+@pytest.fixture(scope="session")
+def open_clip_says(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What open_clip itself gives for a small seeded model; see `ask_open_clip`. Not to be changed."""
+    from tests.helpers.clip import ask_open_clip  # only tests of CLIP need it
+
+    return ask_open_clip(tmp_path_factory.mktemp("open_clip"))
+
+
+@pytest.fixture(scope="session")
+def small_weights(open_clip_says: Path) -> Path:
+    """Seeded weights of a small CLIP model, with the description that belongs beside them. Not to be changed."""
+    from tests.helpers.clip import describe  # only tests of CLIP need it
+
+    place = open_clip_says / "small.safetensors"
+    describe(place)
+    return place

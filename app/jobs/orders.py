@@ -6,7 +6,8 @@ from pathlib import Path
 
 from app.documents.facts import LetterFacts, ReportFacts
 from indexer.building.contract import PictureBuild
-from indexer.matching.contract import CheckPlaces, CheckSettings
+from indexer.fingerprints.contract import WeightsAsked
+from indexer.matching.contract import CalibrationAsked, CheckPlaces, CheckSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,53 @@ class DrawDemoJob:
     pictures: int
 
 
-Job = CheckJob | BuildJob | FingerprintJob | VerifyIndexJob | ReportJob | LetterJob | DrawDemoJob
+@dataclass(frozen=True, slots=True)
+class CalibrateJob:
+    """Measure what a model is worth. Events: `Calibration`."""
+
+    asked: CalibrationAsked
+    records: Path
+
+
+@dataclass(frozen=True, slots=True)
+class OfferWeightsJob:
+    """Ask how large a file of weights is. Events: `WeightsOffered`."""
+
+    asked: WeightsAsked
+
+
+@dataclass(frozen=True, slots=True)
+class FetchWeightsJob:
+    """Fetch a file of weights. Events: `WeightsFetched`."""
+
+    asked: WeightsAsked
+
+
+Job = (
+    CheckJob
+    | BuildJob
+    | FingerprintJob
+    | VerifyIndexJob
+    | ReportJob
+    | LetterJob
+    | DrawDemoJob
+    | CalibrateJob
+    | OfferWeightsJob
+    | FetchWeightsJob
+)
 
 JOB_TYPES: dict[str, type[Job]] = {
     kind.__name__: kind
-    for kind in (CheckJob, BuildJob, FingerprintJob, VerifyIndexJob, ReportJob, LetterJob, DrawDemoJob)
+    for kind in (
+        CheckJob,
+        BuildJob,
+        FingerprintJob,
+        VerifyIndexJob,
+        ReportJob,
+        LetterJob,
+        DrawDemoJob,
+        CalibrateJob,
+        OfferWeightsJob,
+        FetchWeightsJob,
+    )
 }

@@ -17,7 +17,9 @@ from indexer.core.progress import Progress
 from indexer.core.types import Artwork, Coverage
 from indexer.core.wire import from_json, to_json
 from indexer.fingerprints.base import FingerprintRecord
+from indexer.fingerprints.contract import WeightsFetched, WeightsOffered
 from indexer.index.manifest import Manifest
+from indexer.matching.calibration import Calibration
 from indexer.matching.contract import ExportRead, Found, RenditionFound, Resumed, SourceOpened
 
 STOP = b"stop\n"
@@ -94,6 +96,9 @@ Event = (
     | Built
     | FingerprintRecord
     | Manifest
+    | Calibration
+    | WeightsOffered
+    | WeightsFetched
     | Ending
 )
 
@@ -113,6 +118,9 @@ _TYPES: dict[str, type[Any]] = {
         Built,
         FingerprintRecord,
         Manifest,
+        Calibration,
+        WeightsOffered,
+        WeightsFetched,
         Finished,
         Stopped,
         Failed,

@@ -6,6 +6,14 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
+class ClipChoice:
+    """The model for content fingerprints: `MODEL,TAG`, and the file of its weights."""
+
+    pair: str
+    weights: Path
+
+
+@dataclass(frozen=True, slots=True)
 class PictureBuild:
     """What to build.
 
@@ -16,6 +24,7 @@ class PictureBuild:
         shareable: leave the place of the pictures out of the manifest.
         base_url: address below which the same pictures can be fetched, None when there is none.
         sample: made by the demo.
+        clip: also make content fingerprints with this model; None for none.
     """
 
     pictures: Path
@@ -25,6 +34,7 @@ class PictureBuild:
     shareable: bool = False
     base_url: str | None = None
     sample: bool = False
+    clip: ClipChoice | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ It lies in the unfinished folder, so that a build that was killed goes on where 
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,8 +30,15 @@ CREATE TABLE files (
 CREATE TABLE pictures (
   name TEXT, frame INTEGER, width INTEGER, height INTEGER, sha256 TEXT, md5 TEXT,
   phash BLOB, pdq BLOB, miniature BLOB, PRIMARY KEY (name, frame)
-) WITHOUT ROWID
+) WITHOUT ROWID;
+CREATE TABLE embeddings (name TEXT, frame INTEGER, vector BLOB NOT NULL, PRIMARY KEY (name, frame)) WITHOUT ROWID
 """
+
+_WITHOUT_VECTORS = "FROM pictures LEFT JOIN embeddings USING (name, frame) WHERE vector IS NULL"
+_PART_FILES = 512
+
+_COLUMNS = {Kind.SHA256: "unhex_(sha256)", Kind.MD5: "unhex_(md5)", Kind.CLIP: "vector"}
+"""What is not kept under the name of its kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +83,43 @@ class Journal:
     def add(self, outcome: FingerprintedFile | Skipped) -> None:
         """Write down what a file gave, in place of what it gave earlier."""
         name = outcome.path if isinstance(outcome, Skipped) else outcome.file.name
-        self._database.execute("DELETE FROM pictures WHERE name = ?", (name,))
+        for table in ("pictures", "embeddings"):
+            self._database.execute(f"DELETE FROM {table} WHERE name = ?", (name,))  # noqa: S608 - two fixed names
         if isinstance(outcome, Skipped):
             self._put_file(name, None, None, outcome.because)
         else:
             file = outcome.file
             self._put_file(file.name, file.size_bytes, file.mtime_ns, outcome.fingerprints.cut_short)
             self._database.executemany("INSERT INTO pictures VALUES (?,?,?,?,?,?,?,?,?)", _picture_rows(outcome))
-        if time.monotonic() - self._committed > _COMMIT_EVERY_S:
-            self.commit()
+        self._commit_now_and_then()
+
+    def add_vectors(self, name: str, vectors: Mapping[int, bytes], because: str | None) -> None:
+        """Write down a file's content fingerprints by frame, empty ones too; `because` says why there are none."""
+        rows = ((name, frame, vector) for frame, vector in vectors.items())
+        self._database.executemany("INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?)", rows)
+        if because is not None:
+            self._database.execute("UPDATE files SET because = ? WHERE name = ?", (because, name))
+        self._commit_now_and_then()
+
+    def without_vectors(self) -> Iterator[tuple[str, str, tuple[int, ...]]]:
+        """Name, SHA-256 and frames of every file whose content fingerprints are not written down yet.
+
+        Asked for in parts, so that vectors may be written down meanwhile.
+        """
+        last = ""
+        while part := self._database.execute(
+            f"SELECT name, sha256, group_concat(frame) {_WITHOUT_VECTORS} AND name > ?"
+            f" GROUP BY name ORDER BY name LIMIT {_PART_FILES}",
+            (last,),
+        ).fetchall():
+            for name, sha256, frames in part:
+                yield name, sha256, tuple(sorted(map(int, str(frames).split(","))))
+            last = part[-1][0]
+
+    def count_files(self, *, without_vectors: bool = False) -> int:
+        """How many files gave pictures, or how many of them still lack content fingerprints."""
+        chosen = _WITHOUT_VECTORS if without_vectors else "FROM pictures"
+        return int(self._value(f"SELECT count(DISTINCT name) {chosen}"))
 
     def commit(self) -> None:
         """Make everything so far survive a kill."""
@@ -94,7 +129,9 @@ class Journal:
     def forget_unseen(self) -> None:
         """Drop files that an earlier, interrupted scan saw and this one did not: they are gone."""
         self._database.execute("DELETE FROM files WHERE scan < ?", (self._scan,))
-        self._database.execute("DELETE FROM pictures WHERE name NOT IN (SELECT name FROM files)")
+        for table in ("pictures", "embeddings"):
+            gone = "name NOT IN (SELECT name FROM files)"
+            self._database.execute(f"DELETE FROM {table} WHERE {gone}")  # noqa: S608 - two fixed names
         self.commit()
 
     def holds_pictures(self) -> bool:
@@ -112,11 +149,12 @@ class Journal:
 
     def stored(self, kind: Kind) -> Iterator[Stored]:
         """The rows that have this kind of fingerprint, in the order of `rows`."""
-        column = {Kind.SHA256: "unhex_(sha256)", Kind.MD5: "unhex_(md5)"}.get(kind, str(kind.value))
+        column = _COLUMNS.get(kind, str(kind.value))
         self._database.create_function("unhex_", 1, bytes.fromhex, deterministic=True)
-        query = f"SELECT {column} FROM pictures ORDER BY name, frame"  # noqa: S608 - a fixed set of names
+        joined = "pictures LEFT JOIN embeddings USING (name, frame)"
+        query = f"SELECT {column} FROM {joined} ORDER BY name, frame"  # noqa: S608 - a fixed set of names
         for number, (value,) in enumerate(self._database.execute(query)):
-            if value is not None:
+            if value:
                 yield Stored(number, value)
 
     def skipped(self) -> Iterator[Skipped]:
@@ -150,6 +188,10 @@ class Journal:
         self._database.execute(
             "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", (name, size_bytes, mtime_ns, because, self._scan)
         )
+
+    def _commit_now_and_then(self) -> None:
+        if time.monotonic() - self._committed > _COMMIT_EVERY_S:
+            self.commit()
 
     def _value(self, query: str) -> Any:  # noqa: ANN401 - whatever SQLite holds
         return self._database.execute(query).fetchone()[0]

@@ -4,7 +4,7 @@
 import errno
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from itertools import islice
@@ -16,6 +16,7 @@ import numpy as np
 from indexer.building.contract import Built, PictureBuild
 from indexer.building.journal import JOURNAL_NAME, Journal
 from indexer.building.places import check_place, partial_of
+from indexer.building.vectors import embed_into, open_model
 from indexer.core.about import this_tool
 from indexer.core.clock import utc_now
 from indexer.core.errors import IndexProblem, StorageProblem
@@ -23,6 +24,7 @@ from indexer.core.files import swap_in_folder
 from indexer.core.progress import Monitor, Progress
 from indexer.core.types import Lane, Skipped
 from indexer.fingerprints.base import RECIPE, Kind
+from indexer.fingerprints.clip_models import ClipSpace
 from indexer.fingerprints.intake import fingerprint_files
 from indexer.fingerprints.miniature import DIMENSION
 from indexer.images.scanning import FoundFile, scan
@@ -61,14 +63,19 @@ def build_from_pictures(build: PictureBuild, monitor: Monitor | None = None, wor
     with _storage_problems(partial):
         next(scan(build.pictures, watch), None)  # a mistyped folder ends here, before anything is written
         check_place(build.pictures, out)
-        finished = _finished_before(build, partial)
-        if finished:
-            _put_in_place(partial, out)
-            return finished
-        with closing(Journal(partial, str(build.pictures.absolute()), RECIPE)) as journal:
-            resumed = _read_pictures(build, journal, watch, workers)
-            watch.progress(Progress("writing the index", 0))
-            manifest = _write_parts(build, journal, partial) if journal.holds_pictures() else None
+        with open_model(build.clip, watch, workers) as model:
+            space = model.space if model else None
+            finished = _finished_before(build, partial, space)
+            if finished:
+                _put_in_place(partial, out)
+                return finished
+            recipe = f"{RECIPE}, {space.key}" if space else RECIPE
+            with closing(Journal(partial, str(build.pictures.absolute()), recipe)) as journal:
+                resumed = _read_pictures(build, journal, watch, workers)
+                if model:
+                    embed_into(journal, build.pictures, model, watch)
+                watch.progress(Progress("writing the index", 0))
+                manifest = _write_parts(build, journal, partial, space) if journal.holds_pictures() else None
         if manifest is None:
             shutil.rmtree(partial)
             because = "there is no picture in that folder that could be read, so there is nothing to index"
@@ -79,7 +86,7 @@ def build_from_pictures(build: PictureBuild, monitor: Monitor | None = None, wor
     return Built(manifest.rows, manifest.skipped, resumed)
 
 
-def _finished_before(build: PictureBuild, partial: Path) -> Built | None:
+def _finished_before(build: PictureBuild, partial: Path, space: ClipSpace | None) -> Built | None:
     """What an earlier build of the same left whole, killed between its last two steps; None when there is none.
 
     While the journal is there it is the better witness, since it knows which pictures were changed in between.
@@ -92,6 +99,9 @@ def _finished_before(build: PictureBuild, partial: Path) -> Built | None:
     except IndexProblem:
         return None
     if build.shareable or replace(_manifest(build, 0, (), 0), made=manifest.made) != _without_content(manifest):
+        return None
+    content = manifest.lane_of(Kind.CLIP)
+    if (dict(content.parameters) if content else None) != (space.as_parameters() if space else None):
         return None
     with closing(RowTable(partial)) as rows:
         return Built(manifest.rows, manifest.skipped, resumed=sum(row.frame == 1 for row in rows))
@@ -125,12 +135,12 @@ def _read_pictures(build: PictureBuild, journal: Journal, monitor: Monitor, work
     return known
 
 
-def _write_parts(build: PictureBuild, journal: Journal, folder: Path) -> Manifest:
+def _write_parts(build: PictureBuild, journal: Journal, folder: Path, space: ClipSpace | None) -> Manifest:
     for stale in folder.iterdir():
         if not stale.name.startswith(JOURNAL_NAME):
             stale.unlink()
     rows = write_row_table(folder, journal.rows())
-    lanes = [record for kind in Kind if (record := _write_lane(folder, kind, journal))]
+    lanes = [record for kind in Kind if (record := _write_lane(folder, kind, journal, space))]
     skipped = _write_skipped(folder / SKIPPED_NAME, journal)
     return _manifest(build, rows, tuple(lanes), skipped)
 
@@ -157,12 +167,14 @@ def _without_content(manifest: Manifest) -> Manifest:
     return replace(manifest, rows=0, lanes=(), files={}, skipped=0)
 
 
-def _write_lane(folder: Path, kind: Kind, journal: Journal) -> LaneRecord | None:
+def _write_lane(folder: Path, kind: Kind, journal: Journal, space: ClipSpace | None) -> LaneRecord | None:
     """Write the files of one kind of fingerprint; None when no row has it."""
     if kind is Kind.PIXEL_HASH:
         return None
     if kind is Kind.MINIATURE:
-        return _write_vectors(folder, kind, journal)
+        return _write_vectors(folder, kind, journal, {"dimension": DIMENSION, "recipe": RECIPE})
+    if kind is Kind.CLIP:
+        return _write_vectors(folder, kind, journal, space.as_parameters()) if space else None
     stored = list(journal.stored(kind))
     if not stored:
         return None
@@ -174,14 +186,17 @@ def _write_lane(folder: Path, kind: Kind, journal: Journal) -> LaneRecord | None
     return LaneRecord(kind.lane, kind, len(stored), {"bits": len(values[0]) * 8, "recipe": RECIPE})
 
 
-def _write_vectors(folder: Path, kind: Kind, journal: Journal) -> LaneRecord | None:
-    writer = VectorIndexWriter(DIMENSION)
+def _write_vectors(
+    folder: Path, kind: Kind, journal: Journal, parameters: Mapping[str, str | int | float]
+) -> LaneRecord | None:
+    dimension = int(parameters["dimension"])
+    writer = VectorIndexWriter(dimension)
     stored = journal.stored(kind)
     while block := list(islice(stored, _VECTOR_BLOCK)):
-        vectors = np.frombuffer(b"".join(one.value for one in block), np.float32).reshape(len(block), DIMENSION)
+        vectors = np.frombuffer(b"".join(one.value for one in block), np.float32).reshape(len(block), dimension)
         writer.add(vectors, np.array([one.row for one in block], np.int64))
     count = writer.write(folder, kind)
-    return LaneRecord(kind.lane, kind, count, {"dimension": DIMENSION, "recipe": RECIPE}) if count else None
+    return LaneRecord(kind.lane, kind, count, parameters) if count else None
 
 
 def _write_skipped(place: Path, journal: Journal) -> int:

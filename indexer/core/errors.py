@@ -3,6 +3,7 @@
 
     IndexerError
     ├── InputProblem        this one file, page or answer; the rest goes on
+    │   └── ModelProblem    a model, or the file of its weights
     ├── SourceProblem       a source could not be asked
     │   └── SourceUnreachable
     ├── IndexProblem        an index folder cannot be used
@@ -33,6 +34,10 @@ class InputProblem(IndexerError):
         super().__init__(f"{path}: {because}")
         self.path = str(path)
         self.because = because
+
+
+class ModelProblem(InputProblem):
+    """A model or the file of its weights cannot be used; `path` is the file, or the model's name."""
 
 
 class SourceProblem(IndexerError):

@@ -7,35 +7,28 @@ remembering, not the check.
 
 import sqlite3
 import time
-from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import msgspec
 
-from indexer.core.errors import StorageProblem
 from indexer.fingerprints.base import RECIPE, FileFingerprints
+from indexer.fingerprints.store import StoreForm, is_damage, open_store, remove_store
 from indexer.images.scanning import FoundFile
 
-_SCHEMA_VERSION = 1
 _COMMIT_EVERY_S = 1.0
 """A kill loses at most the pictures of this time. They wait in memory, so that the file is locked for a moment only."""
 
-_PATIENCE_S = 5.0
-"""How long to wait for another program that is writing; what cannot be written then is forgotten."""
-
-_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-_SCHEMA = """
-BEGIN IMMEDIATE;
-CREATE TABLE IF NOT EXISTS files
-  (path TEXT PRIMARY KEY, size_bytes INTEGER, mtime_ns INTEGER, sha256 TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS fingerprints
-  (sha256 TEXT, recipe TEXT, body BLOB NOT NULL, PRIMARY KEY (sha256, recipe)) WITHOUT ROWID;
-PRAGMA user_version = {version};
-COMMIT;
-"""
+_FORM = StoreForm(
+    1,
+    {
+        "files": "CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, size_bytes INTEGER, mtime_ns INTEGER,"
+        " sha256 TEXT NOT NULL) WITHOUT ROWID",
+        "fingerprints": "CREATE TABLE IF NOT EXISTS fingerprints (sha256 TEXT, recipe TEXT, body BLOB NOT NULL,"
+        " PRIMARY KEY (sha256, recipe)) WITHOUT ROWID",
+    },
+)
 
 
 class FingerprintCache:
@@ -52,7 +45,7 @@ class FingerprintCache:
         self._path = path
         self._waiting: dict[FoundFile, FileFingerprints] = {}
         self._written = time.monotonic()
-        self._database = _open(path)
+        self._database = open_store(path, _FORM)
 
     def find(self, file: FoundFile) -> FileFingerprints | None:
         """The fingerprints of this file, None when it is new or was changed."""
@@ -105,10 +98,10 @@ class FingerprintCache:
 
     def _begin_anew_if_damaged(self, problem: sqlite3.DatabaseError) -> None:
         """What was to be written is forgotten; it costs no more than reading those pictures again."""
-        if _is_damage(problem):
+        if is_damage(problem):
             self._database.close()
-            _remove(self._path)
-            self._database = _open(self._path)
+            remove_store(self._path)
+            self._database = open_store(self._path, _FORM)
 
     def __enter__(self) -> Self:
         return self
@@ -117,54 +110,6 @@ class FingerprintCache:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    """Open the store; one that is damaged or of another schema is put out of the way and begun anew."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists() and not _is_ours(path):
-            _remove(path)
-        return _connect(path)
-    except (OSError, sqlite3.Error) as problem:
-        raise StorageProblem(path, f"the store of fingerprints cannot be opened ({problem})") from problem
-
-
-def _is_ours(path: Path) -> bool:
-    """Whether the file is a store of this schema; one that another program is just making counts as such."""
-    try:
-        with closing(sqlite3.connect(path, timeout=_PATIENCE_S)) as database:
-            version = database.execute("PRAGMA user_version").fetchone()[0]
-            if version != _SCHEMA_VERSION:
-                return bool(version == 0)
-            tables = database.execute("SELECT count(*) FROM sqlite_master WHERE name IN ('files', 'fingerprints')")
-            return bool(tables.fetchone()[0] == 2)
-    except sqlite3.DatabaseError as problem:
-        if _is_damage(problem):
-            return False
-        raise
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    """Open for use; the tables are made in one step, so that of several new programs each finds or makes them."""
-    database = sqlite3.connect(path, timeout=_PATIENCE_S)
-    try:
-        database.execute("PRAGMA synchronous = NORMAL")
-        if database.execute("PRAGMA user_version").fetchone()[0] == 0:
-            database.executescript(_SCHEMA.format(version=_SCHEMA_VERSION))
-    except sqlite3.DatabaseError:
-        database.close()
-        raise
-    return database
-
-
-def _is_damage(problem: sqlite3.DatabaseError) -> bool:
-    return problem.sqlite_errorcode & 0xFF in _DAMAGE
-
-
-def _remove(path: Path) -> None:
-    for part in ("", "-journal", "-wal", "-shm"):
-        path.with_name(path.name + part).unlink(missing_ok=True)
 
 
 def _whole_path(file: FoundFile) -> str:

@@ -2,7 +2,7 @@
 """The main job: a portfolio held against every chosen source, batch by batch, with what was not searched said aloud."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,9 +13,11 @@ from indexer.core.progress import Monitor, Progress
 from indexer.core.types import Lane
 from indexer.fingerprints.base import RECIPE, Kind
 from indexer.fingerprints.cache import FingerprintCache
+from indexer.matching.calibration import ContentScale
 from indexer.matching.chance import Chance
 from indexer.matching.checkpoint import Batch, Checkpoint
 from indexer.matching.chosen import ChosenSource
+from indexer.matching.content import ContentModels
 from indexer.matching.contract import CheckEvent, CheckPlaces, CheckSettings, Found, Resumed, SourceOpened
 from indexer.matching.examine import Examiner
 from indexer.matching.export_intake import ExportIntake
@@ -42,8 +44,12 @@ def run_check(settings: CheckSettings, places: CheckPlaces, monitor: Monitor) ->
         Cancelled: the user stopped.
     """
     with ExitStack() as stack:
-        chosen = [ChosenSource(name, settings, monitor) for name in settings.sources]
-        for one in chosen:
+        models = ContentModels(settings, places, monitor)
+        stack.callback(models.close)
+        chosen: list[ChosenSource] = []
+        for name in settings.sources:
+            one = ChosenSource(name, settings, models, monitor)
+            chosen.append(one)
             stack.callback(one.close)
             if one.about:
                 yield SourceOpened(one.name, one.about.dataset, one.about.version, one.about.rows, one.about.sample)
@@ -60,7 +66,8 @@ def run_check(settings: CheckSettings, places: CheckPlaces, monitor: Monitor) ->
                     intake = ExportIntake(works, cache, Path(room), monitor)
                     yield from intake.read(settings.exports)
                     works = intake.works
-            yield from _search_all(settings, places, chosen, works, monitor)
+            scales = _scales(chosen, models, len(works))
+            yield from _search_all(settings, places, chosen, works, scales, monitor)
         except Cancelled:
             stopped = True
         for one in chosen:
@@ -74,10 +81,11 @@ def _search_all(
     places: CheckPlaces,
     chosen: Sequence[ChosenSource],
     works: Sequence[Work],
+    scales: Mapping[str, ContentScale],
     monitor: Monitor,
 ) -> Iterator[Resumed | Found]:
     """Go on from the checkpoint, batch by batch; each batch is written down before it is reported."""
-    checkpoint = Checkpoint(places.checkpoints, _everything_asked(settings, chosen, works))
+    checkpoint = Checkpoint(places.checkpoints, _everything_asked(settings, chosen, works, scales))
     before = checkpoint.batches()
     for batch in before:
         yield from _reported(batch, chosen)
@@ -86,7 +94,10 @@ def _search_all(
         yield Resumed(len(done))
     left = [work for work in works if work.artwork.path not in done]
     with ExitStack() as stack:
-        examiner = _examiner(settings, places, chosen, works, monitor, stack)
+        client = _client(settings, places, stack)
+        views = stack.enter_context(ViewReader(monitor))
+        by_name = {work.artwork.path: work for work in works}
+        examiner = Examiner(by_name, views, _chance(chosen, works), client, scales)
         for start in range(0, len(left), BATCH_WORKS):
             monitor.progress(Progress(_STAGE, len(done) + start, len(works)))
             batch = _search_batch(left[start : start + BATCH_WORKS], chosen, examiner, monitor)
@@ -102,30 +113,35 @@ def _reported(batch: Batch, chosen: Sequence[ChosenSource]) -> Iterator[Found]:
     for one in chosen:
         if one.name in batch.answered:
             one.works_done += len(batch.works)
+            one.not_embedded += batch.without_content.get(one.name, 0)
 
 
 def _search_batch(works: Sequence[Work], chosen: Sequence[ChosenSource], examiner: Examiner, monitor: Monitor) -> Batch:
     found = [match for one in chosen for match in one.search(works, examiner, monitor)]
     answered = tuple(one.name for one in chosen if one.has_answered())
-    return Batch(tuple(work.artwork.path for work in works), answered, tuple(found))
+    without_content = {one.name: one.without_content for one in chosen if one.without_content}
+    return Batch(tuple(work.artwork.path for work in works), answered, tuple(found), without_content)
 
 
-def _examiner(
-    settings: CheckSettings,
-    places: CheckPlaces,
-    chosen: Sequence[ChosenSource],
-    works: Sequence[Work],
-    monitor: Monitor,
-    stack: ExitStack,
-) -> Examiner:
-    client = None
-    if settings.fetch:
-        ledger = Ledger(places.ledger)
-        client = stack.enter_context(
-            Client(ledger, offline=settings.offline, allow_private_hosts=settings.allow_private_hosts)
-        )
-    views = stack.enter_context(ViewReader(monitor))
-    return Examiner({work.artwork.path: work for work in works}, views, _chance(chosen, works), client)
+def _client(settings: CheckSettings, places: CheckPlaces, stack: ExitStack) -> Client | None:
+    """What fetches candidate pictures; None when the user did not ask for that."""
+    if not settings.fetch:
+        return None
+    ledger = Ledger(places.ledger)
+    return stack.enter_context(
+        Client(ledger, offline=settings.offline, allow_private_hosts=settings.allow_private_hosts)
+    )
+
+
+def _scales(chosen: Sequence[ChosenSource], models: ContentModels, works: int) -> dict[str, ContentScale]:
+    """What was measured for the content fingerprints of each source, where it was."""
+    scales = {}
+    for one in chosen:
+        if one.about and one.about.space and Lane.NEURAL in one.asked:
+            record = models.calibration(one.about.space)
+            if record:
+                scales[one.name] = ContentScale(record, works, one.about.rows_with.get(Kind.CLIP, 0))
+    return scales
 
 
 def _chance(chosen: Sequence[ChosenSource], works: Sequence[Work]) -> Chance:
@@ -141,12 +157,19 @@ def _chance(chosen: Sequence[ChosenSource], works: Sequence[Work]) -> Chance:
     return Chance(probes, rows)
 
 
-def _everything_asked(settings: CheckSettings, chosen: Sequence[ChosenSource], works: Sequence[Work]) -> Iterator[str]:
+def _everything_asked(
+    settings: CheckSettings,
+    chosen: Sequence[ChosenSource],
+    works: Sequence[Work],
+    scales: Mapping[str, ContentScale],
+) -> Iterator[str]:
     """What the answers depend on; a difference in any of it is another check."""
     yield f"{this_tool().version} {RECIPE}"  # a newer program may grade otherwise
     yield repr(settings)
     for one in chosen:
-        yield one.about.identity if one.about else f"{one.name}: not open"
+        yield f"{one.about.identity} {' '.join(one.asked)}" if one.about else f"{one.name}: not open"
+        if one.name in scales:
+            yield f"measured {scales[one.name].calibration.made_utc}"
     for work in works:
         yield f"{work.artwork.path} {work.artwork.sha256}"
         yield from (f"rendition {one.digests.sha256} {one.words}" for one in work.query.renditions)

@@ -7,9 +7,9 @@ hits, and so grades, depend on all of them.
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -20,11 +20,16 @@ from indexer.matching.contract import Found
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Works that were searched for, the sources that answered, and what was found."""
+    """Works that were searched for, the sources that answered, and what was found.
+
+    Attributes:
+        without_content: by source, how many of the works were not looked for by their content, though they should be.
+    """
 
     works: tuple[str, ...]
     answered: tuple[str, ...]
     found: tuple[Found, ...]
+    without_content: Mapping[str, int] = field(default_factory=dict)
 
 
 class Checkpoint:

@@ -17,6 +17,7 @@ class CheckSettings:
         pictures: folder of candidate pictures, instead of the one that an index names.
         fetch: whether candidate pictures may be fetched.
         exports: archives of the artist's accounts, as the user wrote them.
+        weights: files of weights for the CLIP models that indexes were made with.
     """
 
     folder: str
@@ -29,15 +30,32 @@ class CheckSettings:
     offline: bool = False
     allow_private_hosts: bool = False
     exports: tuple[str, ...] = ()
+    weights: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CheckPlaces:
-    """Where a check keeps its things: the store of fingerprints, the folder of checkpoints, the ledger."""
+    """Where a check keeps its things: the store of fingerprints, the folder of checkpoints, the ledger.
+
+    Attributes:
+        models: folder of weights that were fetched or put there, None for none.
+        calibrations: folder of what was measured with them, None for none.
+    """
 
     cache: Path
     checkpoints: Path
     ledger: Path
+    models: Path | None = None
+    calibrations: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationAsked:
+    """What to measure: the model as `MODEL,TAG`, the file of its weights, a folder of different pictures."""
+
+    pair: str
+    weights: Path
+    pictures: Path
 
 
 @dataclass(frozen=True, slots=True)

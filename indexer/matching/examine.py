@@ -2,19 +2,20 @@
 """From candidates to matches: what speaks for one row is gathered, its picture looked at, the grade given."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from indexer.core.errors import InputProblem
 from indexer.core.progress import Monitor
-from indexer.core.types import Match
+from indexer.core.types import Grade, Match
 from indexer.fingerprints.base import Kind
 from indexer.images.shrinking import jpeg_thumbnail
+from indexer.matching.calibration import ContentScale
 from indexer.matching.chance import Chance
 from indexer.matching.contract import Found
 from indexer.matching.explain import edit_words
 from indexer.matching.grade import Evidence, Graded, NotSeen, grade, scores
 from indexer.matching.portfolio import Work
-from indexer.matching.thresholds import ALIGN_NEAREST
+from indexer.matching.thresholds import ALIGN_NEAREST, CONTENT_SHOWN
 from indexer.matching.verify import SecondLook, second_look
 from indexer.matching.views import SeenPicture, ViewReader
 from indexer.net.client import Client
@@ -34,10 +35,19 @@ class Examiner:
         views: reads pictures for the second look.
         chance: of the whole check.
         client: fetches candidate pictures; None when the user did not ask for that.
+        scales: what a cosine of content fingerprints is worth, by the name of the source, where that was measured.
     """
 
-    def __init__(self, works: dict[str, Work], views: ViewReader, chance: Chance, client: Client | None) -> None:
+    def __init__(
+        self,
+        works: dict[str, Work],
+        views: ViewReader,
+        chance: Chance,
+        client: Client | None,
+        scales: Mapping[str, ContentScale],
+    ) -> None:
         self._works, self._views, self._chance, self._client = works, views, chance, client
+        self._scales = scales
 
     def examine(self, source: Source, candidates: Iterable[Candidate], monitor: Monitor) -> Iterator[Found]:
         """Yield a match for each row that bears out, in the order of works and rows.
@@ -48,12 +58,13 @@ class Examiner:
         """
         rows = _by_row(candidates)
         with_parts = _worth_aligning(rows)
+        shown = _likeliest(rows, Kind.CLIP, CONTENT_SHOWN)
         for (name, row), nearest in sorted(rows.items()):
             monitor.check()
             found = self._examine_row(
                 source, self._works[name], source.facts(row), nearest, monitor, parts=(name, row) in with_parts
             )
-            if found:
+            if found and ((name, row) in shown or not _is_similar_unseen(found.match, nearest)):
                 yield found
 
     def _examine_row(
@@ -61,11 +72,11 @@ class Examiner:
     ) -> Found | None:
         theirs = self._their_picture(facts, monitor, may_fetch=not _is_only_proposed(nearest))
         look, mine = self._look(work, theirs, parts=parts)
-        evidence = Evidence(work.query, facts, nearest, look)
+        about = source.describe()
+        evidence = Evidence(work.query, facts, nearest, look, self._scales.get(about.name))
         graded = grade(evidence, self._chance)
         if graded is None:
             return None
-        about = source.describe()
         match = _match(about.name, work, facts, graded, scores(evidence))
         seen = theirs if isinstance(theirs, SeenPicture) else None
         return Found(match, about.dataset, about.version, _thumbnail(mine), _thumbnail(seen))
@@ -110,18 +121,28 @@ def _by_row(candidates: Iterable[Candidate]) -> dict[Pair, Kinds]:
 
 
 def _is_only_proposed(nearest: Kinds) -> bool:
-    """Whether nothing but a likeness of miniatures speaks for the row."""
-    return set(nearest) == {Kind.MINIATURE}
+    """Whether nothing but a likeness of miniatures or of content speaks for the row."""
+    return set(nearest) <= {Kind.MINIATURE, Kind.CLIP}
+
+
+def _is_similar_unseen(match: Match, nearest: Kinds) -> bool:
+    """Whether the row is only similar, and its picture was not seen: every work has many such rows."""
+    return _is_only_proposed(nearest) and match.grade is Grade.LOOKS_ALIKE and not match.verified
 
 
 def _worth_aligning(rows: dict[Pair, Kinds]) -> set[Pair]:
     """Pairs whose parts are compared too, which is slow: all with a hash, of the others the nearest of each work."""
+    likeliest = _likeliest(rows, Kind.MINIATURE, ALIGN_NEAREST) | _likeliest(rows, Kind.CLIP, ALIGN_NEAREST)
+    return likeliest | {pair for pair, nearest in rows.items() if not _is_only_proposed(nearest)}
+
+
+def _likeliest(rows: dict[Pair, Kinds], kind: Kind, count: int) -> set[Pair]:
+    """Of the pairs that are only proposed, the nearest of each work by this kind."""
     proposed: dict[str, list[tuple[float, Pair]]] = defaultdict(list)
     for pair, nearest in rows.items():
-        if _is_only_proposed(nearest):
-            proposed[pair[0]].append((nearest[Kind.MINIATURE].distance, pair))
-    likeliest = {pair for ranked in proposed.values() for _, pair in sorted(ranked)[:ALIGN_NEAREST]}
-    return likeliest | {pair for pair, nearest in rows.items() if not _is_only_proposed(nearest)}
+        if _is_only_proposed(nearest) and kind in nearest:
+            proposed[pair[0]].append((nearest[kind].distance, pair))
+    return {pair for ranked in proposed.values() for _, pair in sorted(ranked)[:count]}
 
 
 def _match(source: str, work: Work, facts: RowFacts, graded: Graded, measured: dict[str, float]) -> Match:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from indexer.core.types import Edit, EditKind
 from indexer.fingerprints.base import Kind
 from indexer.matching.appearance import Likeness
+from indexer.matching.binomial import Share
 
 _NAMES = {Kind.SHA256: "SHA-256", Kind.MD5: "MD5", Kind.PHASH: "pHash", Kind.PDQ: "PDQ"}
 _BITS = {Kind.PHASH: 64, Kind.PDQ: 256}
@@ -71,6 +72,29 @@ def near_hash(kind: Kind, distance: float) -> str:
     if distance == 0:
         return f"The {_NAMES[kind]} fingerprints are equal."
     return f"The {_NAMES[kind]} fingerprints differ in {distance:.0f} of {_BITS[kind]} bits."
+
+
+def near_content(cosine: float) -> str:
+    """Reason for a content fingerprint that is near."""
+    return f"The content fingerprints (CLIP) have a cosine of {cosine:.3f}."
+
+
+def not_calibrated() -> str:
+    """Why that cosine counts for nothing."""
+    return "What that is worth was not measured with these weights (not calibrated): similar only, not counted."
+
+
+def calibrated(unrelated: Share, listed: int) -> str:
+    """What that cosine was measured to be worth."""
+    return (
+        f"Measured with these weights: among {listed:,} unrelated pictures, {unrelated.hits} of {unrelated.of} "
+        f"pictures found one this near; at most {percent(unrelated.high)} do."
+    )
+
+
+def too_common() -> str:
+    """Why a measured cosine still counts for nothing."""
+    return "Unrelated pictures come this near too often: similar only, not counted."
 
 
 def chance_hits(expected: float) -> str:

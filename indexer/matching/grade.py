@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from indexer.core.types import Basis, Edit, EditKind, Grade
 from indexer.fingerprints.base import Kind
 from indexer.matching import explain
+from indexer.matching.calibration import ContentScale
 from indexer.matching.chance import Chance
-from indexer.matching.thresholds import ASPECT_GAP, CHANCE_FOR_LETTER
+from indexer.matching.thresholds import ASPECT_GAP, CALIBRATED_SHARE, CHANCE_FOR_LETTER
 from indexer.matching.verify import SecondLook, Verdict
 from indexer.sources.base import Candidate, Query, RowFacts
 
@@ -27,12 +28,17 @@ class NotSeen:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that proposes one row for one work: the nearest candidate of each kind, and the second look."""
+    """All that proposes one row for one work: the nearest candidate of each kind, and the second look.
+
+    Attributes:
+        scale: what a cosine of content fingerprints was measured to be worth; None while nobody knows.
+    """
 
     query: Query
     facts: RowFacts
     nearest: Mapping[Kind, Candidate]
     look: SecondLook | NotSeen
+    scale: ContentScale | None = None
 
     @property
     def has_same_bytes(self) -> bool:
@@ -43,6 +49,12 @@ class Evidence:
     def hashes(self) -> list[Candidate]:
         """Near hashes; the miniature is not among them, because it only proposes."""
         return [candidate for kind, candidate in self.nearest.items() if kind in _HASHES]
+
+    @property
+    def content_cosine(self) -> float | None:
+        """Of the content fingerprints, None where they did not propose this row."""
+        found = self.nearest.get(Kind.CLIP)
+        return None if found is None else 1.0 - found.distance
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +89,8 @@ def scores(evidence: Evidence) -> dict[str, float]:
             found[name] = evidence.nearest[kind].distance
     if Kind.MINIATURE in evidence.nearest:
         found["miniature_cosine"] = round(1.0 - evidence.nearest[Kind.MINIATURE].distance, 4)
+    if evidence.content_cosine is not None:
+        found["clip_cosine"] = round(evidence.content_cosine, 4)
     if isinstance(evidence.look, SecondLook):
         found |= _look_scores(evidence.look)
     return found
@@ -100,7 +114,9 @@ def _look_scores(look: SecondLook) -> dict[str, float]:
 def _grade_seen(evidence: Evidence, look: SecondLook, chance: Chance) -> Graded | None:
     hits = _hash_reasons(evidence)
     expected = _expected(evidence, chance)
-    basis = (Basis.PIXELS, *([Basis.GEOMETRY] if look.alignment else []), *([Basis.HASH] if hits else []))
+    content = _content_reasons(evidence)
+    fingerprints = (*([Basis.HASH] if hits else []), *([Basis.EMBEDDING] if content else []))
+    basis = (Basis.PIXELS, *([Basis.GEOMETRY] if look.alignment else []), *fingerprints)
     if look.verdict in (Verdict.SAME, Verdict.EDITED) and look.likeness:
         grade = Grade.SAME_IMAGE if look.verdict is Verdict.SAME else Grade.EDITED_COPY
         seen = (
@@ -108,7 +124,9 @@ def _grade_seen(evidence: Evidence, look: SecondLook, chance: Chance) -> Graded 
             if look.alignment
             else explain.same_frame(look.likeness)
         )
-        return Graded(grade, verified=True, basis=basis, reasons=(seen, *hits), edits=look.edits, chance=expected)
+        return Graded(
+            grade, verified=True, basis=basis, reasons=(seen, *hits, *content), edits=look.edits, chance=expected
+        )
     if not hits:
         return None
     told = explain.too_plain() if look.verdict is Verdict.TOO_PLAIN else explain.compared_and_different()
@@ -118,10 +136,10 @@ def _grade_seen(evidence: Evidence, look: SecondLook, chance: Chance) -> Graded 
 def _grade_unseen(evidence: Evidence, look: NotSeen, chance: Chance) -> Graded | None:
     hits = _hash_reasons(evidence)
     expected = _expected(evidence, chance)
-    if not hits or expected is None:
-        return None
     why_unseen = explain.changed() if look.changed else explain.not_seen(look.because)
-    reasons = [*hits, explain.chance_hits(expected), why_unseen]
+    if not hits or expected is None:
+        return _grade_content(evidence, why_unseen)
+    reasons = [*hits, *_content_reasons(evidence), explain.chance_hits(expected), why_unseen]
     best = min(evidence.hashes, key=lambda candidate: chance.expected(candidate.kind, candidate.distance))
     edits = _orientation_edits(best)
     shape_agrees = _same_shape(evidence.query, evidence.facts, best)
@@ -131,6 +149,28 @@ def _grade_unseen(evidence: Evidence, look: NotSeen, chance: Chance) -> Graded |
         return Graded(Grade.POSSIBLE, verified=False, basis=(Basis.HASH,), reasons=tuple(reasons), chance=expected)
     grade = Grade.EDITED_COPY if edits else Grade.SAME_IMAGE
     return Graded(grade, verified=False, basis=(Basis.HASH,), reasons=tuple(reasons), edits=edits, chance=expected)
+
+
+def _grade_content(evidence: Evidence, why_unseen: str) -> Graded | None:
+    """Nothing but the content speaks for the row: similar only, unless it was measured what that is worth."""
+    cosine = evidence.content_cosine
+    if cosine is None:
+        return None
+    told, chance, grade = explain.not_calibrated(), None, Grade.LOOKS_ALIKE
+    measured: tuple[str, ...] = ()
+    if evidence.scale is not None:
+        share = evidence.scale.share(cosine)
+        measured = (explain.calibrated(share, evidence.scale.calibration.listed),)
+        told, chance = explain.too_common(), evidence.scale.expected(cosine)
+        if share.high <= CALIBRATED_SHARE:
+            told, grade = explain.chance_hits(chance), Grade.POSSIBLE
+    reasons = (explain.near_content(cosine), *measured, told, why_unseen)
+    return Graded(grade, verified=False, basis=(Basis.EMBEDDING,), reasons=reasons, chance=chance)
+
+
+def _content_reasons(evidence: Evidence) -> tuple[str, ...]:
+    cosine = evidence.content_cosine
+    return () if cosine is None else (explain.near_content(cosine),)
 
 
 def _hash_reasons(evidence: Evidence) -> tuple[str, ...]:

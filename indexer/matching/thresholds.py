@@ -11,6 +11,7 @@ REACH = Reach(
     pdq_bits=31,  # PDQ's README recommends to call up to 31 a match
     miniature_count=24,  # measured: the true picture is among the nearest 24 for every edit that keeps the frame
     miniature_least=0.85,  # measured: recompressed and resized copies stay above 0.9
+    content_count=24,  # as many as miniatures; crops rank high, mAP 0.88 and more of 157 pictures (matching.md §1.1)
 )
 
 # Chance (matching.md §2.3, §7.4)
@@ -90,6 +91,15 @@ ALIGN_NEAREST = 3
 
 RENDITION_LOOKS = 6
 """Works that are compared with one published picture, nearest first; what is missed stands alone and loses nothing."""
+
+# Content fingerprints (CLIP)
+
+CONTENT_SHOWN = 3
+"""Rows whose picture was not seen and that nothing but their content proposes: so many of each work are reported."""
+
+CALIBRATED_SHARE = 0.05
+"""Largest share of pictures, at the upper end of what was measured, that may have an unrelated one this near before a
+content fingerprint alone makes a row `possible`. Ours: such a row can support an inquiry only, and says its figure."""
 
 # Naming edits
 

@@ -75,7 +75,9 @@ class _Target:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class Answer:
+    """What came of one request: where it leads, or what it held."""
+
     status: int
     leads_to: str | None = None
     body: bytes = b""
@@ -143,9 +145,8 @@ class Client:
 
     def _aim(self, url: str) -> _Target:
         """Check what can be checked of an address before anybody is asked."""
-        headers = {"User-Agent": _user_agent(), "Accept": "*/*", "Accept-Encoding": "identity"}
         try:
-            request = requests.Request("GET", urldefrag(url).url, headers=headers).prepare()
+            request = requests.Request("GET", urldefrag(url).url, headers=self._headers()).prepare()
             sent = request.url or ""
             parts = urlsplit(sent)
             host, _ = parts.hostname, parts.port
@@ -162,14 +163,18 @@ class Client:
             raise InputProblem(url, because)
         return _Target(sent, host, request)
 
-    def _ask(self, target: _Target, purpose: str) -> _Answer:
+    def _headers(self) -> dict[str, str]:
+        """What every request says beside its address."""
+        return {"User-Agent": _user_agent(), "Accept": "*/*", "Accept-Encoding": "identity"}
+
+    def _ask(self, target: _Target, purpose: str) -> Answer:
         try:
             return self._ask_once(target, purpose)
         except NotReached:
             self._pacing.pause(RETRY_PAUSE_S, self._watch.check)
             return self._ask_once(target, purpose)
 
-    def _ask_once(self, target: _Target, purpose: str) -> _Answer:
+    def _ask_once(self, target: _Target, purpose: str) -> Answer:
         """One request, with its two lines in the ledger."""
         self._pacing.wait(target.host, self._watch.check)
         self._watch.check()
@@ -191,7 +196,7 @@ class Client:
     def _outcome(self, status: int | None, failure: str | None) -> Outcome:
         return Outcome(utc_now(), status, failure, self._watch.received, self._watch.address)
 
-    def _exchange(self, target: _Target) -> _Answer:
+    def _exchange(self, target: _Target) -> Answer:
         """Send the request and read the answer; what goes wrong becomes one sentence."""
         try:
             # The library's own limit is one slice: the watch lets it go on, and knows the real limits.
@@ -204,13 +209,13 @@ class Client:
         except (requests.RequestException, HTTPError, OSError) as problem:
             raise InputProblem(target.url, "the answer broke off before it was complete") from problem
 
-    def _read(self, response: requests.Response) -> _Answer:
+    def _read(self, response: requests.Response) -> Answer:
         status, location = response.status_code, response.headers.get("Location")
         if status in _REDIRECTS and location is not None:
-            return _Answer(status, leads_to=location)
+            return Answer(status, leads_to=location)
         if not _is_success(status):
-            return _Answer(status)
-        return _Answer(status, None, self._read_body(response), response.headers.get("Content-Type"))
+            return Answer(status)
+        return Answer(status, None, self._read_body(response), response.headers.get("Content-Type"))
 
     def _read_body(self, response: requests.Response) -> bytes:
         """The body, unpacked, ended as soon as it is too large."""

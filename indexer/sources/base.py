@@ -7,7 +7,7 @@ A source proposes; it never grades. What it cannot answer it says in words, so t
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NewType
 
@@ -15,6 +15,7 @@ from indexer.core.hashing import Digests
 from indexer.core.progress import Monitor
 from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind, PictureFingerprints
+from indexer.fingerprints.clip_models import ClipSpace
 from indexer.images.variants import Orientation
 
 RowId = NewType("RowId", str)
@@ -50,12 +51,14 @@ class Query:
         work: its path as the check reports it.
         fingerprints: all eight orientations of each perceptual fingerprint.
         renditions: the same work in other files, which only the exact lane is asked for.
+        embeddings: content fingerprints, float32 as bytes, by `ClipSpace.key`; empty bytes for a flat picture.
     """
 
     work: str
     digests: Digests
     fingerprints: PictureFingerprints
     renditions: tuple[Rendition, ...] = ()
+    embeddings: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def files(self) -> tuple[AskedFile, ...]:
@@ -72,12 +75,14 @@ class Reach:
     Attributes:
         phash_bits, pdq_bits: radius, inclusive.
         miniature_count, miniature_least: how many nearest miniatures, and the least cosine.
+        content_count: how many nearest content fingerprints; their cosine means nothing until it is calibrated.
     """
 
     phash_bits: int
     pdq_bits: int
     miniature_count: int
     miniature_least: float
+    content_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,7 @@ class Description:
         rows: all rows.
         rows_with: rows that have a kind of fingerprint, which is what chance hits depend on.
         sample: made by the demo; may never enter a real case.
+        space: of its content fingerprints, None when it has none that can be searched.
     """
 
     name: str
@@ -140,6 +146,7 @@ class Description:
     identity: str
     rows_with: Mapping[Kind, int]
     sample: bool = False
+    space: ClipSpace | None = None
 
 
 class Source(ABC):

@@ -13,6 +13,7 @@ from indexer.core.errors import IndexProblem, SourceProblem
 from indexer.core.progress import Monitor
 from indexer.core.types import Lane
 from indexer.fingerprints.base import RECIPE, Kind
+from indexer.fingerprints.clip_models import space_of
 from indexer.images.variants import Orientation
 from indexer.index.folder import PictureIndex
 from indexer.index.hamming import codes_from_bytes
@@ -22,12 +23,15 @@ from indexer.sources.base import Candidate, Description, Query, Reach, RowFacts,
 Probe = tuple[int, Orientation, bytes]
 """Number of the query in its batch, how the work is laid, the fingerprint's bytes."""
 
-_SEARCHED = {Lane.EXACT: (Kind.SHA256, Kind.MD5), Lane.PERCEPTUAL: (Kind.PHASH, Kind.PDQ, Kind.MINIATURE)}
+_SEARCHED = {
+    Lane.EXACT: (Kind.SHA256, Kind.MD5),
+    Lane.PERCEPTUAL: (Kind.PHASH, Kind.PDQ, Kind.MINIATURE),
+    Lane.NEURAL: (Kind.CLIP,),
+}
 """What `search` looks at; a kind that only a manifest knows must not pass for searched."""
 
 _NOT_HERE = {
     Lane.LOCAL: "this index holds no keypoints, so parts of pictures cannot be looked for in it",
-    Lane.NEURAL: "this index holds no content fingerprints (CLIP)",
     Lane.LOCATION: "this index was built from a folder of pictures and lists no web addresses",
     Lane.ATTRIBUTION: "this index was built from a folder of pictures and lists no names or captions",
 }
@@ -53,22 +57,34 @@ class PictureIndexSource(Source):
             raise SourceProblem(name, problem.because) from problem
         root = pictures or (Path(root_text) if (root_text := self._index.manifest.pictures_root) else None)
         self._pictures = root.absolute() if root else None
+        content = self._index.manifest.lane_of(Kind.CLIP)
+        self._space = space_of(content.parameters) if content else None
 
     def describe(self) -> Description:
         """What it is, from its manifest."""
         manifest = self._index.manifest
         rows_with = {Kind(record.kind): record.rows for record in manifest.lanes if record.kind in list(Kind)}
         return Description(
-            self._name, manifest.dataset, manifest.version, manifest.rows, manifest.identity, rows_with, manifest.sample
+            self._name,
+            manifest.dataset,
+            manifest.version,
+            manifest.rows,
+            manifest.identity,
+            rows_with,
+            manifest.sample,
+            self._space,
         )
 
     def why_not(self, lane: Lane) -> str | None:
-        """None for the exact and the perceptual lane, as far as its fingerprints are of this program's recipe."""
+        """None where it has fingerprints, as far as they are of this program's recipe or name their model."""
         if lane in _NOT_HERE:
             return _NOT_HERE[lane]
         records = [record for kind in _SEARCHED[lane] if (record := self._index.manifest.lane_of(kind))]
         if not records:
-            return "this index holds no fingerprints of that kind"
+            kind = "content fingerprints (CLIP)" if lane is Lane.NEURAL else "fingerprints of that kind"
+            return f"this index holds no {kind}"
+        if lane is Lane.NEURAL and self._space is None:
+            return "its content fingerprints do not say which model made them"
         if any(record.parameters.get("recipe", RECIPE) != RECIPE for record in records):
             return "its fingerprints were made by another version of this program; build the index again"
         return None
@@ -76,7 +92,7 @@ class PictureIndexSource(Source):
     def search(
         self, queries: Sequence[Query], lanes: Sequence[Lane], reach: Reach, monitor: Monitor
     ) -> Iterator[Candidate]:
-        """Equal digests first, then near hashes, then near miniatures."""
+        """Equal digests first, then near hashes, near miniatures, near content."""
         with self._damage_is_told():
             if Lane.EXACT in lanes:
                 yield from self._equal_digests(queries, monitor)
@@ -84,6 +100,8 @@ class PictureIndexSource(Source):
                 yield from self._near_hashes(Kind.PHASH, _phash_probes(queries), queries, reach.phash_bits, monitor)
                 yield from self._near_hashes(Kind.PDQ, _pdq_probes(queries), queries, reach.pdq_bits, monitor)
                 yield from self._near_miniatures(queries, reach, monitor)
+            if Lane.NEURAL in lanes:
+                yield from self._near_content(queries, reach, monitor)
 
     def facts(self, row: RowId) -> RowFacts:
         """The row's path is its address; with the index's base address in front when it has one."""
@@ -164,6 +182,20 @@ class PictureIndexSource(Source):
                 if cosine >= reach.miniature_least:
                     orientation = list(Orientation)[way]
                     yield Candidate(query.work, RowId(str(row)), Kind.MINIATURE, orientation, 1.0 - float(cosine))
+
+    def _near_content(self, queries: Sequence[Query], reach: Reach, monitor: Monitor) -> Iterator[Candidate]:
+        if self._space is None:
+            return
+        index = self._index.vector_index(Kind.CLIP)
+        for query in queries:
+            monitor.check()
+            vector = np.frombuffer(query.embeddings.get(self._space.key, b""), np.float32)
+            if not len(vector):
+                continue
+            near = index.nearest(vector[None], reach.content_count)
+            for row, cosine in zip(near.row, near.score, strict=True):
+                if np.isfinite(cosine):  # a stranger's vectors may be anything
+                    yield Candidate(query.work, RowId(str(row)), Kind.CLIP, Orientation.UPRIGHT, 1.0 - float(cosine))
 
     @contextmanager
     def _damage_is_told(self) -> Iterator[None]:

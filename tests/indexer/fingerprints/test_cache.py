@@ -13,6 +13,7 @@ import pytest
 from indexer.core.errors import StorageProblem
 from indexer.core.hashing import Digests
 from indexer.fingerprints import cache as cache_module
+from indexer.fingerprints import store as store_module
 from indexer.fingerprints.base import FileFingerprints
 from indexer.fingerprints.cache import FingerprintCache
 from indexer.images.scanning import FoundFile
@@ -180,7 +181,7 @@ def test_an_entry_that_is_not_what_it_should_be_is_read_again(place) -> None:
 
 def test_a_store_that_another_program_holds_is_not_thrown_away(place, monkeypatch) -> None:
     keep(place, file(), made())
-    monkeypatch.setattr(cache_module, "_PATIENCE_S", 0.1)
+    monkeypatch.setattr(store_module, "PATIENCE_S", 0.1)
     holder = sqlite3.connect(place, isolation_level=None)
     try:
         holder.execute("PRAGMA journal_mode = DELETE")
@@ -194,7 +195,7 @@ def test_a_store_that_another_program_holds_is_not_thrown_away(place, monkeypatc
 
 
 def test_a_store_that_stays_busy_costs_the_remembering_and_not_the_check(place, monkeypatch) -> None:
-    monkeypatch.setattr(cache_module, "_PATIENCE_S", 0.1)
+    monkeypatch.setattr(store_module, "PATIENCE_S", 0.1)
     monkeypatch.setattr(cache_module, "_COMMIT_EVERY_S", 0.0)
     with FingerprintCache(place) as cache:
         holder = sqlite3.connect(place, isolation_level=None)

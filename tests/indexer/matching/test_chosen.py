@@ -9,6 +9,7 @@ from indexer.core.errors import Cancelled, SourceProblem
 from indexer.core.progress import Monitor
 from indexer.core.types import Coverage, Lane
 from indexer.matching.chosen import ChosenSource
+from indexer.matching.content import ContentModels
 from indexer.matching.contract import Found
 from indexer.matching.examine import Examiner
 from indexer.matching.portfolio import Work
@@ -16,7 +17,7 @@ from indexer.matching.views import ViewReader
 from indexer.sources.base import Source
 from tests.helpers.monitors import WatchfulMonitor, stop_after
 from tests.helpers.pictures import as_bytes, draw
-from tests.indexer.matching.making import SMALL_CHECK, asking, work_of
+from tests.indexer.matching.making import SMALL_CHECK, asking, places_in, work_of
 from tests.indexer.matching.moody_source import MoodySource
 
 Named = dict[str, Source | SourceProblem]
@@ -32,11 +33,13 @@ def works(portfolio: Path) -> list[Work]:
 @pytest.fixture
 def examiner(works: list[Work]) -> Iterator[Examiner]:
     with ViewReader(Monitor()) as views:
-        yield Examiner({work.artwork.path: work for work in works}, views, SMALL_CHECK, None)
+        yield Examiner({work.artwork.path: work for work in works}, views, SMALL_CHECK, None, {})
 
 
 def choose(name: str = "moody", monitor: Monitor | None = None, **options: object) -> ChosenSource:
-    return ChosenSource(name, asking(Path("mine"), name, **options), monitor or Monitor())
+    settings = asking(Path("mine"), name, **options)
+    models = ContentModels(settings, places_in(Path("nowhere")), Monitor())
+    return ChosenSource(name, settings, models, monitor or Monitor())
 
 
 def told(one: ChosenSource, works: int = 3, *, stopped: bool = False) -> dict[Lane, str | None]:

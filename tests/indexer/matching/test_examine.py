@@ -55,7 +55,7 @@ def examine(reader: ViewReader, work: Work) -> Examine:
     """What is found for candidates in a source, with a client or without."""
 
     def run(source: ListedSource, *candidates: Candidate, client: Client | None = None) -> list[Found]:
-        examiner = Examiner({"work.png": work}, reader, SMALL_CHECK, client)
+        examiner = Examiner({"work.png": work}, reader, SMALL_CHECK, client, {})
         return list(examiner.examine(source, candidates, Monitor()))
 
     return run
@@ -135,7 +135,7 @@ def test_matches_come_in_the_order_of_works_and_rows_whatever_the_order_of_candi
     works = {name: work_of(folder / name) for name in ("a.png", "b.png")}
     source = ListedSource({"0.jpg": COPY, "1.jpg": COPY + b"\0"})
     candidates = [near(row, work=name) for row in "10" for name in ("b.png", "a.png")]
-    found = Examiner(works, reader, SMALL_CHECK, None).examine(source, candidates, Monitor())
+    found = Examiner(works, reader, SMALL_CHECK, None, {}).examine(source, candidates, Monitor())
     assert [(one.match.artwork, one.match.row) for one in found] == [
         ("a.png", "0.jpg"), ("a.png", "1.jpg"), ("b.png", "0.jpg"), ("b.png", "1.jpg")
     ]  # fmt: skip
@@ -303,12 +303,12 @@ def test_whatever_the_address_holds_it_is_a_sentence(
 def test_a_source_that_goes_away_is_told(reader: ViewReader, work: Work) -> None:
     source = MoodySource({"copy.jpg": COPY}, fails_at="facts")
     with pytest.raises(SourceProblem, match="it went away"):
-        list(Examiner({"work.png": work}, reader, SMALL_CHECK, None).examine(source, [near()], Monitor()))
+        list(Examiner({"work.png": work}, reader, SMALL_CHECK, None, {}).examine(source, [near()], Monitor()))
 
 
 def test_a_stop_ends_it_between_rows(reader: ViewReader, work: Work) -> None:
     source = ListedSource({"0.jpg": COPY, "1.jpg": COPY + b"\0"})
-    found = Examiner({"work.png": work}, reader, SMALL_CHECK, None).examine(
+    found = Examiner({"work.png": work}, reader, SMALL_CHECK, None, {}).examine(
         source, [near("0"), near("1")], stop_after(1)
     )
     assert next(found).match.row == "0.jpg"
@@ -320,6 +320,6 @@ def test_a_work_that_is_too_plain_is_found_by_its_bytes_alone(reader: ViewReader
     white = Image.new("RGB", (300, 200), "white")
     place = save_all(tmp_path / "mine", {"work.png": white}) / "work.png"
     source = stored(tmp_path / "set", {"white.png": place.read_bytes()})
-    examiner = Examiner({"work.png": work_of(place)}, reader, SMALL_CHECK, None)
+    examiner = Examiner({"work.png": work_of(place)}, reader, SMALL_CHECK, None, {})
     match = only(list(examiner.examine(source, [candidate(Kind.SHA256)], Monitor())))
     assert (match.grade, match.verified) == (Grade.IDENTICAL_FILE, True)
