@@ -72,8 +72,8 @@ def test_what_was_not_asked_and_what_it_cannot_answer_have_their_own_reasons(nam
         Lane.PERCEPTUAL: None,
         Lane.LOCAL: "you did not ask for this way of looking",
         Lane.NEURAL: "it is only a list of files",
-        Lane.LOCATION: "no site of yours was named (--site)",
-        Lane.ATTRIBUTION: "no name or handle of yours was given (--name)",
+        Lane.LOCATION: "no site of yours was named",
+        Lane.ATTRIBUTION: "no name or handle of yours was given",
     }
 
 
