@@ -31,8 +31,8 @@ def works(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def listed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twenty strangers, and two altered copies of each work."""
-    pictures = {f"other {number}.png": draw(1000 + number, (240, 180)) for number in range(20)}
+    """Eight strangers, and two altered copies of each work."""
+    pictures = {f"other {number}.png": draw(1000 + number, (240, 180)) for number in range(8)}
     for number in range(WORKS):
         pictures[f"{number} saved again.png"] = recompressed(draw(number, (240, 180)), 50)
         pictures[f"{number} mirrored.png"] = draw(number, (240, 180)).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
@@ -52,7 +52,7 @@ def test_altered_copies_are_found_through_the_content_alone(
     model = ("--model", SMALL.name, "--weights", small_weights)
     built = run("index", "build", "--from", "images", listed, "--out", index, *model)
     assert built.returncode == 0, built.stderr
-    assert "neural      clip                 26 rows, model small-for-tests,seed1" in run("index", "info", index).stdout
+    assert "neural      clip                 14 rows, model small-for-tests,seed1" in run("index", "info", index).stdout
     asked = ("check", works, "--source", index, "--lanes", "neural")
     done = run(*asked, "--weights", small_weights, "--json", result)
     assert done.returncode == 0, done.stderr
@@ -72,11 +72,9 @@ def test_altered_copies_are_found_through_the_content_alone(
     ("pair", "file", "told"),
     [
         ("ViT-L-14,openai", "w.safetensors", "the right pair is ViT-L-14-quickgelu,openai."),
-        ("ViT-H-14", "w.safetensors", "the model needs its tag"),
         (PAIR, "w.safetensors", "it gives 768 numbers a picture, and ViT-B-32-quickgelu,openai gives 512"),
         (PAIR, "w.bin", "that can run foreign code when it is opened"),
         (PAIR, "cut.safetensors", "it is cut off: 0.8 of 3.1 MB are there."),
-        (PAIR, "gone.safetensors", "there is no such file."),
     ],
 )
 def test_what_cannot_be_used_is_told_in_one_sentence(

@@ -37,7 +37,7 @@ from tests.helpers.indexes import build_index, copy_index, sign_again
 from tests.helpers.pictures import draw, recompressed, save_all
 
 SCORES = json.loads((Path(__file__).parents[3] / "resources" / "schemas" / "scores.schema.json").read_text())
-WORKS, OTHERS = 4, 26
+WORKS, OTHERS = 4, 18
 EMPTY = Chance({}, {})
 
 
@@ -223,7 +223,7 @@ def test_only_a_measurement_lifts_a_row_and_its_figure_is_told(
     world: World, models: ContentModels, tmp_path: Path, strangers: tuple[float, ...], grade: Grade, told: str
 ) -> None:
     index = apart(world, tmp_path / "ix")
-    scale = ContentScale(measured(world, strangers), WORKS, 34)
+    scale = ContentScale(measured(world, strangers), WORKS, 26)
     matches = search(world, models, {index: scale}, sources=(index,))
     assert {match.grade for match in matches} == {grade}
     for match in matches:
