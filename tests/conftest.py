@@ -16,6 +16,12 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # set it to xcb or waylan
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest go first, so that no process is left alone with one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("journey") is None)
+
+
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Settings, data and caches go to a folder of this test alone."""

@@ -39,6 +39,8 @@ _MEMORY_BYTES = 4 << 30
 
 _STOPPED = "the process that holds the model stopped before it answered; the model may need more memory than there is"
 
+_NO_TORCH = "this installation comes without PyTorch, which runs the model; installed with pip, the program has it"
+
 _OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY")
 
 
@@ -127,6 +129,8 @@ def serve_clip(request: bytes) -> bytes:
         vectors = _answer(asked)
     except ModelProblem as problem:
         return msgspec.msgpack.encode(_Answer(because=problem.because))
+    except ImportError:
+        return msgspec.msgpack.encode(_Answer(because=_NO_TORCH))
     except MemoryError:
         return msgspec.msgpack.encode(_Answer(because="the model needs more memory than this program may use"))
     return msgspec.msgpack.encode(_Answer(vectors))
