@@ -42,7 +42,8 @@ def _what_was_checked(result: CheckResult) -> Iterator[str]:
     skipped = (
         f" ({count_words(len(result.skipped), 'file', 'files')} not looked at, see below)" if result.skipped else ""
     )
-    yield f"Your pictures: {looked} looked for{skipped}."
+    said = "looked for" if result.finished_utc else "read before you stopped"
+    yield f"Your pictures: {looked} {said}{skipped}."
     for source in result.sources.values():
         version = f", version {source.version}" if source.version else ""
         yield f"Searched in:   {source.dataset}{version}: {count_words(source.rows, 'picture', 'pictures')} listed."

@@ -286,4 +286,4 @@ def _decoding(name: str, kind: Format) -> Iterator[None]:
             raise InputProblem(name, why_not_opened(problem)) from problem
         raise InputProblem(name, f"the {kind.name} file is damaged or cut off") from problem
     except Exception as problem:
-        raise InputProblem(name, f"the {kind.name} file is damaged ({type(problem).__name__})") from problem
+        raise InputProblem(name, f"the {kind.name} file is damaged or cut off") from problem

@@ -110,12 +110,17 @@ class ChosenSource:
         if self._source is None:
             return self._because
         unanswered = self._why_unanswered(lane)
-        if lane is Lane.NEURAL and self.not_embedded and not unanswered:
-            return f"{self.not_embedded} of {works} works could not be looked for in this way; the others were"
-        if unanswered or (self.works_done == works and self.has_answered() and not stopped):
+        if unanswered:
             return unanswered
-        reason = "you stopped the check" if stopped else self._because or "it did not answer for every picture"
-        return f"{reason}; {self.works_done} of {works} works had been searched" if works else reason
+        missed = self.not_embedded if lane is Lane.NEURAL else 0
+        if works and self.works_done == works and self.has_answered() and not stopped:
+            return f"{missed} of {works} works could not be looked for in this way; the others were" if missed else None
+        if stopped:
+            reason = "you stopped the check"
+        else:
+            reason = self._because or ("it did not answer for every picture" if works else _NO_WORKS)
+        but = f", {missed} of them not in this way" if missed else ""
+        return f"{reason}; {self.works_done} of {works} works had been searched{but}" if works else reason
 
     def _why_unanswered(self, lane: Lane) -> str | None:
         """Why this lane gives no answer here, whatever happens; None when it can."""
@@ -132,4 +137,5 @@ class ChosenSource:
         return because
 
 
+_NO_WORKS = "there was no picture to look for"
 _NO_SPACE = "its content fingerprints do not say which model made them"

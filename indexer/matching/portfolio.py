@@ -57,10 +57,14 @@ def _reported(folder: str, outcome: FingerprintedFile | Skipped) -> Iterator[Wor
 
 
 def _note(prints: PictureFingerprints) -> str | None:
-    if not prints.is_preview:
-        return None
-    size = f"{prints.width} × {prints.height}"
-    return f"only the preview of {size} pixels inside the file was looked at; save a PNG beside it for a better answer"
+    """What the result does not say of itself: that little of the picture was seen, or little is in it to be seen."""
+    notes = []
+    if prints.is_preview:
+        size = f"{prints.width} × {prints.height}"
+        notes.append(f"only the preview of {size} pixels inside the file was looked at; save a PNG beside it")
+    if prints.is_too_plain:
+        notes.append("it is too plain to be known by its look: only the very same file would be found")
+    return "; ".join(notes) or None
 
 
 def _shown_path(folder: str, name: str) -> str:

@@ -1,6 +1,7 @@
 """A source as the user named it: what it could answer, how far it was asked, and that it is told when it was not."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,13 +9,14 @@ import pytest
 from indexer.core.errors import Cancelled, SourceProblem
 from indexer.core.progress import Monitor
 from indexer.core.types import Coverage, Lane
+from indexer.fingerprints.clip_models import ClipSpace
 from indexer.matching.chosen import ChosenSource
 from indexer.matching.content import ContentModels
 from indexer.matching.contract import Found
 from indexer.matching.examine import Examiner
 from indexer.matching.portfolio import Work
 from indexer.matching.views import ViewReader
-from indexer.sources.base import Source
+from indexer.sources.base import Description, Source
 from tests.helpers.monitors import WatchfulMonitor, stop_after
 from tests.helpers.pictures import as_bytes, draw
 from tests.indexer.matching.making import SMALL_CHECK, asking, places_in, work_of
@@ -178,3 +180,37 @@ def test_a_stopped_check_says_how_far_it_came(named: Named) -> None:
 def test_a_check_that_was_stopped_before_it_had_read_a_picture_has_searched_nothing(named: Named) -> None:
     named["moody"] = MoodySource(FILES)
     assert told(choose(), works=0, stopped=True)[Lane.EXACT] == "you stopped the check"
+
+
+class ContentSource(MoodySource):
+    """Says that it can be asked by content."""
+
+    def describe(self) -> Description:
+        return replace(super().describe(), space=ClipSpace("a model", "a tag", 8))
+
+    def why_not(self, lane: Lane) -> str | None:
+        return None if lane is Lane.NEURAL else super().why_not(lane)
+
+
+class ReadyModels(ContentModels):
+    """Has the weights of every model at hand."""
+
+    def why_not(self, space: ClipSpace) -> str | None:
+        return None
+
+
+def test_works_missed_by_their_content_are_named_and_nothing_is_said_of_those_not_reached(named: Named) -> None:
+    named["moody"] = ContentSource(FILES)
+    settings = asking(Path("mine"), "moody", lanes=(Lane.EXACT, Lane.NEURAL))
+    one = ChosenSource("moody", settings, ReadyModels(settings, places_in(Path("nowhere")), Monitor()), Monitor())
+    one.works_done, one.not_embedded = 3, 1
+    assert told(one)[Lane.NEURAL] == "1 of 3 works could not be looked for in this way; the others were"
+    assert told(one)[Lane.EXACT] is None
+    stopped = told(one, works=200, stopped=True)
+    assert stopped[Lane.EXACT] == "you stopped the check; 3 of 200 works had been searched"
+    assert stopped[Lane.NEURAL] == f"{stopped[Lane.EXACT]}, 1 of them not in this way"
+
+
+def test_without_a_picture_nothing_counts_as_searched(named: Named) -> None:
+    named["moody"] = MoodySource(FILES)
+    assert told(choose(), works=0)[Lane.EXACT] == "there was no picture to look for"

@@ -122,3 +122,12 @@ def test_progress_counts_every_file(folder: Path) -> None:
 def test_a_stop_ends_it(folder: Path) -> None:
     with pytest.raises(Cancelled):
         list(read_portfolio(str(folder), None, stop_after(0)))
+
+
+def test_a_flat_picture_is_a_work_of_which_it_is_said_that_only_its_very_file_would_be_found(folder: Path) -> None:
+    Image.new("RGB", (90, 90), "teal").save(folder / "flat.png")
+    works = {
+        entry.artwork.path: entry for entry in read_portfolio(str(folder), None, Monitor()) if isinstance(entry, Work)
+    }
+    notes = {Path(path).name: work.artwork.note for path, work in works.items() if work.artwork.note}
+    assert notes == {"flat.png": "it is too plain to be known by its look: only the very same file would be found"}
