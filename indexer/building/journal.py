@@ -52,12 +52,17 @@ class Stored:
 class Journal:
     """A SQLite file in the unfinished folder.
 
+    Args:
+        root, recipe: what everything in it was read from, and how.
+        space: of the content fingerprints that are to come. Those of another one are dropped, and nothing else is.
+            With None they stay as they are, so that a build that was begun with a model can still go on with it.
+
     Raises:
         IndexProblem: the folder holds the unfinished index of other pictures, or of another version's fingerprints,
             or another program is building there.
     """
 
-    def __init__(self, folder: Path, root: str, recipe: str) -> None:
+    def __init__(self, folder: Path, root: str, recipe: str, space: str | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(folder)
         self._database = sqlite3.connect(folder / JOURNAL_NAME)
@@ -66,6 +71,8 @@ class Journal:
             if self._database.execute("SELECT root, recipe FROM build").fetchone() != (root, recipe):
                 because = "it holds an unfinished index of another folder or version"
                 raise IndexProblem(folder, f"{because}; remove it or choose another place")
+            if space is not None:
+                self._keep_vectors_of(space)
             self._scan = 1 + int(self._value("SELECT coalesce(max(scan), 0) FROM files"))
         except BaseException:
             self._database.close()
@@ -183,6 +190,18 @@ class Journal:
                 self._database.execute(table)
             self._database.execute("INSERT INTO build VALUES (?, ?)", (root, recipe))
             self._database.commit()
+
+    def _keep_vectors_of(self, space: str) -> None:
+        """Drop the vectors of any other space. What was said of their files is asked again: it may be the model's."""
+        self._database.execute("CREATE TABLE IF NOT EXISTS space (key TEXT NOT NULL)")
+        if self._database.execute("SELECT key FROM space").fetchone() == (space,):
+            return
+        told = "because IS NOT NULL AND name IN (SELECT name FROM embeddings)"
+        self._database.execute(f"UPDATE files SET size_bytes = NULL WHERE {told}")  # noqa: S608 - a fixed condition
+        self._database.execute("DELETE FROM embeddings")
+        self._database.execute("DELETE FROM space")
+        self._database.execute("INSERT INTO space VALUES (?)", (space,))
+        self._database.commit()
 
     def _put_file(self, name: str, size_bytes: int | None, mtime_ns: int | None, because: str | None) -> None:
         self._database.execute(

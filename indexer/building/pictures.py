@@ -15,7 +15,7 @@ import numpy as np
 
 from indexer.building.contract import Built, PictureBuild
 from indexer.building.journal import JOURNAL_NAME, Journal
-from indexer.building.places import check_place, partial_of
+from indexer.building.places import check_content_kept, check_place, partial_of
 from indexer.building.vectors import embed_into, open_model
 from indexer.core.about import this_tool
 from indexer.core.clock import utc_now
@@ -65,12 +65,13 @@ def build_from_pictures(build: PictureBuild, monitor: Monitor | None = None, wor
         check_place(build.pictures, out)
         with open_model(build.clip, watch, workers) as model:
             space = model.space if model else None
+            check_content_kept(out, space)
             finished = _finished_before(build, partial, space)
             if finished:
                 _put_in_place(partial, out)
                 return finished
-            recipe = f"{RECIPE}, {space.key}" if space else RECIPE
-            with closing(Journal(partial, str(build.pictures.absolute()), recipe)) as journal:
+            key = space.key if space else None
+            with closing(Journal(partial, str(build.pictures.absolute()), RECIPE, key)) as journal:
                 resumed = _read_pictures(build, journal, watch, workers)
                 if model:
                     embed_into(journal, build.pictures, model, watch)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from indexer.building.journal import JOURNAL_NAME
 from indexer.core.errors import IndexProblem, StorageProblem
+from indexer.fingerprints.base import Kind
+from indexer.fingerprints.clip_models import ClipSpace, space_of
 from indexer.index.manifest import MANIFEST_NAME, read_manifest
 
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
@@ -37,6 +39,32 @@ def check_place(pictures: Path, out: Path) -> None:
         raise StorageProblem(partial, "there is something else there, not an unfinished index; choose another place")
     if old.exists() and (out.exists() or not (partial / MANIFEST_NAME).is_file()):
         raise StorageProblem(old, "an older index lies there; move or remove it, because its place is needed")
+
+
+def check_content_kept(out: Path, space: ClipSpace | None) -> None:
+    """Refuse to replace an index whose content fingerprints, hours of work, the new one would not have.
+
+    Another preparation of the pictures is no reason: the same model and weights are what makes them anew.
+
+    Args:
+        out: a place that `check_place` let pass.
+        space: of the content fingerprints to be made; None for none.
+
+    Raises:
+        StorageProblem: said in one sentence.
+    """
+    content = read_manifest(out).lane_of(Kind.CLIP) if (out / MANIFEST_NAME).is_file() else None
+    made = space_of(content.parameters) if content else None
+    if content is None or made is None:
+        return
+    same_weights = space is not None and made.weights_sha256 in (None, space.weights_sha256)
+    if space is None or not same_weights or (made.name, made.dimension) != (space.name, space.dimension):
+        weights = f" and the weights {made.weights_sha256[:12]}…" if made.weights_sha256 else ""
+        raise StorageProblem(
+            out,
+            f"it holds content fingerprints of {content.rows:,} pictures, made with {made.name}{weights}, which would "
+            "be lost; choose the same model and weights, or another place",
+        )
 
 
 def _is_within(folder: Path, place: Path) -> bool:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,16 +13,18 @@ from PIL import Image
 from indexer.building.contract import Built, ClipChoice
 from indexer.building.journal import Journal
 from indexer.building.vectors import STAGE, embed_into, open_model
-from indexer.core.errors import Cancelled, IndexProblem, ModelProblem
+from indexer.core.errors import Cancelled, ModelProblem, StorageProblem
 from indexer.core.progress import Monitor
+from indexer.fingerprints.base import RECIPE
 from indexer.fingerprints.clip_models import space_of
 from indexer.fingerprints.clip_weights import read_weights
-from indexer.fingerprints.embedding import Embedder
+from indexer.fingerprints.embedding import FLAT, Embedder
 from indexer.fingerprints.intake import fingerprint_files
 from indexer.images.scanning import FoundFile, scan
 from indexer.index.folder import PictureIndex
+from indexer.index.manifest import read_manifest
 from tests.helpers.clip import SMALL, as_vector, picture_of
-from tests.helpers.indexes import build_index
+from tests.helpers.indexes import build_index, content, copy_index, sign_again
 from tests.helpers.monitors import WatchfulMonitor, stop_at
 from tests.helpers.pictures import draw, save_all
 
@@ -132,11 +135,65 @@ def test_without_a_model_there_is_no_such_lane(small_index: Path) -> None:
         assert model is None
 
 
-def test_a_build_begun_with_a_model_does_not_go_on_without(pictures: Path, choice: ClipChoice, tmp_path: Path) -> None:
-    with closing(Journal(tmp_path / "ix.partial", str(pictures), "other recipe")):
-        pass
-    with pytest.raises(IndexProblem, match="unfinished index of another folder or version"):
-        build_index(pictures, tmp_path / "ix")
+def test_a_build_begun_with_a_model_goes_on_without(pictures: Path, choice: ClipChoice, tmp_path: Path) -> None:
+    with pytest.raises(Cancelled):
+        build_index(pictures, tmp_path / "ix", stop_at(STAGE, 20), clip=choice)
+    assert build_index(pictures, tmp_path / "ix").resumed == COUNT + 2
+    assert "clip" not in (tmp_path / "ix" / "index.json").read_text()
+
+
+def test_vectors_of_other_weights_are_made_again_and_nothing_else_is(tmp_path: Path) -> None:
+    folder = save_all(tmp_path / "set", {f"{number}.png": draw(number, (80, 60)) for number in range(2)})
+    with closing(Journal(tmp_path / "ix.partial", str(folder), "r", "first space")) as journal:
+        for outcome in fingerprint_files(scan(folder), workers=1):
+            journal.add(outcome)
+        journal.add_vectors("0.png", {1: bytes(128)}, None)
+        journal.add_vectors("1.png", {1: FLAT}, "it has no content fingerprint, because the model says so")
+    for space, lacking in (("first space", 0), (None, 0), ("first space", 0), ("second space", 2), ("first space", 2)):
+        with closing(Journal(tmp_path / "ix.partial", str(folder), "r", space)) as journal:
+            assert journal.count_files(without_vectors=True) == lacking, space
+            known = [journal.knows(file) for file in scan(folder) if isinstance(file, FoundFile)]
+            assert known == [True, lacking == 0], "what was said of a file with another model is asked again"
+
+
+def test_a_build_that_failed_on_damaged_weights_goes_on_with_whole_ones(
+    pictures: Path, choice: ClipChoice, tmp_path: Path
+) -> None:
+    with closing(Journal(tmp_path / "ix.partial", str(pictures.absolute()), RECIPE, "damaged")) as journal:
+        for outcome in fingerprint_files(scan(pictures), workers=1):
+            journal.add(outcome)
+    assert build_index(pictures, tmp_path / "ix", clip=choice) == Built(COUNT + 4, 0, resumed=COUNT + 2)
+
+
+@pytest.mark.parametrize("again", ["without a model", "with other weights"])
+def test_content_fingerprints_are_not_thrown_away_unasked(
+    index: Path, pictures: Path, choice: ClipChoice, tmp_path: Path, again: str
+) -> None:
+    copy = copy_index(index, tmp_path / "ix")
+    before = content(copy)
+    if again == "without a model":
+        clip = None
+    else:
+        record = read_manifest(copy).lane_of("clip")
+        assert record is not None
+        other = replace(record, parameters=dict(record.parameters) | {"weights_sha256": "ab" * 32})
+        lanes = tuple(other if one.kind == "clip" else one for one in read_manifest(copy).lanes)
+        sign_again(copy, lanes=lanes)
+        before, clip = content(copy), choice
+    with pytest.raises(StorageProblem) as caught:
+        build_index(pictures, copy, clip=clip)
+    assert caught.value.because.startswith(f"it holds content fingerprints of {COUNT + 3} pictures, made with ")
+    assert caught.value.because.endswith("; choose the same model and weights, or another place")
+    assert content(copy) == before
+    assert [place.name for place in tmp_path.iterdir()] == ["ix"]
+
+
+def test_an_index_is_replaced_by_one_of_the_same_model(
+    index: Path, pictures: Path, choice: ClipChoice, tmp_path: Path
+) -> None:
+    copy = copy_index(index, tmp_path / "ix")
+    assert build_index(pictures, copy, clip=choice).rows == COUNT + 4
+    assert read_manifest(copy).lane_of("clip") is not None
 
 
 @pytest.mark.parametrize("pair", ["ViT-L-14,openai", "ViT-B-32-quickgelu,openai"])
