@@ -30,6 +30,7 @@ _MOST_TRIES = 5
 
 _PARTIAL, _NOT_THERE = 206, 416
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+_WHOLE = re.compile(r"bytes \*/(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,9 @@ class Downloader(Client):
         start, self._size = _extent(response)
         if sink is None:
             return Answer(200)
-        if status == _NOT_THERE:  # the file there is shorter than what has come: it is another one
+        if status == _NOT_THERE:
+            if sink.present and self._size == sink.present:  # all of it had come; the checksum decides
+                return Answer(200)
             sink.begin_anew()
             raise InputProblem(response.url, "the file there is no longer the one that was begun")
         sink.accept(start, self._size, response.headers)
@@ -206,8 +209,11 @@ def _extent(response: requests.Response) -> tuple[int, int | None]:
         if said is None:
             raise InputProblem(response.url, "the server does not say which part of the file it sends")
         return int(said[1]), None if said[2] == "*" else int(said[2])
+    if response.status_code == _NOT_THERE:  # RFC 9110 §15.5.17: the size of the whole stands there
+        whole = _WHOLE.fullmatch(response.headers.get("Content-Range", "").strip())
+        return 0, int(whole[1]) if whole else None
     length = response.headers.get("Content-Length", "")
-    return 0, int(length) if length.isdigit() and response.status_code != _NOT_THERE else None
+    return 0, int(length) if length.isdigit() else None
 
 
 def _validator(headers: Mapping[str, str]) -> str | None:

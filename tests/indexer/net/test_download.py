@@ -190,6 +190,20 @@ def test_a_file_that_became_shorter_is_begun_anew(downloader: Downloader, shop: 
 
 
 @pytest.mark.usefixtures("one_try")
+def test_a_file_that_had_come_whole_before_the_stop_is_not_fetched_again(
+    downloader: Downloader, shop: Shop, place: Path
+) -> None:
+    shop.cut_after = [2_000_000]
+    why_not(downloader, shop.wanted(), place)
+    (place.parent / "M,T.safetensors.partial").write_bytes(BODY)
+    shop.starts.clear()
+    get(downloader, shop.wanted(), place)
+    assert place.read_bytes() == BODY
+    assert lies_alone(place)
+    assert shop.starts == [SIZE], "only what is missing was asked for, and nothing is"
+
+
+@pytest.mark.usefixtures("one_try")
 def test_a_server_that_knows_no_parts_sends_everything_again(downloader: Downloader, shop: Shop, place: Path) -> None:
     shop.knows_parts = False
     shop.cut_after = [2_000_000]
