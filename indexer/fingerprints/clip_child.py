@@ -73,13 +73,14 @@ class ClipChild:
         self._pool = WorkerPool[object](serve_clip, 1, _ANSWER_S, memory_bytes)
 
     def load(self, monitor: Monitor) -> None:
-        """Load the model now, so that weights that do not fit are told before anything else is done.
+        """Load the model now and ask it once, so that unfit or damaged weights are told before anything else is done.
 
         Raises:
-            ModelProblem: they do not fit.
+            ModelProblem: they do not fit, or give no numbers.
             Cancelled: the user stopped.
         """
-        self._ask(_Request(self.weights.model, str(self.weights.path)), monitor)
+        size = self.weights.model.image_size
+        self.embed_squares([np.full((size, size, 3), 255, np.uint8)], monitor)
 
     def embed_squares(self, squares: Sequence[Square], monitor: Monitor) -> NDArray[np.float32]:
         """Vectors (pictures, dimension) of length 1, in the order of the squares.
@@ -142,7 +143,7 @@ def _answer(asked: _Request) -> bytes:
         return model.embed_texts(asked.texts).tobytes()
     size = asked.model.image_size
     squares = np.frombuffer(bytearray(asked.squares), np.uint8).reshape(-1, size, size, 3)
-    return model.embed_squares(squares).tobytes() if len(squares) else b""
+    return model.embed_squares(squares).tobytes()
 
 
 @lru_cache(maxsize=1)

@@ -232,10 +232,12 @@ def _described(weights: Path) -> ClipModel | None:
     """The description beside a weights file; None when there is none.
 
     Raises:
-        ModelProblem: it is no such description.
+        ModelProblem: it is no such description, or neither it nor the weights are there.
     """
     place = weights.with_suffix(".json")
     if not place.is_file():
+        if not weights.exists():
+            raise ModelProblem(weights, "there is no such file")
         return None
     try:
         if place.stat().st_size > _LARGEST_DESCRIPTION_BYTES:

@@ -16,6 +16,7 @@ import numpy as np
 import open_clip
 import torch
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
@@ -94,6 +95,9 @@ def _configuration(record: ClipModel) -> dict[str, Any]:
         raise ModelProblem(record.name, "open_clip knows no such model")
     if bool(config.get("quick_gelu", False)) != record.quick_gelu:
         raise ModelProblem(record.name, "its activation is not the one that this pair has")
+    edge = config.get("vision_cfg", {}).get("image_size", 224)
+    if edge not in (record.image_size, [record.image_size] * 2):
+        raise ModelProblem(record.name, f"it looks at squares of {edge} pixels, and not of {record.image_size}")
     if config.get("vision_cfg", {}).get("timm_model_name") or config.get("text_cfg", {}).get("hf_model_name"):
         raise ModelProblem(record.name, "parts of it come from other libraries, which this program does not use")
     return dict(config)
@@ -129,7 +133,12 @@ def _empty_parameters() -> Iterator[None]:
 
 def _fill(model: nn.Module, weights: Path) -> None:
     """Put the file's numbers in, all of them and no others; those of 32 bits stay where the file is mapped."""
-    state = load_file(weights)
+    try:
+        state = load_file(weights)
+    except SafetensorError as problem:
+        raise ModelProblem(weights, f"it is damaged: {problem}") from problem
+    except OSError as problem:
+        raise ModelProblem(weights, f"it cannot be read ({problem.strerror or problem})") from problem
     wanted = {name: tuple(value.shape) for name, value in model.state_dict().items()}
     because = why_shapes_differ({name: tuple(value.shape) for name, value in state.items()}, wanted)
     if because:

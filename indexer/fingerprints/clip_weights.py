@@ -125,6 +125,8 @@ def _check_length(path: Path, tensors: Mapping[str, Tensor], present: int) -> No
         raise ModelProblem(path, "it holds no weights")
     if present < promised:
         raise ModelProblem(path, f"it is cut off: {present / 1e6:.1f} of {promised / 1e6:.1f} MB are there")
+    if present > promised:
+        raise ModelProblem(path, f"it is damaged: {present - promised:,} bytes stand behind its end")
 
 
 def _check_dimension(path: Path, tensors: Mapping[str, Tensor], model: ClipModel) -> None:

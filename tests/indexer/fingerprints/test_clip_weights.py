@@ -60,6 +60,12 @@ def test_weights_that_are_cut_off_say_how_much_is_there(tmp_path: Path, left: fl
     assert why_not(place) == f"it is cut off: {(7.7 if left == 1 else 3.8)} of 7.7 MB are there"
 
 
+def test_weights_with_more_behind_them_than_they_say_are_damaged(tmp_path: Path) -> None:
+    place = write_tensors(tmp_path / "w.safetensors", SHAPES)
+    place.write_bytes(place.read_bytes() + bytes(7))
+    assert why_not(place) == "it is damaged: 7 bytes stand behind its end"
+
+
 def test_weights_that_are_cut_off_in_their_header_are_told(tmp_path: Path) -> None:
     place = write_tensors(tmp_path / "w.safetensors", SHAPES)
     place.write_bytes(place.read_bytes()[:30])

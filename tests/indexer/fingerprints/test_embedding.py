@@ -162,6 +162,30 @@ def test_weights_that_do_not_fit_say_what_differs(small_weights: Path, tmp_path:
             child.embed_texts(["a fox"], Monitor())
 
 
+def test_what_does_not_fit_is_told_while_the_model_is_loading(small_weights: Path, tmp_path: Path) -> None:
+    with child_of(small_weights) as child:
+        child.weights = replace(child.weights, path=_without_numbers(small_weights, tmp_path))
+        with pytest.raises(ModelProblem, match="no usable numbers; the file is damaged"):
+            child.load(Monitor())
+        child.weights = read_weights(small_weights, replace(SMALL, image_size=96))
+        with pytest.raises(ModelProblem, match="it looks at squares of 64 pixels, and not of 96"):
+            child.load(Monitor())
+        child.weights = replace(read_weights(small_weights, SMALL), path=_with_a_hole(small_weights, tmp_path))
+        with pytest.raises(ModelProblem, match="it is damaged: "):
+            child.load(Monitor())
+
+
+def _with_a_hole(small_weights: Path, folder: Path) -> Path:
+    """As long as it says, and yet one part begins where another has not ended."""
+    data = small_weights.read_bytes()
+    behind = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:behind])
+    header["logit_scale"]["data_offsets"] = [8, 12]
+    text = json.dumps(header).encode()
+    (folder / "hole.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + data[behind:])
+    return folder / "hole.safetensors"
+
+
 def _without_numbers(small_weights: Path, folder: Path) -> Path:
     data = bytearray(small_weights.read_bytes())
     behind = 8 + int.from_bytes(data[:8], "little")
