@@ -112,7 +112,9 @@ CREATE TABLE renditions (
 CREATE INDEX renditions_by_artwork ON renditions (artwork);
 """
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _RENDITIONS)
+_NOTES = "ALTER TABLE works ADD COLUMN note TEXT;\n"
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _RENDITIONS, _NOTES)
 
 
 def newest_version() -> int:

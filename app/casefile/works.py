@@ -86,21 +86,27 @@ class Works:
 
 
 _PUT = """
-INSERT INTO works (path, key, sha256, width, height, skipped, thumbnail, first_run, last_run)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)
+INSERT INTO works (path, key, sha256, width, height, skipped, note, thumbnail, first_run, last_run)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)
 ON CONFLICT (path) DO UPDATE SET
   key = excluded.key, width = excluded.width, height = excluded.height, skipped = excluded.skipped,
+  note = excluded.note,
   thumbnail = CASE WHEN excluded.sha256 IS sha256 THEN coalesce(excluded.thumbnail, thumbnail)
     ELSE excluded.thumbnail END,
   sha256 = excluded.sha256, last_run = max(last_run, excluded.last_run)
 """
-_SELECT = "SELECT path, sha256, width, height, skipped, key, first_run, last_run, thumbnail IS NOT NULL FROM works "
+_SELECT = """
+SELECT path, sha256, width, height, skipped, note, key, first_run, last_run, thumbnail IS NOT NULL FROM works
+"""
 
 
 def _values(run_id: RunId, seen: SeenWork) -> tuple[object, ...]:
     work = seen.artwork
-    return work.path, work_key(work), work.sha256, work.width, work.height, work.skipped, seen.thumbnail, run_id
+    return (
+        *(work.path, work_key(work), work.sha256, work.width, work.height),
+        *(work.skipped, work.note, seen.thumbnail, run_id),
+    )
 
 
 def _record(row: tuple[Any, ...]) -> WorkRecord:
-    return WorkRecord(Artwork(*row[:5]), WorkKey(row[5]), RunId(row[6]), RunId(row[7]), bool(row[8]))
+    return WorkRecord(Artwork(*row[:6]), WorkKey(row[6]), RunId(row[7]), RunId(row[8]), bool(row[9]))

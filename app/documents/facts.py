@@ -22,13 +22,26 @@ class RunFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """A work that was looked for, and what its result does not say of itself, in one plain sentence."""
+
+    path: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class ArtworkCounts:
-    """How many files of the folder were looked at; every skipped one is named with its reason."""
+    """How many files of the folder were looked at; every skipped one is named with its reason.
+
+    Attributes:
+        noted: works that were looked for, but not wholly, such as by a preview alone.
+    """
 
     total: int
     searched: int
     skipped: int
     skipped_files: tuple[Skipped, ...] = ()
+    noted: tuple[Noted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

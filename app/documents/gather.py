@@ -12,6 +12,7 @@ from app.documents.facts import (
     FindingFacts,
     LetterFacts,
     LetterRow,
+    Noted,
     Recipient,
     ReportFacts,
     RunFacts,
@@ -51,6 +52,7 @@ def report_facts(case: Case, run: RunRecord) -> ReportFacts:
             searched=len(artworks) - len(skipped),
             skipped=len(skipped),
             skipped_files=tuple(Skipped(one.path, one.skipped or "") for one in skipped),
+            noted=noted_works(artworks),
         ),
         coverage=tuple(case.findings.coverage(run.run_id)),
         findings=tuple(_finding_facts(case, number, finding, by_path) for number, finding in numbered.items()),
@@ -87,6 +89,11 @@ def letter_facts(
         version=first.version if first else "",
         rows=tuple(_letter_row(number, finding) for number, finding in named.items()),
     )
+
+
+def noted_works(artworks: Iterable[Artwork]) -> tuple[Noted, ...]:
+    """The works that were looked for of which there is something to add, in the order given."""
+    return tuple(Noted(one.path, one.note) for one in artworks if one.note is not None and one.skipped is None)
 
 
 def numbered_findings(case: Case, run: RunRecord) -> dict[str, Finding]:

@@ -58,6 +58,10 @@ def _page_data(facts: ReportFacts, images: dict[str, bytes]) -> dict[str, object
             {"path": shorten(_name_in_folder(skipped.path, facts.folder)), "because": shorten(skipped.because)}
             for skipped in facts.artworks.skipped_files
         ],
+        "noted": [
+            {"path": shorten(_name_in_folder(noted.path, facts.folder)), "note": shorten(noted.note)}
+            for noted in facts.artworks.noted
+        ],
     }
 
 

@@ -67,6 +67,7 @@ def sections(view: CaseView) -> list[Section]:
         *([Section("What we looked at", tuple(_lanes(view, searched=True)))] if view.was_searched else []),
         *([Section("What we did not look at", tuple(_lanes(view, searched=False)))] if _left_out(view) else []),
         *([Section("Files that could not be looked for", tuple(_skipped(view)))] if view.skipped else []),
+        *([Section("Looked for with a limit", tuple(_noted(view)))] if view.noted else []),
         *([Section("What you can do next", (_next_step(view),))] if view.run else []),
     ]
 
@@ -105,12 +106,21 @@ def _lanes(view: CaseView, *, searched: bool) -> Iterator[str]:
 
 
 def _skipped(view: CaseView) -> Iterator[str]:
+    return _about_files(view, [(skipped.path, skipped.because) for skipped in view.skipped])
+
+
+def _noted(view: CaseView) -> Iterator[str]:
+    return _about_files(view, [(noted.path, noted.note) for noted in view.noted])
+
+
+def _about_files(view: CaseView, files: list[tuple[str, str]]) -> Iterator[str]:
+    """One sentence for each of the first files, by its name in the folder."""
     folder = view.run.plan.folder if view.run else ""
-    for skipped in view.skipped[:_MOST_SKIPPED]:
-        name = skipped.path.removeprefix(folder).lstrip("/\\")
-        yield f"{name}: {skipped.because}."
-    if len(view.skipped) > _MOST_SKIPPED:
-        yield f"… and {len(view.skipped) - _MOST_SKIPPED:,} more. The report names all of them."
+    for path, words in files[:_MOST_SKIPPED]:
+        name = path.removeprefix(folder).lstrip("/\\")
+        yield f"{name}: {words}."
+    if len(files) > _MOST_SKIPPED:
+        yield f"… and {len(files) - _MOST_SKIPPED:,} more. The report names all of them."
 
 
 def _next_step(view: CaseView) -> str:

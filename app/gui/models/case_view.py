@@ -10,7 +10,8 @@ from pathlib import Path
 from app.casefile.case import Case
 from app.casefile.findings import Finding
 from app.casefile.runs import RunRecord
-from app.documents.gather import numbering
+from app.documents.facts import Noted
+from app.documents.gather import noted_works, numbering
 from app.gui.models.rows import Row, Rows
 from indexer.core.errors import StorageProblem
 from indexer.core.types import Coverage, Skipped
@@ -23,6 +24,7 @@ class CaseView:
     Attributes:
         rows: the strongest first, numbered as in its documents.
         looked_for: how many works were looked for.
+        noted: those of them that were looked for with a limit, such as by a preview alone.
     """
 
     path: Path
@@ -32,6 +34,7 @@ class CaseView:
     coverage: tuple[Coverage, ...]
     looked_for: int
     skipped: tuple[Skipped, ...]
+    noted: tuple[Noted, ...] = ()
 
     @property
     def was_searched(self) -> bool:
@@ -64,7 +67,8 @@ def read_case(path: Path) -> CaseView:
         skipped = tuple(Skipped(work.path, work.skipped) for work in works if work.skipped is not None)
         coverage = tuple(case.findings.coverage(run.run_id))
         rows = _read_rows(case, run)
-        return CaseView(path, case.facts.is_sample, run, rows, coverage, len(works) - len(skipped), skipped)
+        looked_for, noted = len(works) - len(skipped), noted_works(works)
+        return CaseView(path, case.facts.is_sample, run, rows, coverage, looked_for, skipped, noted)
 
 
 def read_closeup(path: Path, row: Row) -> Closeup:

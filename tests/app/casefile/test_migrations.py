@@ -11,7 +11,9 @@ from app.casefile import migrations
 from app.casefile.case import Case
 from app.casefile.database import APPLICATION_ID, Database
 from app.casefile.events import Actor, EventKind
+from app.casefile.works import SeenWork
 from indexer.core.errors import StorageProblem
+from indexer.core.types import Artwork
 from tests.app.casefile.samples import PLAN, raw_file
 
 
@@ -59,6 +61,23 @@ def test_an_older_case_is_brought_up_to_date(older_file: Path, request: pytest.F
             (first + 1, Actor.PROGRAM),
             (first + 2, Actor.PROGRAM),
         ]
+        assert case.events.verify_chain() is None
+
+
+def test_the_works_of_a_case_from_before_notes_are_kept_without_one(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:2])
+        with Case.create(place, sample=False) as case:
+            run = case.runs.begin(PLAN).run_id
+    with raw_file(place) as file:
+        old = "INSERT INTO works (path, key, sha256, width, first_run, last_run) VALUES (?, ?, ?, 8, ?, ?)"
+        file.execute(old, ("a.psd", "k", "k", run, run))
+    noted = Artwork("b.psd", note="only the preview was looked at")
+    with Case.open(place) as case:
+        case.works.add(run, [SeenWork(noted)])
+        assert [work.artwork for work in case.works.all()] == [Artwork("a.psd", "k", 8), noted]
         assert case.events.verify_chain() is None
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The works of a case, one for each path, as last seen."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,6 +23,17 @@ def test_a_work_comes_back_as_it_was_reported(case: Case) -> None:
     assert case.works.thumbnail(artwork().path) == JPEG
     assert case.works.thumbnail(skipped.path) is None
     assert case.works.get(skipped.path) == second
+
+
+def test_what_was_noted_of_a_work_is_kept_and_brought_up_to_date(case: Case) -> None:
+    run = case.runs.begin(PLAN).run_id
+    noted = replace(artwork("My art/lake.psd"), note="only the preview was looked at")
+    case.works.add(run, [SeenWork(noted), SeenWork(artwork())])
+    assert [record.artwork for record in case.works.all()] == [noted, artwork()]
+    case.works.add(run, [SeenWork(replace(noted, note=None))])
+    seen = case.works.get(noted.path)
+    assert seen is not None
+    assert seen.artwork.note is None
 
 
 def test_an_unknown_path_is_none(case: Case) -> None:

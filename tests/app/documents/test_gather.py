@@ -11,7 +11,7 @@ from app.casefile.decisions import Mine, Page
 from app.casefile.findings import Finding, MatchId
 from app.casefile.runs import RunRecord
 from app.casefile.works import SeenWork
-from app.documents.facts import LetterFacts, Recipient, Sender
+from app.documents.facts import LetterFacts, Noted, Recipient, Sender
 from app.documents.gather import letter_facts, numbered_findings, report_facts
 from app.documents.wording import date_words
 from indexer.core.types import Artwork, Coverage, Grade, Lane, Skipped
@@ -80,6 +80,14 @@ def place(tmp_path: Path) -> Path:
 def checked(place: Path) -> Iterator[Checked]:
     with checked_case(place, FOUND) as made:
         yield made
+
+
+def test_a_work_of_which_only_the_preview_was_looked_at_is_noted_in_the_report(checked: Checked) -> None:
+    noted = Artwork("My art/tower.psd", "d" * 64, 200, 100, note="only the preview was looked at")
+    checked.case.works.add(checked.run.run_id, [SeenWork(noted)])
+    artworks = report_facts(checked.case, checked.run).artworks
+    assert artworks.noted == (Noted("My art/tower.psd", "only the preview was looked at"),)
+    assert (artworks.total, artworks.searched, artworks.skipped) == (5, 4, 1)
 
 
 def test_findings_are_numbered_from_the_strongest_on(checked: Checked) -> None:

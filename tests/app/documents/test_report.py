@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from app.documents.facts import Noted
 from app.documents.problems import DocumentProblem
 from app.documents.report import write_report
 from indexer.core.types import Coverage, Grade, Lane, Skipped
@@ -132,6 +133,19 @@ def test_every_skipped_file_is_named_with_its_reason_however_many(place: Path) -
     text = read_text(place)
     assert_says(text, *(f"old/scan_{number:03d}.psd because of {number}" for number in range(150)))
     assert text.count("SKIPPED,BECAUSE") > 1  # the table's head stands on each of its pages
+
+
+def test_works_that_were_looked_for_with_a_limit_are_named_beside_the_skipped_files(place: Path) -> None:
+    facts = make_report()
+    noted = tuple(
+        Noted(f"{facts.folder}/sea/tower_{number:03d}.psd", f"only preview {number}") for number in range(150)
+    )
+    write_report(replace(facts, artworks=replace(facts.artworks, noted=noted)), place)
+    text = read_text(place)
+    assert_says(text, "old/scan.psd it is too large", "These works were looked for, with a limit")
+    assert_says(text, *(f"sea/tower_{number:03d}.psd only preview {number}" for number in range(150)))
+    write_report(facts, place)
+    assert squeeze("with a limit") not in read_text(place)
 
 
 @pytest.mark.parametrize("sample", [True, False])

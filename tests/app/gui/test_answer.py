@@ -11,7 +11,7 @@ from app.casefile.works import SeenWork, WorkKey
 from app.gui.models.answer import has_matches, headline, sections
 from app.gui.models.case_view import CaseView, read_case
 from app.gui.models.rows import Row, Rows, Shown
-from indexer.core.types import Coverage, Grade, Lane
+from indexer.core.types import Artwork, Coverage, Grade, Lane
 from tests.app.casefile.samples import PLAN, artwork, found
 
 
@@ -56,6 +56,25 @@ def test_nothing_searched_is_never_no_match(tmp_path: Path) -> None:
     view = view_of(tmp_path / "a.exhibit", searched=False)
     assert headline(view) == "Nothing was searched"
     assert "No match" not in words(view)
+
+
+def test_works_of_which_only_a_preview_was_looked_at_stand_beside_the_skipped_files(tmp_path: Path) -> None:
+    place = tmp_path / "a.exhibit"
+    skipped = Artwork(f"{PLAN.folder}/b.txt", skipped="it is a text file, not a picture")
+    noted = [
+        Artwork(f"{PLAN.folder}/{number}.psd", "a", 8, 8, note="only the preview was seen") for number in range(14)
+    ]
+    with Case.create(place, sample=False) as case:
+        run = case.runs.begin(PLAN).run_id
+        case.works.add(run, [SeenWork(work) for work in (skipped, *noted)])
+        case.runs.finish(run)
+    view = read_case(place)
+    by_heading = {section.heading: section.lines for section in sections(view)}
+    assert by_heading["Files that could not be looked for"] == ("b.txt: it is a text file, not a picture.",)
+    told = by_heading["Looked for with a limit"]
+    assert told[0] == "0.psd: only the preview was seen."
+    assert told[12:] == ("… and 2 more. The report names all of them.",)
+    assert view.looked_for == 14
 
 
 def row(number: int, grade: Grade = Grade.SAME_IMAGE, key: str = "k") -> Row:
