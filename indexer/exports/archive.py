@@ -5,6 +5,7 @@ Members are only ever read, in bounded amounts, and written under names of our o
 disk.
 """
 
+import struct
 import unicodedata
 import zipfile
 import zlib
@@ -25,7 +26,10 @@ PICTURE_BYTES = 512 << 20
 """Largest picture that is taken out of an archive. What platforms publish stays below 50 MB."""
 
 _CHUNK_BYTES = 1 << 20
-DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
+DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, struct.error),
+    *(EOFError, NotImplementedError, RuntimeError, ValueError, OSError),
+)
 
 
 class Archive(ABC):
@@ -63,7 +67,8 @@ class Archive(ABC):
         """Release what it holds."""
 
     @abstractmethod
-    def _open(self, name: str) -> BinaryIO: ...
+    def _open(self, name: str) -> BinaryIO:
+        """Raises `InputProblem` or one of `DAMAGE`."""
 
     def read(self, name: str, limit: int = MANIFEST_BYTES) -> bytes:
         """The whole file.
@@ -82,7 +87,7 @@ class Archive(ABC):
         try:
             with self._open(name) as stream:
                 return stream.read(count)
-        except DAMAGE:
+        except (InputProblem, *DAMAGE):
             return b""
 
     def copy_out(self, name: str, place: Path, limit: int = PICTURE_BYTES) -> None:

@@ -16,6 +16,9 @@ UNPACKED_SHARE, UNPACKED_FREE = 100, 1 << 30
 """An archive may unpack to this many times its size and this many bytes; lists of posts shrink to a twentieth."""
 
 _ENCRYPTED = 0x1
+_RARELY_PACKED = (
+    "it is packed in a way that this program does not read; unpack the archive yourself and name the folder instead"
+)
 
 
 class ZipArchive(Archive):
@@ -59,7 +62,10 @@ class ZipArchive(Archive):
         self._stream.close()
 
     def _open(self, name: str) -> BinaryIO:
-        opened: BinaryIO = self._zip.open(self._members[name])  # type: ignore[assignment]
+        member = self._members[name]
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise InputProblem(name, _RARELY_PACKED)
+        opened: BinaryIO = self._zip.open(member)  # type: ignore[assignment]
         return opened
 
     def _refuse_traps(self, stream: BinaryIO) -> None:

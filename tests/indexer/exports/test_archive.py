@@ -53,6 +53,33 @@ def test_a_file_that_was_changed_in_the_archive_is_one_sentence(tmp_path: Path) 
         archive.read("one.jpg")
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_file_packed_in_a_rare_way_is_one_sentence(method: int, damaged: bool, tmp_path: Path) -> None:
+    data = bytearray(as_zip({"one.jpg": b"one" * 999}, method))
+    if damaged:
+        data[50:70] = b"\xff" * 20
+    (tmp_path / "a.zip").write_bytes(data)
+    with open_archive(tmp_path / "a.zip", "a.zip") as archive:
+        assert archive.head("one.jpg", 9) == b""
+        with pytest.raises(InputProblem, match="packed in a way that this program does not read"):
+            archive.read("one.jpg")
+        with pytest.raises(InputProblem, match="unpack the archive yourself"):
+            archive.copy_out("one.jpg", tmp_path / "copy")
+    assert not (tmp_path / "copy").exists()
+
+
+def test_a_file_said_to_begin_where_the_archive_ends_is_one_sentence(tmp_path: Path) -> None:
+    data = bytearray(as_zip({"one.jpg": b"one"}))
+    at = data.index(b"PK\x01\x02") + 42
+    data[at : at + 4] = (len(data) - 3).to_bytes(4, "little")
+    (tmp_path / "a.zip").write_bytes(data)
+    with open_archive(tmp_path / "a.zip", "a.zip") as archive:
+        assert archive.head("one.jpg", 9) == b""
+        with pytest.raises(InputProblem, match="damaged in the archive"):
+            archive.read("one.jpg")
+
+
 def locked() -> bytes:
     data = bytearray(as_zip({"one.jpg": b"one"}))
     data[data.index(b"PK\x01\x02") + 8] |= 1
