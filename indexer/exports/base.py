@@ -43,7 +43,7 @@ class Mention:
         published: `YYYY-MM-DDThh:mm:ssZ` where the archive gives a moment; `YYYY-MM-DD` where it gives a day or a time
             without its zone; None where it gives neither.
         address: of the picture file; `page`: of the post.
-        is_own: False in a post that only passes on a picture of somebody else.
+        is_own: False in a post that only passes on a picture of somebody else, or among what was kept of others.
         names_file: the archive names this very file, so that its absence is worth telling.
     """
 
@@ -73,7 +73,7 @@ class ExportReader(ABC):
 
     Attributes:
         layout: what is known of the archives, shown to the user.
-        manifests: what the files that list the posts are called, for the sentence that says they are missing.
+        manifests: what a file that lists the posts is called, for the sentence that says they are missing.
     """
 
     layout: ClassVar[ExportLayout]
@@ -84,12 +84,19 @@ class ExportReader(ABC):
         """Whether this looks like an archive, or a part of one, of this platform."""
 
     @abstractmethod
+    def is_list_of_posts(self, name: str) -> bool:
+        """Whether a file may be one that `mentions` reads."""
+
+    @abstractmethod
     def mentions(self, archive: Archive) -> Iterator[Mention | Skipped]:
         """What the archive says of pictures; a part that cannot be read is a `Skipped`, and the rest goes on."""
 
     @abstractmethod
     def by_place(self, name: str) -> Mention | None:
-        """What the mere place of a picture says; None for a picture that was not published in a post."""
+        """What the mere place of a picture says; None for a picture that was not published in a post.
+
+        Where it says that others made the picture, that counts more than a list, which may mean another file.
+        """
 
     def keys_of(self, name: str) -> Iterator[str]:
         """The keys that a mention of this file may have: its path, from every folder on."""

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from indexer.core.types import Skipped
 from indexer.exports.archive import Archive
 from indexer.exports.base import ExportLayout, ExportReader, LayoutBasis, Mention
-from indexer.exports.records import Fields, file_key, read_records, speaks_of
+from indexer.exports.ownership import lies_with_others
+from indexer.exports.records import Fields, file_key, is_list, read_records, speaks_of
 
 _FIELDS = Fields(
     host="deviantart.com",
@@ -20,7 +21,7 @@ _GALLERY = re.compile(r"(^|/)(gallery|galleries|deviations|scraps)/", re.IGNOREC
 
 
 class DeviantArtReader(ExportReader):
-    """Pictures in folders of the gallery, that a list names, or that are called as DeviantArt's downloads are."""
+    """Pictures in folders of the gallery, or that a list names. A download's name alone does not tell whose it is."""
 
     layout = ExportLayout(
         "DeviantArt",
@@ -28,11 +29,15 @@ class DeviantArtReader(ExportReader):
         "no public description of its archives was found; names of files (title_by_artist_dxxxxxx) and of fields are"
         " inferred from its downloads and its programming interface",
     )
-    manifests = "a list of your deviations"
+    manifests = "list of your deviations"
 
     def recognises(self, archive: Archive) -> bool:
         """By the names of downloads, or by a list that names the platform."""
         return any(_DOWNLOAD.search(name) for name in archive.names) or speaks_of(archive, _FIELDS.host)
+
+    def is_list_of_posts(self, name: str) -> bool:
+        """Any list: it is not known what they are called."""
+        return is_list(name)
 
     def mentions(self, archive: Archive) -> Iterator[Mention | Skipped]:
         """What lists in the archive say."""
@@ -40,10 +45,14 @@ class DeviantArtReader(ExportReader):
 
     def by_place(self, name: str) -> Mention | None:
         """The number of a deviation stands in the name of its download, to the base of 36."""
+        if lies_with_others(name):
+            return Mention(file_key(name), is_own=False)
+        if not _GALLERY.search(name):
+            return None
         if found := _DOWNLOAD.search(name):
             number = str(int(found[1], 36))
             return Mention(file_key(name), page=f"https://www.deviantart.com/deviation/{number}", post_id=number)
-        return Mention(file_key(name)) if _GALLERY.search(name) else None
+        return Mention(file_key(name))
 
     def keys_of(self, name: str) -> Iterator[str]:
         """The file's own name."""

@@ -52,6 +52,10 @@ class FacebookReader(ExportReader):
         """By the folders that only Facebook has."""
         return any(_OURS.search(name) for name in archive.names)
 
+    def is_list_of_posts(self, name: str) -> bool:
+        """By its name."""
+        return bool(_POSTS.search(name) or _PHOTOS.search(name))
+
     def mentions(self, archive: Archive) -> Iterator[Mention | Skipped]:
         """Each picture of posts and albums. The archive holds neither addresses nor numbers of posts."""
         for name in archive.names:

@@ -50,6 +50,10 @@ class InstagramReader(ExportReader):
         """By the folders that only Instagram has."""
         return any(_OURS.search(name) for name in archive.names)
 
+    def is_list_of_posts(self, name: str) -> bool:
+        """By its name."""
+        return bool(_POSTS.search(name) or _OLD_POSTS.search(name))
+
     def mentions(self, archive: Archive) -> Iterator[Mention | Skipped]:
         """Each picture of each post. The archive holds neither addresses nor numbers of posts."""
         for name in archive.names:

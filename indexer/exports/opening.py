@@ -14,7 +14,7 @@ from indexer.core.progress import Monitor
 from indexer.core.types import Skipped
 from indexer.exports.archive import Archive, canonical
 from indexer.exports.artstation import ArtStationReader
-from indexer.exports.base import ExportReader, Mention, PublishedFile, is_picture
+from indexer.exports.base import ExportReader, LayoutBasis, Mention, PublishedFile, is_picture
 from indexer.exports.deviantart import DeviantArtReader
 from indexer.exports.facebook import FacebookReader
 from indexer.exports.instagram import InstagramReader
@@ -79,19 +79,23 @@ def put_together(exports: Sequence[RecognisedExport], monitor: Monitor) -> Publi
     notes = [note for export in exports for note in export.archive.skipped]
     mentions = _all_mentions(exports, notes, monitor)
     missing = {key for key, said in mentions.items() if said.names_file}
-    files, others = [], 0
+    files, others, unclaimed = [], 0, 0
     for export in exports:
         for name in export.archive.names:
             monitor.check()
             said = _said_of(name, reader, mentions)
             if said is None:
+                unclaimed += is_picture(name)
                 continue
             missing.discard(said.key)
             if said.is_own:
                 files.append((export.archive, _published(name, reader.layout.platform, said)))
             else:
                 others += 1
-    notes += _left_out(reader, exports[0].archive.shown, len(missing), others, has_list=bool(mentions))
+    shown = exports[0].archive.shown
+    if not mentions:
+        notes.append(Skipped(shown, _without_mentions(exports)))
+    notes += _left_out(shown, len(missing), others, unclaimed if reader.layout.basis is LayoutBasis.INFERRED else 0)
     return Publications(tuple(files), tuple(notes))
 
 
@@ -109,14 +113,17 @@ def _all_mentions(exports: Sequence[RecognisedExport], notes: list[Skipped], mon
 
 
 def _said_of(name: str, reader: ExportReader, mentions: dict[str, Mention]) -> Mention | None:
-    """What is known of this file: what a list says, else what its place says; None when it was not published."""
+    """What is known of this file: that its place is one of others, else what a list says, else what its place says.
+
+    None when it was not published.
+    """
     if not is_picture(name):
         return None
     spelled = canonical(name)
-    for key in reader.keys_of(spelled):
-        if key in mentions:
-            return mentions[key]
-    return reader.by_place(spelled)
+    placed = reader.by_place(spelled)
+    if placed and not placed.is_own:
+        return placed
+    return next((mentions[key] for key in reader.keys_of(spelled) if key in mentions), placed)
 
 
 def _earlier(known: Mention | None, said: Mention) -> Mention:
@@ -130,15 +137,24 @@ def _published(name: str, platform: str, said: Mention) -> PublishedFile:
     return PublishedFile(name, platform, said.address, said.page, said.post_id, said.published)
 
 
-def _left_out(reader: ExportReader, shown: str, missing: int, others: int, *, has_list: bool) -> Iterator[Skipped]:
-    if not has_list:
-        because = f"it holds no {reader.manifests} that could be read, so neither dates and posts are known"
-        yield Skipped(shown, f"{because}, nor which pictures are by others and were only passed on")
+def _without_mentions(exports: Sequence[RecognisedExport]) -> str:
+    reader = exports[0].reader
+    has_list = any(reader.is_list_of_posts(name) for export in exports for name in export.archive.names)
+    because = "no list in it that could be read mentions a picture" if has_list else f"it holds no {reader.manifests}"
+    return f"{because}, so neither dates and posts are known, nor which pictures are by others and were only passed on"
+
+
+def _left_out(shown: str, missing: int, others: int, unclaimed: int) -> Iterator[Skipped]:
     if missing:
         because = f"{_pictures(missing)} that it lists {'is' if missing == 1 else 'are'} not in it"
         yield Skipped(shown, f"{because}; a large export comes in several files: name all of them")
     if others:
-        yield Skipped(shown, f"left out: {_pictures(others)} in posts of others that were only passed on")
+        yield Skipped(shown, f"left out: {_pictures(others)} in posts of others that were only passed on or kept")
+    if unclaimed:
+        whose = "it is yours" if unclaimed == 1 else "they are yours"
+        yield Skipped(
+            shown, f"left out: {_pictures(unclaimed)} of which neither a list nor the place says that {whose}"
+        )
 
 
 def _pictures(count: int) -> str:

@@ -36,6 +36,10 @@ class TumblrReader(ExportReader):
         """By the list of posts, packed or not, or by its pages."""
         return any(_OURS.search(name) for name in archive.names)
 
+    def is_list_of_posts(self, name: str) -> bool:
+        """By its name."""
+        return bool(_POSTS.search(name) or _NESTED.search(name))
+
     def mentions(self, archive: Archive) -> Iterator[Mention | Skipped]:
         """Each post, by its number, which is what its pictures are called."""
         for name in archive.names:

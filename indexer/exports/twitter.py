@@ -59,6 +59,10 @@ class TwitterReader(ExportReader):
         """By the list of posts or the folder of their pictures."""
         return any(_POSTS.search(name) or _PICTURE.search(name) for name in archive.names)
 
+    def is_list_of_posts(self, name: str) -> bool:
+        """By its name."""
+        return _POSTS.search(name) is not None
+
     def mentions(self, archive: Archive) -> Iterator[Mention | Skipped]:
         """Each picture of each post, with both addresses."""
         for name in archive.names:

@@ -14,10 +14,10 @@ FIRST = 1_556_755_200
 FIRST_UTC = "2019-05-02T00:00:00Z"
 
 
-def as_zip(files: Files) -> bytes:
+def as_zip(files: Files, method: int = zipfile.ZIP_DEFLATED) -> bytes:
     """The files packed, in the order given."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w", method) as archive:
         for name, data in files.items():
             archive.writestr(name, data)
     return out.getvalue()
@@ -139,7 +139,7 @@ def tumblr(picture: bytes, *, packed: bool = True) -> dict[str, bytes]:
 
 
 def deviantart(picture: bytes) -> dict[str, bytes]:
-    """Inferred: a list with the fields of the public programming interface, and a download by its name."""
+    """Inferred: a list with the fields of the public programming interface, a download by its name, a favourite."""
     deviation = {
         "deviationid": "ABC-1",
         "url": "https://www.deviantart.com/artist/art/Lake-123",
@@ -149,7 +149,8 @@ def deviantart(picture: bytes) -> dict[str, bytes]:
     return {
         "deviations.json": as_json({"results": [deviation]}),
         "gallery/lake.png": picture,
-        "tree_by_artist_dabcde1-fullview.jpg": picture,
+        "gallery/tree_by_artist_dabcde1-fullview.jpg": picture,
+        "favourites/sea_by_other_dabcde2-fullview.jpg": picture,
         "avatar.png": picture,
     }
 

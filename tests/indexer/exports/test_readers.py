@@ -71,7 +71,7 @@ EXPECTED = {
                 "https://www.deviantart.com/artist/art/Lake-123",
                 "https://images-wixmp.example/f/x/lake.png?token=1",
             ),
-            "tree_by_artist_dabcde1-fullview.jpg": (
+            "gallery/tree_by_artist_dabcde1-fullview.jpg": (
                 None,
                 "623714761",
                 "https://www.deviantart.com/deviation/623714761",
@@ -150,10 +150,111 @@ def test_the_parts_of_one_export_are_read_together(tmp_path: Path) -> None:
     assert not publications.notes
 
 
-@pytest.mark.parametrize("name", ["twitter", "tumblr"])
+@pytest.mark.parametrize("name", ["twitter", "tumblr", "deviantart"])
 def test_what_others_made_and_was_only_passed_on_is_left_out_and_said(name: str, tmp_path: Path) -> None:
     publications = read(save_zip(tmp_path / "a.zip", EXPECTED[name][0]))
-    assert reasons(publications) == ["left out: 1 picture in posts of others that were only passed on"]
+    assert reasons(publications)[0] == "left out: 1 picture in posts of others that were only passed on or kept"
+
+
+WORK = {"url": "https://www.deviantart.com/a/art/1", "src": "work.png"}
+
+
+def own_pictures(tmp_path: Path, files: Files) -> set[str]:
+    return set(facts(read(save_zip(tmp_path / "deviantart.zip", files))))
+
+
+@pytest.mark.parametrize("word", ["favourites", "Favorites", "my_likes", "collections", "watch", "following", "notes"])
+@pytest.mark.parametrize("save", [save_zip, save_folder])
+def test_what_the_artist_only_likes_or_was_sent_is_not_the_artists(word: str, save: Save, tmp_path: Path) -> None:
+    for number, files in enumerate(
+        (
+            {f"{word}/work.png": PICTURE, "deviations.json": as_json(WORK)},
+            {f"{word}/gallery/work_by_other_dabcde2.png": PICTURE},
+            {f"{word}.json": as_json([WORK]), "work.png": PICTURE},
+            {f"{word}/1.json": as_json([WORK]), "pictures/work.png": PICTURE},
+            {"data.json": as_json({word: [WORK]}), "work.png": PICTURE},
+            {"data.json": as_json({"url": "https://x", word: {"all": ["work.png"]}}), "work.png": PICTURE},
+        )
+    ):
+        publications = read(save(tmp_path / f"deviantart-{number}.zip", files))
+        assert not facts(publications), files
+        assert "left out: 1 picture in posts of others that were only passed on or kept" in reasons(publications)
+
+
+def test_a_work_or_list_whose_title_holds_such_a_word_stays_the_artists(tmp_path: Path) -> None:
+    files = {
+        "gallery/notes.png": PICTURE,
+        "gallery/Night Watch/a.png": PICTURE,
+        "night-watch.json": as_json(WORK | {"likes": 12, "notes": "oil"}),
+        "work.png": PICTURE,
+    }
+    assert own_pictures(tmp_path, files) == set(files) - {"night-watch.json"}
+
+
+def test_a_download_by_name_is_the_artists_only_in_the_gallery_or_when_a_list_says_so(tmp_path: Path) -> None:
+    name = "sea_by_somebody_dabcde2-fullview.png"
+    publications = read(save_zip(tmp_path / "a.zip", {name: PICTURE}))
+    assert not facts(publications)
+    assert "left out: 1 picture of which neither a list nor the place says that it is yours" in reasons(publications)
+    assert own_pictures(tmp_path, {f"deviations/{name}": PICTURE}) == {f"deviations/{name}"}
+    assert own_pictures(tmp_path, {name: PICTURE, "all.json": as_json(WORK | {"src": name})}) == {name}
+
+
+OWNERS = {
+    "account": {"account.json": as_json({"account": {"username": "The-Artist", "email": "a@b.example"}})},
+    "profile": {"export/profile.json": as_json([{"user_name": "x", "display_name": "the artist"}])},
+    "table": {"personal_information.csv": b"username,country\r\nTheArtist,NL\r\n"},
+}
+
+
+@pytest.mark.parametrize("owner", OWNERS)
+@pytest.mark.parametrize(
+    ("author", "own"),
+    [
+        ({"author": {"username": "TheArtist"}}, True),
+        ({"author": {"username": "Somebody"}}, False),
+        ({"artist": "Somebody"}, False),
+        ({"user": {"username": "theartist", "full_name": "Jane Doe"}}, True),
+        ({"author": {"userid": "77-A"}}, True),
+        ({}, True),
+    ],
+)
+def test_an_entry_by_somebody_else_is_not_the_artists(
+    owner: str, author: dict[str, object], own: bool, tmp_path: Path
+) -> None:
+    files = OWNERS[owner] | {"all.json": as_json({"results": [WORK | author]}), "work.png": PICTURE}
+    assert own_pictures(tmp_path, files) == ({"work.png"} if own else set())
+
+
+def test_the_owner_may_be_named_in_the_list_itself(tmp_path: Path) -> None:
+    works = [WORK | {"author": "artist"}, WORK | {"src": "other.png", "author": "other"}]
+    files = {"all.json": as_json({"user": {"username": "artist"}, "works": works})}
+    assert own_pictures(tmp_path, files | {"work.png": PICTURE, "other.png": PICTURE}) == {"work.png"}
+
+
+def test_without_an_owner_an_author_says_nothing(tmp_path: Path) -> None:
+    files = {"all.json": as_json([WORK | {"author": "artist"}]), "work.png": PICTURE}
+    assert own_pictures(tmp_path, files) == {"work.png"}
+
+
+def test_an_archive_without_any_list_says_so_in_plain_words(tmp_path: Path) -> None:
+    publications = read(save_zip(tmp_path / "deviantart.zip", {"gallery/a.png": PICTURE}))
+    assert reasons(publications)[0].startswith("it holds no list of your deviations, so neither dates")
+
+
+@pytest.mark.parametrize(
+    ("name", "picture"),
+    [
+        ("deviantart.json", "gallery/a.png"),
+        ("data/tweets.js", "data/tweets_media/1-a.jpg"),
+        ("content/posts_1.json", "media/posts/201905/a.jpg"),
+        ("your_facebook_activity/posts/your_posts_1.json", "your_facebook_activity/posts/media/a.jpg"),
+    ],
+)
+def test_a_list_that_mentions_no_picture_is_not_called_missing(name: str, picture: str, tmp_path: Path) -> None:
+    publications = read(save_zip(tmp_path / "deviantart.zip", {name: b"[]", picture: PICTURE}))
+    assert facts(publications)
+    assert reasons(publications)[0].startswith("no list in it that could be read mentions a picture, so neither dates")
 
 
 def test_tumblrs_list_may_be_unpacked_already(tmp_path: Path) -> None:
