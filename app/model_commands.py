@@ -17,6 +17,10 @@ from indexer.matching.binomial import Share
 from indexer.matching.calibration import Calibration, calibration_place
 from indexer.matching.contract import CalibrationAsked
 
+_DOES_NOT_COUNT = (
+    "This version cannot tell these weights from the published ones, so what is measured is kept, but does not count: "
+    "what content fingerprints alone propose stays “similar, not counted” (not calibrated)."
+)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -78,6 +82,9 @@ def calibrate(pair: str, weights: Path | None, pictures: Path) -> None:
     """Measure how near altered copies and unrelated pictures come with a model and its weights."""
     asked = CalibrationAsked(pair, weights or weights_place(places().models, pair), pictures)
     with told_plainly():
+        model = find_model(pair, asked.weights)
+        if not (model.published and model.published.sha256):
+            click.echo(_DOES_NOT_COUNT)
         job = CalibrateJob(asked, places().calibrations)
         record = next(event for event in follow(job) if isinstance(event, Calibration))
         click.echo("\n".join(_measured(record)))

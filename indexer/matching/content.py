@@ -3,6 +3,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from indexer.core.errors import ModelProblem
@@ -61,11 +62,12 @@ class ContentModels:
         }
 
     def calibration(self, space: ClipSpace) -> Calibration | None:
-        """What was measured with the weights in use, if they are known to be the published ones."""
+        """What was measured with the weights in use; whether they are the published ones is judged anew."""
         if space.key not in self._ready or self._places.calibrations is None:
             return None
         weights, _ = self._ready[space.key]
-        return read_calibration(self._places.calibrations, weights.space) if weights.are_the_published else None
+        record = read_calibration(self._places.calibrations, weights.space)
+        return replace(record, are_the_published=weights.are_the_published) if record else None
 
     def close(self) -> None:
         """End all models."""
@@ -120,5 +122,5 @@ def _why_other_space(made: ClipSpace, asked: ClipSpace) -> str | None:
 
 
 def _how_to_get(space: ClipSpace, models: Path | None) -> str:
-    there = f", or put it there: {weights_place(models, space.name)}" if models else ""
-    return f"it was made with the model {space.name}, whose weights are not at hand; name the file (--weights){there}"
+    there = f" and does not lie here: {weights_place(models, space.name)}" if models else ""
+    return f"it was made with the model {space.name}, whose weights are not at hand; their file was not given{there}"

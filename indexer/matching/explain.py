@@ -79,8 +79,13 @@ def near_content(cosine: float) -> str:
     return f"The content fingerprints (CLIP) have a cosine of {cosine:.3f}."
 
 
-def not_calibrated() -> str:
-    """Why that cosine counts for nothing."""
+def not_calibrated(*, kept: bool) -> str:
+    """Why that cosine counts for nothing; `kept`: there is a measurement, of weights not known as the published."""
+    if kept:
+        return (
+            "What that is worth was measured with these weights, and kept, but this version cannot tell them from the "
+            "published ones, so it does not count (not calibrated): similar only."
+        )
     return "What that is worth was not measured with these weights (not calibrated): similar only, not counted."
 
 

@@ -31,7 +31,8 @@ class Evidence:
     """All that proposes one row for one work: the nearest candidate of each kind, and the second look.
 
     Attributes:
-        scale: what a cosine of content fingerprints was measured to be worth; None while nobody knows.
+        scale: what a cosine of content fingerprints was measured to be worth, which counts only for the published
+            weights; None while nobody knows.
     """
 
     query: Query
@@ -156,9 +157,9 @@ def _grade_content(evidence: Evidence, why_unseen: str) -> Graded | None:
     cosine = evidence.content_cosine
     if cosine is None:
         return None
-    told, chance, grade = explain.not_calibrated(), None, Grade.LOOKS_ALIKE
+    told, chance, grade = explain.not_calibrated(kept=evidence.scale is not None), None, Grade.LOOKS_ALIKE
     measured: tuple[str, ...] = ()
-    if evidence.scale is not None:
+    if evidence.scale is not None and evidence.scale.calibration.are_the_published:
         share = evidence.scale.share(cosine)
         measured = (explain.calibrated(share, evidence.scale.calibration.listed),)
         told, chance = explain.too_common(), evidence.scale.expected(cosine)

@@ -162,6 +162,8 @@ def test_a_calibration_is_told_in_plain_words_and_kept(small_weights: Path, own_
     (folder / "text.txt").write_text("no picture")
     done = run("calibrate", "--model", SMALL.name, "--weights", small_weights, "--pictures", folder)
     assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("This version cannot tell these weights from the published ones, so what is measured")
+    assert "(not calibrated)" in done.stdout.splitlines()[0]
     assert "found, mirrored: " in done.stdout
     assert re.search(
         r"an unrelated picture comes this near for 0 of 1\d \(0\.0–2\d\.\d %\) of the pictures", done.stdout

@@ -239,17 +239,35 @@ def test_a_measurement_counts_only_for_the_published_weights(
     space = read_weights(world.weights, SMALL).space
     assert world.places.calibrations is not None
     write_calibration(world.places.calibrations, measured(world, (0.5,) * 30))
-    assert models.calibration(space) is None
+    kept = models.calibration(space)
+    assert kept == replace(measured(world, (0.5,) * 30), are_the_published=False)
     weights, embedder = models._ready[space.key]
     published = replace(SMALL, published=Published("a repository", sha256=space.weights_sha256))
     monkeypatch.setitem(models._ready, space.key, (replace(weights, model=published), embedder))
     assert models.calibration(space) == measured(world, (0.5,) * 30)
 
 
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [(False, "was not measured with these weights"), (True, "was measured with these weights, and kept, but")],
+)
+def test_a_measurement_that_does_not_count_is_told_apart_from_none(
+    world: World, models: ContentModels, tmp_path: Path, kept: bool, told: str
+) -> None:
+    index = apart(world, tmp_path / "ix")
+    record = replace(measured(world, (0.2,) * 200), are_the_published=False)
+    scales = {index: ContentScale(record, WORKS, 26)} if kept else {}
+    for match in search(world, models, scales, sources=(index,)):
+        assert (match.grade, match.chance) == (Grade.LOOKS_ALIKE, None)
+        (reason,) = [reason for reason in match.reasons if "not calibrated" in reason]
+        assert told in reason
+
+
 def test_without_weights_it_is_said_how_to_get_them(world: World) -> None:
     because = why_not(world, weights=())
     assert because.startswith("it was made with the model small-for-tests,seed1, whose weights are not at hand; ")
-    assert "--weights" in because
+    assert "their file was not given" in because
+    assert "--" not in because
     assert because.endswith("small-for-tests,seed1.safetensors")
 
 
@@ -281,6 +299,10 @@ def test_a_file_that_is_no_weights_is_told(world: World, tmp_path: Path) -> None
         describe(tmp_path / name)
     assert "it is of an older form (.bin, .pt, .ckpt)" in why_not(world, weights=(str(tmp_path / "w.bin"),))
     assert "there is no such file" in why_not(world, weights=(str(tmp_path / "gone.safetensors"),))
+
+
+def test_a_mistyped_file_of_an_unknown_model_is_told_before_the_model(world: World, tmp_path: Path) -> None:
+    assert why_not(world, weights=(str(tmp_path / "gone.safetensors"),)) == "gone.safetensors: there is no such file"
 
 
 class DyingModels(ContentModels):

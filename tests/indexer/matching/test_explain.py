@@ -27,6 +27,8 @@ SENTENCES = [
     explain.too_plain(),
     explain.changed(),
     explain.other_shape(),
+    explain.not_calibrated(kept=False),
+    explain.not_calibrated(kept=True),
 ]
 JARGON = (
     "hash|distance|threshold|keypoint|inlier|homography|residual|correlat|cosine|embedding|perceptual|lane|verdict"
