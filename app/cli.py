@@ -15,7 +15,9 @@ import msgspec
 from app.check_result import CheckResult
 from app.checking import run_check
 from app.console import ProgressLine, stop_on_ctrl_c
-from app.jobs.orders import BuildJob, FingerprintJob, VerifyIndexJob
+from app.documents.visible import make_visible
+from app.jobs.orders import BuildJob, FindWordsJob, FingerprintJob, VerifyIndexJob
+from app.jobs.protocol import NearRow
 from app.model_commands import calibrate, models
 from app.paths import places
 from app.summary import summarise
@@ -27,7 +29,7 @@ from indexer.core.types import Lane
 from indexer.fingerprints.base import FingerprintRecord, Kind
 from indexer.fingerprints.clip_models import space_of, weights_place
 from indexer.index.manifest import Manifest
-from indexer.matching.contract import CheckSettings
+from indexer.matching.contract import CheckPlaces, CheckSettings
 
 _FOLDER = click.Path(path_type=Path)
 _OUTPUT = click.Path(path_type=Path, dir_okay=False)
@@ -159,6 +161,27 @@ def info(folder: Path) -> None:
         click.echo(f"  {record.lane:<10}  {record.kind:<10} {record.rows:>12,} rows{model}")
     size = sum(file.bytes for file in manifest.files.values())
     click.echo(f"  files     {len(manifest.files)}, {size / 1e6:,.1f} MB, all as they were written")
+
+
+@index.command("find")
+@click.argument("folder", type=str, metavar="INDEX")
+@click.option("--text", "words", required=True, help="What the pictures show, in English words.")
+@click.option("--weights", help="The file of the weights of the index's model; else the one that was fetched.")
+@click.option("--count", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many rows.")
+def find(folder: str, words: str, weights: str | None, count: int) -> None:
+    """Print the rows of INDEX whose content is nearest to words. They are no findings, and count for nothing."""
+    if not words.strip():
+        raise click.UsageError("--text needs at least one word.")
+    here = places()
+    kept = CheckPlaces(here.fingerprints, here.checkpoints, here.new_ledger(), here.models)
+    job = FindWordsJob(folder, words, count, (weights,) if weights else (), kept)
+    with told_plainly():
+        near = [event for event in follow(job) if isinstance(event, NearRow)]
+    click.echo(f"Nearest to “{make_visible(words)}”, with the cosine of each row:")
+    for one in near:
+        address = f"  {make_visible(one.address)}" if one.address and one.address != one.row else ""
+        click.echo(f"  {one.cosine:.3f}  {make_visible(one.row)}{address}")
+    click.echo("These rows are similar in content only, and count for nothing: none of them is a finding.")
 
 
 @program.command()

@@ -9,6 +9,7 @@ from app.jobs.orders import (
     CheckJob,
     DrawDemoJob,
     FetchWeightsJob,
+    FindWordsJob,
     FingerprintJob,
     Job,
     LetterJob,
@@ -16,7 +17,7 @@ from app.jobs.orders import (
     ReportJob,
     VerifyIndexJob,
 )
-from app.jobs.protocol import Event
+from app.jobs.protocol import Event, NearRow
 from indexer.core.progress import Monitor
 
 
@@ -55,6 +56,11 @@ def run(job: Job, monitor: Monitor) -> Iterator[Event]:
             from app.demo.drawing import draw_demo
 
             draw_demo(job.folder, job.pictures, monitor)
+        case FindWordsJob():
+            from indexer.matching.text_search import nearest_to_words
+
+            near = nearest_to_words(job.index, job.words, job.count, job.weights, job.places, monitor)
+            yield from (NearRow(facts.row, facts.url, cosine) for facts, cosine in near)
         case CalibrateJob() | OfferWeightsJob() | FetchWeightsJob():
             yield _run_for_model(job, monitor)
 

@@ -64,6 +64,21 @@ class DrawDemoJob:
 
 
 @dataclass(frozen=True, slots=True)
+class FindWordsJob:
+    """Look for the rows of an index whose content is nearest to words. Events: `NearRow`.
+
+    Attributes:
+        weights: files of weights for the model that the index was made with.
+    """
+
+    index: str
+    words: str
+    count: int
+    weights: tuple[str, ...]
+    places: CheckPlaces
+
+
+@dataclass(frozen=True, slots=True)
 class CalibrateJob:
     """Measure what a model is worth. Events: `Calibration`."""
 
@@ -93,6 +108,7 @@ Job = (
     | ReportJob
     | LetterJob
     | DrawDemoJob
+    | FindWordsJob
     | CalibrateJob
     | OfferWeightsJob
     | FetchWeightsJob
@@ -108,6 +124,7 @@ JOB_TYPES: dict[str, type[Job]] = {
         ReportJob,
         LetterJob,
         DrawDemoJob,
+        FindWordsJob,
         CalibrateJob,
         OfferWeightsJob,
         FetchWeightsJob,

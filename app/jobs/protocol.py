@@ -55,6 +55,15 @@ class AttemptOver:
 
 
 @dataclass(frozen=True, slots=True)
+class NearRow:
+    """A row whose content is near to words, with its address if the index has one; it counts for nothing."""
+
+    row: str
+    address: str | None
+    cosine: float
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The job is done."""
 
@@ -96,6 +105,7 @@ Event = (
     | Built
     | FingerprintRecord
     | Manifest
+    | NearRow
     | Calibration
     | WeightsOffered
     | WeightsFetched
@@ -118,6 +128,7 @@ _TYPES: dict[str, type[Any]] = {
         Built,
         FingerprintRecord,
         Manifest,
+        NearRow,
         Calibration,
         WeightsOffered,
         WeightsFetched,
