@@ -40,7 +40,7 @@ def explain(failed: Failed, log: str) -> Explained:
             f"Starting the same again goes on from there; if it happens twice, please report it with {log}.",
         )
     match failed.kind:
-        case "InputProblem":
+        case "InputProblem" if failed.is_own_folder:
             return Explained(f"{about}{failed.because}.", "Nothing was checked.", "Look at the path and try again.")
         case "IndexProblem" | "IndexDamaged" | "IndexOutdated":
             return Explained(f"{about}{failed.because}.", "", "")

@@ -82,12 +82,14 @@ class Failed:
         subject: the file, folder or source that it is about, empty for none.
         because: the reason, in one sentence.
         is_bug: not foreseen: ours, and in the log with its trace.
+        is_own_folder: about the folder that a check or a build was to read; added by the program, not said by the job.
     """
 
     kind: str
     subject: str
     because: str
     is_bug: bool = False
+    is_own_folder: bool = False
 
 
 Ending = Finished | Stopped | Failed

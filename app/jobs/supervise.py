@@ -8,10 +8,10 @@ so what was done is not done again, though it may be reported again.
 import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.jobs.orders import Job
+from app.jobs.orders import BuildJob, CheckJob, Job
 from app.jobs.process import JobProcess
 from app.jobs.protocol import Attempting, AttemptOver, Event, Failed, Finished, Stopped
 
@@ -78,13 +78,24 @@ def run_job(
         if isinstance(ending, Stopped):
             raise JobStopped
         if isinstance(ending, Failed):
-            raise JobFailed(ending)
+            raise JobFailed(replace(ending, is_own_folder=_is_own_folder(job, ending)))
         if ending.during is not None:
             refused[ending.during] = f"opening it {ending.because}"
         elif unexplained == _UNEXPLAINED_CRASHES:
             raise JobFailed(Failed("Crash", "", f"the work {ending.because}, twice", is_bug=True))
         else:
             unexplained += 1
+
+
+def _is_own_folder(job: Job, failed: Failed) -> bool:
+    match job:
+        case CheckJob():
+            folder = Path(job.settings.folder)
+        case BuildJob():
+            folder = Path(job.build.pictures)
+        case _:
+            return False
+    return failed.kind == "InputProblem" and Path(failed.subject) == folder
 
 
 def _watch(

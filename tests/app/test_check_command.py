@@ -124,7 +124,7 @@ def test_a_damaged_index_is_not_searched_and_the_damaged_file_is_named(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("nowhere", "--source", "x"), "there is no such folder"),
+        (("nowhere", "--source", "x"), "there is no such folder. Nothing was checked. Look at the path and try again."),
         ((".", "--source", "x", "--json", "nowhere/out.json"), "there is no folder"),
     ],
 )

@@ -7,13 +7,20 @@ from pathlib import Path
 import psutil
 import pytest
 
-from app.jobs.orders import FingerprintJob
+from app.jobs.orders import BuildJob, CheckJob, FingerprintJob, Job
 from app.jobs.protocol import Event
 from app.jobs.supervise import JobFailed, JobStopped, run_job
+from indexer.building.contract import PictureBuild
 from indexer.core.progress import Progress
 from indexer.core.types import Artwork
+from indexer.matching.contract import CheckPlaces, CheckSettings
 
 ANY_JOB = FingerprintJob(())
+
+
+def check_of(folder: str) -> CheckJob:
+    nowhere = Path("nowhere")
+    return CheckJob(CheckSettings(folder, ()), CheckPlaces(nowhere, nowhere, nowhere))
 
 
 def odd(kind: str, *more: str) -> list[str]:
@@ -33,6 +40,22 @@ def test_a_job_that_fails_says_why(log: Path) -> None:
     with pytest.raises(JobFailed, match="there is no such folder") as caught:
         list(run_job(ANY_JOB, log, program=odd("fails")))
     assert caught.value.failed.subject == "folder"
+
+
+@pytest.mark.parametrize(
+    ("job", "is_own"),
+    [
+        (check_of("folder"), True),
+        (check_of("./folder/"), True),
+        (check_of("another"), False),
+        (BuildJob(PictureBuild(Path("folder"), Path("out"), "set")), True),
+        (ANY_JOB, False),
+    ],
+)
+def test_only_the_folder_that_a_check_or_build_was_to_read_is_its_own(log: Path, job: Job, *, is_own: bool) -> None:
+    with pytest.raises(JobFailed) as caught:
+        list(run_job(job, log, program=odd("fails")))
+    assert caught.value.failed.is_own_folder is is_own
 
 
 def test_a_job_that_is_asked_to_stop_may_say_its_last_words(log: Path) -> None:
