@@ -71,13 +71,11 @@ def test_the_works_of_a_case_from_before_notes_are_kept_without_one(
         before.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:2])
         with Case.create(place, sample=False) as case:
             run = case.runs.begin(PLAN).run_id
-    with raw_file(place) as file:
-        old = "INSERT INTO works (path, key, sha256, width, first_run, last_run) VALUES (?, ?, ?, 8, ?, ?)"
-        file.execute(old, ("a.psd", "k", "k", run, run))
+    add_work_as_step_1_did(place, run)
     noted = Artwork("b.psd", note="only the preview was looked at")
     with Case.open(place) as case:
         case.works.add(run, [SeenWork(noted)])
-        assert [work.artwork for work in case.works.all()] == [Artwork("a.psd", "k", 8), noted]
+        assert [work.artwork for work in case.works.all()] == [artwork(), noted]
         assert case.events.verify_chain() is None
 
 

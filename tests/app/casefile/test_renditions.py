@@ -75,7 +75,8 @@ def test_a_case_from_before_there_were_renditions_is_brought_up_to_date(
     with monkeypatch.context() as older:
         older.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:1])
         with Case.create(place, sample=False) as case:
-            case.works.add(case.runs.begin(PLAN).run_id, [SeenWork(artwork())])
+            run = case.runs.begin(PLAN).run_id
+    add_work_as_step_1_did(place, run)
     with Case.open(place) as case:
         case.renditions.add(case.runs.all()[0].run_id, [PUBLISHED])
         assert case.renditions.all() == [PUBLISHED]
