@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from app.casefile.runs import RunPlan
+from app.casefile.runs import RunId, RunPlan
+from app.casefile.works import work_key
 from indexer.core.types import Artwork, Basis, Edit, EditKind, Grade, Match
 from indexer.matching.contract import Found
 
@@ -68,3 +69,12 @@ def raw_file(path: Path) -> Iterator[sqlite3.Connection]:
         connection.commit()
     finally:
         connection.close()
+
+
+def add_work_as_step_1_did(path: Path, run: RunId) -> None:
+    """Put `artwork()` into a case of an older version, which today's program can only write after an upgrade."""
+    work = artwork()
+    with raw_file(path) as file:
+        columns = "path, key, sha256, width, height, first_run, last_run"
+        values = (work.path, work_key(work), work.sha256, work.width, work.height, run, run)
+        file.execute(f"INSERT INTO works ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", values)

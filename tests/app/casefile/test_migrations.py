@@ -14,7 +14,7 @@ from app.casefile.events import Actor, EventKind
 from app.casefile.works import SeenWork
 from indexer.core.errors import StorageProblem
 from indexer.core.types import Artwork
-from tests.app.casefile.samples import PLAN, raw_file
+from tests.app.casefile.samples import PLAN, add_work_as_step_1_did, artwork, raw_file
 
 
 def _fill_notes(database: Database) -> None:

@@ -10,7 +10,7 @@ from app.casefile import migrations
 from app.casefile.case import Case
 from app.casefile.works import SeenWork
 from indexer.matching.contract import RenditionFound
-from tests.app.casefile.samples import NASTY_TEXTS, PLAN, artwork
+from tests.app.casefile.samples import NASTY_TEXTS, PLAN, add_work_as_step_1_did, artwork
 
 PUBLISHED = RenditionFound(
     artwork=artwork().path,
