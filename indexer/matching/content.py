@@ -61,6 +61,16 @@ class ContentModels:
             for frame, vector in one.vectors.items()
         }
 
+    def embed_words(self, words: str, space: ClipSpace) -> bytes:
+        """A vector of length 1, float32 as bytes, for a space of which `why_not` had said nothing.
+
+        Raises:
+            ModelProblem: the model has no tower for text that this program can use.
+            Cancelled: the user stopped.
+        """
+        _, embedder = self._ready[space.key]
+        return embedder.embed_texts((words,), self._monitor)[0]
+
     def calibration(self, space: ClipSpace) -> Calibration | None:
         """What was measured with the weights in use; whether they are the published ones is judged anew."""
         if space.key not in self._ready or self._places.calibrations is None:

@@ -21,20 +21,6 @@ _NOTHING_SEEN = PictureFingerprints(1, 1, 0, 0, (), (), (), 0, (), 0.0)
 """Words have no picture: only the content lane can be asked for them."""
 
 
-class TextModels(ContentModels):
-    """The same models, asked for words."""
-
-    def embed_words(self, words: str, space: ClipSpace, monitor: Monitor) -> bytes:
-        """A vector of length 1, float32 as bytes, for a space of which `why_not` had said nothing.
-
-        Raises:
-            ModelProblem: the model has no tower for text that this program can use.
-            Cancelled: the user stopped.
-        """
-        _, embedder = self._ready[space.key]
-        return embedder.embed_texts((words,), monitor)[0]
-
-
 def nearest_to_words(
     source: str, words: str, count: int, weights: tuple[str, ...], places: CheckPlaces, monitor: Monitor
 ) -> Iterator[tuple[RowFacts, float]]:
@@ -52,12 +38,12 @@ def nearest_to_words(
     settings = CheckSettings("", (source,), (Lane.NEURAL,), weights=weights)
     with (
         closing(open_source(source, SourceOptions())) as opened,
-        closing(TextModels(settings, places, monitor)) as models,
+        closing(ContentModels(settings, places, monitor)) as models,
     ):
         space = _space_of(opened, source)
         if because := models.why_not(space):
             raise SourceProblem(source, because)
-        vector = models.embed_words(words, space, monitor)
+        vector = models.embed_words(words, space)
         query = Query(words, Digests("", ""), _NOTHING_SEEN, embeddings={space.key: vector})
         reach = replace(REACH, content_count=count)
         for near in opened.search([query], (Lane.NEURAL,), reach, monitor):
