@@ -106,7 +106,7 @@ def check(folder: str, case_file: Path | None, json_file: Path | None, csv_file:
     if result.finished_utc is None:
         sys.exit(STOPPED)
     if not any(coverage.searched for coverage in result.coverage.values()):
-        click.echo("No source could be searched.", err=True)
+        click.echo("No source could be searched." if result.searched else "There was no picture to look for.", err=True)
         sys.exit(COULD_NOT)
 
 

@@ -206,3 +206,11 @@ def test_the_programs_own_process_loads_no_heavy_library(portfolio: Path, index:
 
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=True)
     assert "loaded: []" in done.stdout
+
+
+def test_a_folder_without_a_picture_is_not_a_no(index: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = run("check", tmp_path / "empty", "--source", index, "--json", tmp_path / "out.json")
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith("There was no picture to look for.")
+    assert not any(entry["searched"] for entry in read(tmp_path / "out.json")["coverage"])

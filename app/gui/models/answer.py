@@ -36,10 +36,10 @@ def headline(view: CaseView) -> str:
         return "No check yet"
     if is_stopped(view) and not has_matches(view):
         return "Stopped before anything was found"
-    if not view.was_searched:
-        return "Nothing was searched"
     if not view.looked_for:
         return "There was no picture to look for"
+    if not view.was_searched:
+        return "Nothing was searched"
     if not has_matches(view):
         return "No match in what was searched"
     return f"{count_words(_counted(view), 'row', 'rows')} found that may be yours"
@@ -78,10 +78,10 @@ def _meaning(view: CaseView) -> Iterator[str]:
         return
     if view.run is None:
         yield "A check that is made with this case will be shown here."
-    elif not view.was_searched:
-        yield "None of the chosen places could be searched, so nothing can be said yet. The reasons are below."
     elif not view.looked_for:
         yield "The folder holds no picture that this program can read."
+    elif not view.was_searched:
+        yield "None of the chosen places could be searched, so nothing can be said yet. The reasons are below."
     elif not has_matches(view):
         yield "None of your pictures was found in the lists below. This says nothing about any other list."
         yield "A copy can also be missed: one that was cropped, or changed a great deal, may not be recognised."
@@ -126,10 +126,10 @@ def _about_files(view: CaseView, files: list[tuple[str, str]]) -> Iterator[str]:
 def _next_step(view: CaseView) -> str:
     if is_stopped(view):
         return "Go on with the check: it begins where it was stopped."
-    if not view.was_searched:
-        return "Choose another place to search, or make the index again, and start a new check."
     if not view.looked_for:
         return "Start a new check with another folder."
+    if not view.was_searched:
+        return "Choose another place to search, or make the index again, and start a new check."
     if not has_matches(view):
         return (
             "Check the same folder against a further data set. Keep this case: your answers and this result stay in it."
