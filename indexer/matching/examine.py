@@ -35,7 +35,8 @@ class Examiner:
         views: reads pictures for the second look.
         chance: of the whole check.
         client: fetches candidate pictures; None when the user did not ask for that.
-        scales: what a cosine of content fingerprints is worth, by the name of the source, where that was measured.
+        scales: what a cosine of content fingerprints was measured to be worth, by the name of the source, also where
+            the weights are not known as the published ones; which of them count is for `grade.py` to say.
     """
 
     def __init__(
