@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The interface of a source: describe yourself, say which lanes you answer, search a batch, give the facts of a row.
+"""The interface of a source: describe yourself, say which lanes you answer and how you are, search, tell a row's facts.
 
 A source proposes; it never grades. What it cannot answer it says in words, so that *not searched* never reads as
 *not found*.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NewType
@@ -17,6 +17,8 @@ from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind, PictureFingerprints
 from indexer.fingerprints.clip_models import ClipSpace
 from indexer.images.variants import Orientation
+from indexer.links.contract import Hit
+from indexer.links.finder import Finder
 
 RowId = NewType("RowId", str)
 """A row within one opened source; opaque, not stable across rebuilds."""
@@ -52,6 +54,7 @@ class Query:
         fingerprints: all eight orientations of each perceptual fingerprint.
         renditions: the same work in other files, which only the exact lane is asked for.
         embeddings: content fingerprints, float32 as bytes, by `ClipSpace.key`; empty bytes for a flat picture.
+        pixel_hash: lower-case hex; None unless a chosen source has that column, since it needs every pixel.
     """
 
     work: str
@@ -59,6 +62,7 @@ class Query:
     fingerprints: PictureFingerprints
     renditions: tuple[Rendition, ...] = ()
     embeddings: Mapping[str, bytes] = field(default_factory=dict)
+    pixel_hash: str | None = None
 
     @property
     def files(self) -> tuple[AskedFile, ...]:
@@ -104,15 +108,26 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """A row that speaks of the artist, by an address, an account or a name."""
+
+    row: RowId
+    hit: Hit
+
+
+@dataclass(frozen=True, slots=True)
 class RowFacts:
     """What the source knows of a row.
 
     Attributes:
         row: the row in the source's own terms, for people.
         row_key: stable across rebuilds.
-        sha256: of the file as it was when the row was made, None where the source has no such column.
+        width, height: of the picture when the row was made. Some sets swap them (`datasets.md` §2.2).
+        sha256, md5: of the file as it was when the row was made, None where the source has no such column.
+        phash: of the picture as it was then, likewise; 64 bits.
         local: where the picture lies on this machine, None when it does not.
         frame: which picture of that file.
+        notes: what must be said with this row, one plain sentence each, such as that it was read by its range alone.
     """
 
     row: str
@@ -122,8 +137,23 @@ class RowFacts:
     width: int | None = None
     height: int | None = None
     sha256: str | None = None
+    md5: str | None = None
+    phash: int | None = None
     local: Path | None = None
     frame: int = 1
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a source is, without asking it for any work: whether it would answer, and the one sentence that says so."""
+
+    answers: bool
+    words: str
+
+
+EmbedWords = Callable[[Sequence[str]], Sequence[bytes] | None]
+"""Sentences to vectors of the source's declared space, float32 as bytes; None where no text tower is at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +196,48 @@ class Source(ABC):
     ) -> Iterator[Candidate]:
         """Propose rows for a batch of works, asking only lanes for which `why_not` is None.
 
+        The lanes of places and names are asked through `mentions`; here they give nothing.
+
         Raises:
             SourceProblem: it stopped answering; what was yielded before stays valid.
             Cancelled: the user stopped.
         """
+
+    def mentions(self, finder: Finder, lanes: Sequence[Lane], monitor: Monitor) -> Iterator[Mention]:
+        """Rows that speak of the person whom `finder` knows, row after row; asked once a check.
+
+        Args:
+            lanes: location, attribution, or both, as far as `why_not` is None for them.
+
+        Raises:
+            SourceProblem: it stopped answering; what was yielded before stays valid.
+            Cancelled: the user stopped.
+        """
+        del finder, lanes, monitor
+        return iter(())
+
+    def probe(self, embed: EmbedWords, monitor: Monitor) -> None:
+        """Find out, before any work is asked, whether the declared model is the source's; `why_not` then knows it.
+
+        Raises:
+            SourceProblem: it does not answer.
+            Cancelled: the user stopped.
+        """
+        del embed, monitor
+
+    def why_not_whole(self, lane: Lane) -> str | None:
+        """Why answers of this lane cover only a part of the source, known after a search; None when they are whole."""
+        del lane
+        return None
+
+    def caveat(self, lane: Lane) -> str | None:
+        """What must be said with answers of this lane, such as that the model is unverified; None for nothing."""
+        del lane
+        return None
+
+    @abstractmethod
+    def health(self, monitor: Monitor) -> Health:
+        """How it is, found out without any of the artist's data."""
 
     @abstractmethod
     def facts(self, row: RowId) -> RowFacts:

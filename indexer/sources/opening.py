@@ -10,15 +10,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.core.errors import SourceProblem
+from indexer.net.network import Network
 from indexer.sources.base import Source
 from indexer.sources.picture_index import PictureIndexSource
 
 
 @dataclass(frozen=True, slots=True)
 class SourceOptions:
-    """What the user said about reading candidates: another folder of pictures, None for the index's own."""
+    """What the user said about sources.
+
+    Attributes:
+        pictures: folder of the candidates' pictures, None for the index's own.
+        network: what may be asked of other computers, None for nothing at all.
+        registry: file of the data sets that were set up here by name, None for none.
+    """
 
     pictures: Path | None = None
+    network: Network | None = None
+    registry: Path | None = None
 
 
 def open_source(written: str, options: SourceOptions) -> Source:

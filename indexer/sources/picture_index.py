@@ -18,7 +18,7 @@ from indexer.images.variants import Orientation
 from indexer.index.folder import PictureIndex
 from indexer.index.hamming import codes_from_bytes
 from indexer.index.row_table import PictureRow
-from indexer.sources.base import Candidate, Description, Query, Reach, RowFacts, RowId, Source
+from indexer.sources.base import Candidate, Description, Health, Query, Reach, RowFacts, RowId, Source
 
 Probe = tuple[int, Orientation, bytes]
 """Number of the query in its batch, how the work is laid, the fingerprint's bytes."""
@@ -118,6 +118,11 @@ class PictureIndexSource(Source):
             local=self._local(found),
             frame=found.frame,
         )
+
+    def health(self, monitor: Monitor) -> Health:
+        """It was held against its checksums when it was opened."""
+        del monitor
+        return Health(answers=True, words=f"its {self._index.manifest.rows:,} rows lie here, as they were written")
 
     def close(self) -> None:
         """Close the index."""

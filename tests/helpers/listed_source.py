@@ -11,7 +11,7 @@ from indexer.core.progress import Monitor
 from indexer.core.types import Lane
 from indexer.fingerprints.base import FileFingerprints, Kind, PictureFingerprints
 from indexer.images.variants import Orientation
-from indexer.sources.base import AskedFile, Candidate, Description, Query, Reach, RowFacts, RowId, Source
+from indexer.sources.base import AskedFile, Candidate, Description, Health, Query, Reach, RowFacts, RowId, Source
 from tests.helpers.queries import fingerprints_of
 
 ANSWERED = (Lane.EXACT, Lane.PERCEPTUAL)
@@ -79,6 +79,10 @@ class ListedSource(Source):
             sha256=sha256,
             frame=prints.frame,
         )
+
+    def health(self, monitor: Monitor) -> Health:
+        """A list is always there."""
+        return Health(True, "it lies in memory")
 
     def close(self) -> None:
         """There is nothing to release."""

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the user allows of the network, and where everything sent is written down."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Passed to whatever may have to ask another computer.
+
+    Attributes:
+        ledger: file of everything sent.
+        offline: nothing leaves this machine.
+        allow_private_hosts: also ask this computer and its own networks.
+    """
+
+    ledger: Path
+    offline: bool = False
+    allow_private_hosts: bool = False

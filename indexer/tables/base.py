@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a file of a table can do: name its columns, go through some of them in blocks, give one row."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from indexer.core.progress import Monitor
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Consecutive rows of a file, of the columns that were asked for. `first` is the number of its first row."""
+
+    first: int
+    data: pa.RecordBatch
+
+
+class Table(ABC):
+    """One file, local or far away. Rows are numbered from 0.
+
+    Attributes:
+        name: of the file, as it is called in row keys and to people: the last part of its path, or the path within
+            the set where that is needed to tell files apart.
+        columns: names of all columns, nested ones with dots.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+
+    @abstractmethod
+    def rows(self) -> int | None:
+        """How many rows; None where only going through the file tells."""
+
+    @abstractmethod
+    def blocks(self, columns: Sequence[str], monitor: Monitor, first: int = 0) -> Iterator[Block]:
+        """Go through some columns from row `first` on. A list of nested values comes as a list column.
+
+        Raises:
+            InputProblem: the file is damaged or no longer there; what was yielded before stays valid.
+            Cancelled: the user stopped; looked at between blocks, which take well under a second each.
+        """
+
+    @abstractmethod
+    def row(self, number: int, columns: Sequence[str]) -> Mapping[str, Any]:
+        """One row's values in Python's terms, without reading the whole file.
+
+        Raises:
+            InputProblem: there is no such row, or the file is damaged or no longer there.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release what it holds."""
