@@ -100,15 +100,18 @@ def _what_was_looked_at(result: CheckResult) -> Iterator[str]:
         by_source[coverage.source].append(coverage)
     for source, lanes in by_source.items():
         yield f"  {source}"
-        reasons: dict[str, list[str]] = defaultdict(list)
+        outcomes: dict[str, list[str]] = defaultdict(list)
         for coverage in lanes:
-            reasons[coverage.because or ""].append(LANE_WORDS[coverage.lane])
-        for because, names in reasons.items():
-            yield f"    {'searched' if not because else 'not searched'}: {'; '.join(names)}{_reason(because)}"
+            outcomes[_outcome(coverage)].append(LANE_WORDS[coverage.lane])
+        for outcome, names in outcomes.items():
+            said, _, why = outcome.partition(" – ")
+            yield f"    {said}: {'; '.join(names)}{' – ' if why else ''}{why}"
 
 
-def _reason(because: str) -> str:
-    return f" – because {because}" if because else ""
+def _outcome(coverage: Coverage) -> str:
+    if coverage.because:
+        return f"not searched – because {coverage.because}"
+    return f"searched – {coverage.note}" if coverage.note else "searched"
 
 
 def _what_is_noted(result: CheckResult) -> Iterator[str]:
