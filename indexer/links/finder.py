@@ -5,12 +5,12 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from indexer.core.types import Basis, Lane
-from indexer.links.accounts import Account, account_of_name, account_of_site, same_form, unknown_platform
+from indexer.links.accounts import Account, account_of_name, account_of_site, same_form
 from indexer.links.addresses import Address, read_address
 from indexer.links.contract import Hit, Person
-from indexer.links.names import Name, find_name, read_name, why_not_name
+from indexer.links.names import find_name, read_name, why_not_name
 from indexer.links.platforms import Platform, Reading, RuleBasis, platforms
-from indexer.links.sites import Site, read_site, why_not_site
+from indexer.links.sites import read_site, why_not_site
 
 _NO_HANDLE = "cannot be found in this set’s addresses"
 _NUMBER = re.compile(r"(?:did:plc:\w+|[0-9a-f/]*\d[0-9a-f/]*)", re.IGNORECASE)

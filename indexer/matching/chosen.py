@@ -215,11 +215,7 @@ class ChosenSource:
         """Why this lane gives no answer here, whatever happens; None when it can."""
         if self._source is None:
             return self._because
-        if lane is Lane.LOCATION and not self._settings.sites:
-            return "no site of yours was named"
-        if lane is Lane.ATTRIBUTION and not self._settings.names:
-            return "no name or handle of yours was given"
-        because = self._source.why_not(lane)
+        because = self._shared.finder.why_nothing(lane) or self._source.why_not(lane)
         if lane is Lane.NEURAL and because is None:
             space = self._space
             return self._content_lost or (self._shared.models.why_not(space) if space else _NO_SPACE)
@@ -231,7 +227,7 @@ class ChosenSource:
         if lane is Lane.PERCEPTUAL and self.about and self._reach.phash_bits < REACH.phash_bits:
             said.append(narrower(self._reach.phash_bits, self.about.rows_with.get(Kind.PHASH, 0)))
         if lane in LANES_OF_PERSONS:
-            said.append(self.mention_note)
+            said += [*self._shared.finder.unfindable(lane), self.mention_note]
         return "; ".join(one for one in said if one) or None
 
 

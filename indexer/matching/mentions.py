@@ -79,7 +79,7 @@ def left_out_words(left_out: Counter[str]) -> str | None:
 def _match(source: str, facts: RowFacts, known: _Known) -> Match:
     own = [hit for hit in known.hits if hit.is_own]
     told = own or list(known.hits)
-    reasons = dict.fromkeys(hit.reason for hit in known.hits)
+    reasons = dict.fromkeys(f"{hit.reason[:1].upper()}{hit.reason[1:]}." for hit in known.hits)
     return Match(
         artwork=None,
         source=source,
