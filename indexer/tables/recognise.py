@@ -20,10 +20,10 @@ class _Alias:
 
 
 _URL = (
+    _Alias("image_info.raw_url"),  # MMC4, where `url` is the page's
     _Alias("url"),  # LAION, COYO, DataComp, CC3M, CC12M, Wukong, PD12M, CommonCatalog, img2dataset
     _Alias("image_url"),  # RedCaps, WIT, SBU as the hub has it
     _Alias("image_urls"),  # SBU
-    _Alias("image_info.raw_url"),  # MMC4
     _Alias("raw_url"),
     _Alias("images", ("texts", "general_metadata")),  # OBELICS: a list of addresses; elsewhere `images` is pictures
     _Alias("downloadurl"),  # CommonCatalog, YFCC100M
