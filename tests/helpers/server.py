@@ -55,7 +55,7 @@ class Visit(SimpleHTTPRequestHandler):
         owner = self.server.owner
         self.body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         owner.seen.append(Seen(self.path, dict(self.headers), self.client_address[1], self.command, self.body))
-        script = owner.scripts.get(self.path.partition("?")[0])
+        script = owner.everything or owner.scripts.get(self.path.partition("?")[0])
         if script:
             script(self)
         return script is not None
@@ -149,11 +149,13 @@ class LocalServer:
         seen: the requests that arrived, in order.
         knows_ranges: whether a part of a file may be asked for; else the whole comes.
         closing: set when the server closes, so that a slow script can end.
+        everything: takes the place of all scripts and of the folder while it is set.
     """
 
     def __init__(self, folder: Path | None = None, certificate: Path | None = None) -> None:
         self.folder = folder
         self.scripts: dict[str, Script] = {}
+        self.everything: Script | None = None
         self.seen: list[Seen] = []
         self.knows_ranges = True
         self.connections: list[socket] = []
@@ -193,7 +195,9 @@ class LocalServer:
         return self.url + path
 
     def close(self) -> None:
-        """End all visits and wait for their threads."""
+        """End all visits and wait for their threads; a second time there is nothing left to end."""
+        if self.closing.is_set():
+            return
         self.closing.set()
         self._listener.shutdown()
         self._thread.join()
