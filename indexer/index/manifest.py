@@ -78,7 +78,7 @@ class TableRecord:
         place: path or address; None when left out by `--shareable`.
         sha256: of the file, as its publisher says; nobody compared it unless a note says so.
         validator: a mark of the server's that changes with the file, such as an ETag; None where it gives none.
-        bytes_read: how much of the file was asked for; less than `bytes` when only a column was.
+        bytes_read: how much of a file on another computer was asked for; less than `bytes` when only a column was.
         empty, malformed, degenerate: values that are no fingerprints, summed over the columns: missing; of another
             form; a pHash without 32 ones.
     """
@@ -114,6 +114,7 @@ class Manifest:
         built_from: pictures, or the columns of a table.
         tables: the files of that table, in the order of the rows.
         columns: which column was read for which kind of fingerprint.
+        column_names: all columns of the table.
         revision: of the set, as its publisher names it, such as a commit; None where it has none.
     """
 
@@ -131,6 +132,7 @@ class Manifest:
     built_from: BuiltFrom = BuiltFrom.IMAGES
     tables: tuple[TableRecord, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
+    column_names: tuple[str, ...] = ()
     revision: str | None = None
 
     def lane_of(self, kind: str) -> LaneRecord | None:

@@ -48,6 +48,7 @@ OF_A_TABLE = replace(
         TableRecord("part-1.csv", 3),
     ),
     columns={"phash": "image_phash"},
+    column_names=("url", "image_phash"),
     revision="a1b2c3",
 )
 
@@ -81,7 +82,7 @@ def test_a_field_of_a_later_version_is_passed_over(tmp_path: Path) -> None:
 def test_a_folder_of_the_first_format_is_of_pictures(tmp_path: Path) -> None:
     write_manifest(tmp_path, PLAIN)
     facts = json.loads((tmp_path / MANIFEST_NAME).read_text())
-    for later in ("built_from", "tables", "columns", "revision"):
+    for later in ("built_from", "tables", "columns", "column_names", "revision"):
         del facts[later]
     (tmp_path / MANIFEST_NAME).write_text(json.dumps(facts | {"format": 1}))
     assert read_manifest(tmp_path) == replace(PLAIN, format=1)
