@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from indexer.building.journal import JOURNAL_NAME
+from indexer.building.unfinished import JOURNAL_NAME
 from indexer.core.errors import IndexProblem, StorageProblem
 from indexer.fingerprints.base import Kind
 from indexer.fingerprints.clip_models import ClipSpace, space_of
@@ -18,21 +18,22 @@ def partial_of(out: Path) -> Path:
     return Path(f"{out}.partial")
 
 
-def check_place(pictures: Path, out: Path) -> None:
+def check_place(read: Path, out: Path, what: str = "folder of pictures") -> None:
     """Refuse a place where a build would harm something that is not its own.
 
     Args:
-        pictures: an existing folder or file.
+        read: the existing folder or file that is to be read.
         out: absolute, without links.
+        what: what `read` is, for people.
 
     Raises:
         StorageProblem: said in one sentence.
     """
-    if _is_within(pictures, out):
-        raise StorageProblem(out, "the index cannot be put inside the folder of pictures; choose a place outside it")
+    if _is_within(read, out):
+        raise StorageProblem(out, f"the index cannot be put inside the {what}; choose a place outside it")
     partial, old = partial_of(out), Path(f"{out}.old")
-    if _is_within(out, pictures.resolve()) or _is_within(partial, pictures.resolve()):
-        raise StorageProblem(out, "the folder of pictures lies inside that place; choose another place")
+    if _is_within(out, read.resolve()) or _is_within(partial, read.resolve()):
+        raise StorageProblem(out, f"the {what} lies inside that place; choose another place")
     if out.exists():
         _check_replaceable(out)
     if partial.exists() and not _is_unfinished_index(partial):
