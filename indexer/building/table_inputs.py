@@ -54,7 +54,8 @@ def _places(text: str) -> Iterator[str]:
     if path.is_dir():
         yield from _all(text, find_tables(path), "there is no table in that folder")
     elif not path.exists() and glob.has_magic(text):
-        found = [Path(place) for place in sorted(glob.glob(text, recursive=True)) if Path(place).is_file()]
+        matching = sorted(glob.glob(text, recursive=True))  # noqa: PTH207 - a pattern may begin anywhere
+        found = [path for path in map(Path, matching) if path.is_file()]
         yield from _all(text, found, "no file is called like that")
     elif path.suffix.lower() == LIST_ENDING:
         yield from _listed(path)
