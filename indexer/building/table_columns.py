@@ -7,6 +7,7 @@ from the first file on, so that nothing but the number is kept of it.
 
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,8 +15,7 @@ from indexer.building.column_reading import Unfit, choose_columns, read_columns
 from indexer.building.contract import Built, TableBuild
 from indexer.building.places import check_apart, check_content_kept, check_free, partial_of
 from indexer.building.skipped import write_skipped
-from indexer.building.table_files import State, TableFile, state_of
-from indexer.building.table_inputs import Input, find_inputs, is_address
+from indexer.building.table_inputs import Input, find_inputs
 from indexer.building.table_journal import COLUMNS_NAME, ReadTable, TableJournal
 from indexer.building.table_parts import write_lanes
 from indexer.building.unfinished import JOURNAL_NAME, storage_problems
@@ -39,6 +39,8 @@ from indexer.index.manifest import (
     record_files,
     write_manifest,
 )
+from indexer.tables.file_state import FileState, is_address, state_of
+from indexer.tables.opening import open_table
 
 
 @dataclass(slots=True)
@@ -126,28 +128,28 @@ def _read_table(
     build: TableBuild, one: Input, stage: str, journal: TableJournal, reading: _Reading, monitor: Monitor
 ) -> None:
     """Read one file, unless it was read before and has not changed since."""
-    state = state_of(one, build.network, monitor)
+    state = state_of(one.place, build.network, monitor)
     known = journal.recall(one.place)
-    if known and State(known.bytes, known.validator) == state:
+    if known and FileState(known.bytes, known.validator) == state:
         columns = choose_columns(known.column_names, build.kinds, build.columns)
         if columns == known.columns:
             _check_agreed(reading, columns)
             reading.read[one], reading.resumed = known, reading.resumed + 1
             return
-    with TableFile(one, build.network, monitor) as file:
-        columns = choose_columns(file.table.columns, build.kinds, build.columns)
+    with closing(open_table(one.place, build.network, monitor, one.name)) as table:
+        columns = choose_columns(table.columns, build.kinds, build.columns)
         _check_agreed(reading, columns)
         with journal.writer(one.place, list(columns)) as writer:
-            rows, tallies = read_columns(file.table, columns, writer, stage, monitor)
+            rows, tallies = read_columns(table, columns, writer, stage, monitor)
             writer.finish()
         facts = ReadTable(
             state.bytes,
             state.validator,
             columns,
-            file.table.columns,
+            table.columns,
             rows,
             writer.written,
-            file.bytes_read,
+            0,
             sum(tally.empty for tally in tallies.values()),
             sum(tally.malformed for tally in tallies.values()),
             sum(tally.degenerate for tally in tallies.values()),

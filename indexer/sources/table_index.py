@@ -16,7 +16,7 @@ from indexer.index.folder import IndexFolder
 from indexer.index.manifest import BuiltFrom, Manifest
 from indexer.net.network import Network
 from indexer.sources.base import Candidate, Description, Health, Query, Reach, Rendition, RowFacts, RowId, Source
-from indexer.sources.hash_columns import DIGITS
+from indexer.sources.hash_columns import DIGITS, with_hash_columns
 from indexer.sources.probes import Probe, near_rows, phash_probes
 from indexer.sources.recorded_table import OpenTables, RecordedTable
 from indexer.sources.table_rows import TableRows
@@ -66,7 +66,7 @@ class TableIndexSource(Source):
         self._files = [RecordedTable(one, manifest.column_names, tables, self._open) for one in manifest.tables]
         self._tables = TableSet(self._files)
         self._kinds = {kind: manifest.columns[kind] for kind in DIGITS if _is_searchable(manifest, kind)}
-        columns = replace(recognise(manifest.column_names), **{str(kind): name for kind, name in self._kinds.items()})
+        columns = with_hash_columns(recognise(manifest.column_names), self._kinds)
         self._rows = TableRows(self._tables, columns, manifest.dataset, manifest.version)
         self._unconfirmed: dict[str, set[int]] = {}
 
@@ -151,7 +151,10 @@ class TableIndexSource(Source):
         asked: list[tuple[Kind, str, Rendition | None]] = []
         for file in query.files:
             if file.frame == 1:
-                asked += [(Kind.SHA256, file.digests.sha256, file.rendition), (Kind.MD5, file.digests.md5, file.rendition)]
+                asked += [
+                    (Kind.SHA256, file.digests.sha256, file.rendition),
+                    (Kind.MD5, file.digests.md5, file.rendition),
+                ]
         if query.pixel_hash:
             asked.append((Kind.PIXEL_HASH, query.pixel_hash, None))
         for kind, digest, rendition in asked:
@@ -172,8 +175,10 @@ class TableIndexSource(Source):
                 yield number
 
     def _near_hashes(self, queries: Sequence[Query], reach: Reach, monitor: Monitor) -> Iterator[Candidate]:
-        """Codes with 32 ones each differ by an even number of bits: an odd radius reaches no further than the even one
-        below it. Every code here has 32 ones, and another one is of a flat picture and not asked for."""
+        """Codes of 32 ones each differ by an even number of bits, so an odd radius reaches no further than an even one.
+
+        Every code here has 32 ones; one of a work that has not is of a flat picture, and is not asked for.
+        """
         probes = [probe for probe in phash_probes(queries) if _ones(probe) == PHASH_ONES]
         radius = reach.phash_bits - reach.phash_bits % 2
         yield from near_rows(self._index.bit_index(Kind.PHASH), Kind.PHASH, probes, queries, radius, monitor)
