@@ -166,6 +166,7 @@ class TableIndexSource(Source):
         column = self._kinds[kind]
         for number in self._index.exact_table(kind).candidates(bytes.fromhex(digest))[:_MOST_EQUAL]:
             monitor.check()
+            self._tables.locate(number)  # a row beyond them is damage, and no matter of reading
             try:
                 value = self._tables.row(number, [column])[column]
             except InputProblem as problem:
