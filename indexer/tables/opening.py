@@ -133,7 +133,8 @@ def _local(path: Path, name: str | None) -> Origin:
     with reading(str(path)):
         if not path.is_file():
             raise InputProblem(path, "there is no such file")
-    return Origin(name or path.name, lambda: path.open("rb"), path)
+        facts = path.stat()
+    return Origin(name or path.name, lambda: path.open("rb"), f"{facts.st_size}-{facts.st_mtime_ns}", path)
 
 
 def _remote(address: str, network: Network | None, monitor: Monitor, name: str | None) -> Origin:
