@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from app.jobs.orders import (
     BuildJob,
+    BuildTableJob,
     CalibrateJob,
     CheckJob,
     DrawDemoJob,
@@ -35,6 +36,10 @@ def run(job: Job, monitor: Monitor) -> Iterator[Event]:
             from indexer.building.pictures import build_from_pictures
 
             yield build_from_pictures(job.build, monitor)
+        case BuildTableJob():
+            from indexer.building.table_columns import build_from_table
+
+            yield build_from_table(job.build, monitor)
         case FingerprintJob():
             from indexer.fingerprints.records import fingerprint_records
 
