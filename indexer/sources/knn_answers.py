@@ -101,7 +101,7 @@ def read_columns(content: Any) -> dict[int, RowColumns]:
     """
     if not isinstance(content, list):
         raise InputProblem("metadata", "its answer is not a list of rows")
-    return {_id_of(entry): _columns_of(_mapping(entry.get("metadata"))) for entry in map(_mapping, content)}
+    return {_id_of(entry): columns_of(_mapping(entry.get("metadata"))) for entry in map(_mapping, content)}
 
 
 def _near_row(entry: object) -> NearRow | None:
@@ -116,11 +116,11 @@ def _near_row(entry: object) -> NearRow | None:
     if similarity > MOST_SIMILARITY:
         raise InputProblem("knn-service", "its similarities are no cosines, so it cannot be told what is near")
     columns = {name: value for name, value in said.items() if name not in ("id", "similarity")}
-    return NearRow(number, float(similarity), _columns_of(columns) if columns else None)
+    return NearRow(number, float(similarity), columns_of(columns) if columns else None)
 
 
-def _columns_of(said: Mapping[str, Any]) -> RowColumns:
-    """The columns whose names are known, in whatever capitals."""
+def columns_of(said: Mapping[str, Any]) -> RowColumns:
+    """What the columns say whose names are known, in whatever capitals; none of them may be there."""
     columns = {name.lower(): value for name, value in said.items()}
     notes = []
     url = _first_text(columns, _ADDRESSES)
@@ -130,6 +130,8 @@ def _columns_of(said: Mapping[str, Any]) -> RowColumns:
     if not url and (path := _first_text(columns, ("image_path",))):
         notes.append(f"The service calls its picture {_cut(path, LONGEST_ADDRESS)}.")
     caption = _first_text(columns, _CAPTIONS)
+    if not (url or caption or notes):
+        notes.append("The service says neither an address nor a caption of this row.")
     return RowColumns(
         url=url,
         caption=_cut(caption, LONGEST_TEXT) if caption else None,
