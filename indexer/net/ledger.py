@@ -78,9 +78,7 @@ class Ledger:
         self._last = max((entry.number for entry in entries(path)), default=0)
         self._glue = "" if _ends_with_line(path) else "\n"
 
-    def before(  # noqa: PLR0913 - the columns of the ledger
-        self, method: str, url: str, host: str, purpose: str, body_bytes: int = 0, body_type: str = ""
-    ) -> int:
+    def before(self, method: str, url: str, host: str, purpose: str, body_bytes: int = 0, body_type: str = "") -> int:
         """Write down what is about to be sent, and return the number of the request.
 
         Raises:
