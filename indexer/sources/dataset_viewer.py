@@ -16,10 +16,12 @@ from indexer.net.network import Network
 from indexer.sources.base import Candidate, Description, Health, Mention, Query, Reach, RowFacts, RowId, Source
 from indexer.sources.viewer_address import read_address
 from indexer.sources.viewer_answers import Row, read_validity
+from indexer.sources.viewer_asking import Asker
 from indexer.sources.viewer_facts import row_facts
-from indexer.sources.viewer_lanes import Lanes
 from indexer.sources.viewer_opening import open_set
+from indexer.sources.viewer_persons import mentions_of
 from indexer.sources.viewer_service import ViewerLimits, ViewerService
+from indexer.sources.viewer_works import equal_digests, near_hashes
 from indexer.tables.columns import Columns
 from indexer.tables.recognise import recognise
 
@@ -69,7 +71,7 @@ class DatasetViewerSource(Source):
         except BaseException:
             self._service.close()
             raise
-        self._lanes = Lanes(self._service, self._opened)
+        self._asker = Asker(self._service, self._opened)
 
     def describe(self) -> Description:
         """What it is; its rows are all of the part, those with a fingerprint only what the service looks through."""
@@ -91,7 +93,8 @@ class DatasetViewerSource(Source):
         if lane in _NOT_HERE:
             return _NOT_HERE[lane]
         if lane is Lane.ATTRIBUTION:
-            return None if opened.accounts or opened.captions or opened.is_searched_by_words else _MISSING[lane]
+            askable = opened.accounts or opened.captions or opened.places or opened.is_searched_by_words
+            return None if askable else _MISSING[lane]
         if not opened.validity.filter:
             return "the service can only search this set for words, not for checksums or addresses"
         if lane is Lane.PERCEPTUAL and opened.hashes and not opened.takes_hamming:
@@ -105,26 +108,22 @@ class DatasetViewerSource(Source):
         """Equal checksums first, then near hashes."""
         if Lane.EXACT in lanes:
             for kind, feature in self._opened.digests:
-                yield from self._lanes.equal_digests(kind, feature, queries, monitor)
+                yield from equal_digests(self._asker, kind, feature, queries, monitor)
         if Lane.PERCEPTUAL in lanes and self._opened.takes_hamming:
             for feature in self._opened.hashes:
-                yield from self._lanes.near_hashes(feature, queries, reach.phash_bits, monitor)
+                yield from near_hashes(self._asker, feature, queries, reach.phash_bits, monitor)
 
     def mentions(self, finder: Finder, lanes: Sequence[Lane], monitor: Monitor) -> Iterator[Mention]:
-        """Rows with an address, an account or a name of the person."""
-        if Lane.LOCATION in lanes:
-            for row, hit in self._lanes.addresses(finder, monitor):
-                yield Mention(row, hit)
-        if Lane.ATTRIBUTION in lanes:
-            for row, hit in self._lanes.names(finder, monitor):
-                yield Mention(row, hit)
+        """Rows with an address, an account or a name of the person; handles stand in addresses, too."""
+        asked = [lane for lane in (Lane.LOCATION, Lane.ATTRIBUTION) if lane in lanes and self.why_not(lane) is None]
+        return mentions_of(self._asker, finder, asked, monitor)
 
     def why_not_whole(self, lane: Lane) -> str | None:
         """What of the set this lane did not reach."""
         if self.why_not(lane):
             return None
-        reasons = list(self._lanes.shortfall.cut[lane])
-        if self._lanes.shortfall.partial:
+        reasons = list(self._asker.shortfall.cut[lane])
+        if self._asker.shortfall.partial:
             reasons.insert(0, f"only the first part of it was searched: {self._kept_words()}")
         return "; ".join(reasons) or None
 
@@ -132,7 +131,7 @@ class DatasetViewerSource(Source):
         """What was chosen, could not be asked, or changed meanwhile."""
         if self.why_not(lane):
             return None
-        reasons = list(self._lanes.shortfall.unasked[lane])
+        reasons = list(self._asker.shortfall.unasked[lane])
         if self._opened.parts > 1:
             others = self._opened.parts - 1
             reasons.append(f"only its part {self._opened.part} was searched, and it has {others:,} more")
@@ -161,7 +160,7 @@ class DatasetViewerSource(Source):
         Raises:
             SourceProblem: it has no such row, or does not answer.
         """
-        return row_facts(self._lanes.kept.get(row) or self._fetch(row), self._opened, self._address.dataset)
+        return row_facts(self._asker.kept(row) or self._fetch(row), self._opened, self._address.dataset)
 
     def close(self) -> None:
         """Close all connections."""
