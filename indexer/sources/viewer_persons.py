@@ -20,7 +20,7 @@ from indexer.sources.base import Mention
 from indexer.sources.viewer_answers import Feature, Row
 from indexer.sources.viewer_asking import Asker, Question
 from indexer.sources.viewer_facts import addresses_in
-from indexer.sources.viewer_queries import WHERE_CHARACTERS, any_of, column, contains, sendable_piece
+from indexer.sources.viewer_queries import WHERE_CHARACTERS, any_of, column, contains, sendable
 
 _RUN = re.compile("[a-z0-9]+")
 _SEARCHED = re.compile("[a-z]{2}", re.IGNORECASE)
@@ -119,7 +119,7 @@ def _by_words(asker: Asker, asked: str, purpose: str) -> Iterator[Question]:
 
 def _holding(asker: Asker, features: Sequence[Feature], pattern: str, lane: Lane, purpose: str) -> Iterator[Question]:
     """Which rows hold it in one of the columns; what cannot be sent is remembered."""
-    piece = sendable_piece(pattern)
+    piece = sendable(pattern)
     if piece is None:
         words = pattern.replace("%", " ")
         asker.shortfall.unasked[lane][f"the service does not take “{words}”, so it was not asked for"] = None
@@ -129,7 +129,7 @@ def _holding(asker: Asker, features: Sequence[Feature], pattern: str, lane: Lane
 
 
 def _pieces(name: str, needles: Iterable[str]) -> list[str]:
-    pieces = dict.fromkeys(piece for needle in sorted(needles) if (piece := sendable_piece(needle)))
+    pieces = dict.fromkeys(piece for needle in sorted(needles) if (piece := sendable(needle)))
     return [contains(name, piece) for piece in pieces]
 
 

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 WHERE_CHARACTERS = 2_000
 """Of one condition. It travels in the address, percent-encoded; servers of the web refuse addresses above 8 kB."""
 
-FRAGMENT_CHARACTERS = 4
-"""The least that is asked for instead of a word that cannot be sent whole; less would bring half of the set."""
+LEAST_CHARACTERS = 4
+"""What has to be left of a word that cannot be sent whole; with less, half of the set would come."""
 
 _REFUSED = re.compile(r";|--|/\*|\*/")
+_WILD = re.compile("[%_]")
 _HYPHENS = re.compile("-")
 _UUID_PARTS = (8, 12, 16, 20)
 
@@ -69,15 +70,13 @@ def any_of(terms: Iterable[str], longest: int = WHERE_CHARACTERS) -> Iterator[st
         yield " or ".join(chain)
 
 
-def sendable_piece(needle: str) -> str | None:
-    """The needle, or the longest piece of it that can be sent; None when there is none of use.
+def sendable(needle: str) -> str | None:
+    """A needle for `contains` with `%` where it holds what is refused; None when too little of it would be left.
 
-    Rows that hold the needle hold its pieces, so none is missed; the others have to be sorted out by whoever asks.
+    Rows that hold the needle hold that, so none is missed; the others have to be sorted out by whoever asks.
     """
-    if can_be_sent(needle):
-        return needle
-    piece = max((part for part in _REFUSED.split(needle) if can_be_sent(part)), key=len)
-    return piece if len(piece) >= FRAGMENT_CHARACTERS else None
+    written = _REFUSED.sub("%", needle)
+    return written if written == needle or len(_WILD.sub("", written)) >= LEAST_CHARACTERS else None
 
 
 def plain_hex(value: str) -> str:
