@@ -49,7 +49,7 @@ class Address:
 
     def __str__(self) -> str:
         port = f":{self.port}" if self.port else ""
-        path = quote(self.path, _PATH_SAFE, errors=_KEEP) if self.path != "/" else ""
+        path = quote(self.path, _PATH_SAFE, errors=_KEEP) if self.path != "/" or self.query else ""
         return f"{self.host}{port}{path}" + (f"?{self.query}" if self.query else "")
 
 
@@ -153,7 +153,6 @@ class _Size:
     """What a service writes into an address for another size of one picture."""
 
     path: re.Pattern[str] | None
-    replaced_by: str
     parameters: frozenset[str]
     pictures_only: bool
 
@@ -190,9 +189,7 @@ def _proxy(one: dict[str, Any]) -> _Proxy:
 
 def _size(one: dict[str, Any]) -> _Size:
     path = re.compile(one["path"]) if "path" in one else None
-    return _Size(
-        path, one.get("replaced_by", ""), frozenset(one.get("parameters", ())), one.get("pictures_only", False)
-    )
+    return _Size(path, frozenset(one.get("parameters", ())), one.get("pictures_only", False))
 
 
 def _passed_on(address: Address) -> Address | None:
@@ -223,6 +220,6 @@ def _without_size(address: Address) -> Address:
         if size.pictures_only and not _PICTURE.search(address.path):
             continue
         dropped |= size.parameters
-        path = size.path.sub(size.replaced_by, path) if size.path else path
+        path = size.path.sub("", path) if size.path else path
     query = _level_query(address.query, frozenset(dropped), rules) if address.query else ""
     return replace(address, path=_level_path(path), query=query)
