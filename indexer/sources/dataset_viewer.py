@@ -65,6 +65,8 @@ class DatasetViewerSource(Source):
     ) -> None:
         self._name = name or written
         self._address = read_address(written)
+        if network.offline:
+            raise SourceProblem(self._name, "offline is switched on")
         self._service = ViewerService(self._address, self._name, network, limits or ViewerLimits())
         try:
             self._opened = open_set(self._service, self._name, columns, recognise, monitor or Monitor())

@@ -47,9 +47,7 @@ def open_set(
         Cancelled: the user stopped.
     """
     dataset = service.address.dataset
-    validity = service.read("is-valid", {}, read_validity, f"to ask whether {dataset} can be searched", monitor)
-    if not (validity.filter or validity.search):
-        raise SourceProblem(name, "the service keeps no index of this set, so it cannot be searched there")
+    validity = _validity(service, name, monitor)
     splits = service.read("splits", {}, read_splits, f"to ask which parts {dataset} has", monitor)
     part = _choose(splits, service, name)
     size = _size(service, part, monitor)
@@ -72,6 +70,18 @@ def open_set(
         takes_hamming=False,
     )
     return replace(opened, takes_hamming=_takes_hamming(service, opened, monitor))
+
+
+def _validity(service: ViewerService, name: str, monitor: Monitor) -> Validity:
+    """A gated set may be said to be searchable only to those whom it is open to."""
+    while True:
+        purpose = f"to ask whether {service.address.dataset} can be searched"
+        validity = service.read("is-valid", {}, read_validity, purpose, monitor)
+        if validity.filter or validity.search:
+            return validity
+        if validity.viewer or not service.show_token():
+            because = "the service keeps no index of this set, so it cannot be searched there"
+            raise SourceProblem(name, f"{because}; if it is gated, {service.how_to_open()}")
 
 
 def _choose(splits: Sequence[Split], service: ViewerService, name: str) -> Split:

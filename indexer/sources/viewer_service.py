@@ -94,6 +94,21 @@ class ViewerService:
         """The answer to one question, read by `read`, which raises `OddAnswer` for what is none. Raises as `page`."""
         return self._understood(self._ask(endpoint, values, purpose, monitor), read)
 
+    def show_token(self) -> bool:
+        """From now on show the stored access token; tells whether there is one that was not shown before."""
+        if self._token is not None:
+            return False
+        self._token = read_token(self.address.token_host)
+        return self._token is not None
+
+    def how_to_open(self) -> str:
+        """What to do about a set that is not open to everybody."""
+        terms = f"accept its terms on its page, {self.address.page}"
+        if self._token is not None:
+            return f"{terms}, or store a newer token"
+        store = f"store your access token with `exhibit-a datasets token {self.address.token_host}`"
+        return f"{terms}, and {store}" + ("" if has_keyring() else f", though {NO_KEYRING}")
+
     def close(self) -> None:
         """Close all connections."""
         self._api.close()
@@ -124,10 +139,8 @@ class ViewerService:
         monitor.check()
         try:
             answer = self._api.get(url, purpose, monitor, self._token)
-            if self._token is None and answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-                self._token = read_token(self.address.token_host)
-                if self._token is not None:
-                    answer = self._api.get(url, purpose, monitor, self._token)
+            if answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN) and self.show_token():
+                answer = self._api.get(url, purpose, monitor, self._token)
         except NotReached as problem:
             raise SourceUnreachable(self._name, problem.because) from problem
         except InputProblem as problem:
@@ -152,13 +165,9 @@ class ViewerService:
                 return SourceProblem(self._name, f"the service answered {answer.status}{words}")
 
     def _closed(self) -> str:
-        """What to do about a set that is not open to everybody."""
-        terms = f"accept its terms on its page, {self.address.page}"
         if self._token is not None:
-            return f"it is gated, and the stored access token does not open it: {terms}, or store a newer token"
-        store = f"store your access token with `exhibit-a datasets token {self.address.token_host}`"
-        beside = "" if has_keyring() else f", though {NO_KEYRING}"
-        return f"it is gated, or there is no set of that name: {terms}, and {store}{beside}"
+            return f"it is gated, and the stored access token does not open it: {self.how_to_open()}"
+        return f"it is gated, or there is no set of that name: {self.how_to_open()}"
 
 
 def _is_not_ready(answer: JsonAnswer) -> bool:

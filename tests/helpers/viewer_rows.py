@@ -19,8 +19,8 @@ KINDS = {"id": INTEGER, "width": INTEGER, "height": INTEGER}
 def listed_rows() -> list[dict[str, Any]]:
     """Rows of a test's own, to be changed at will.
 
-    Row 0 is the work itself, 1 a mirrored copy of it, 2 lies on the artist's site, 3 is theirs by account, 4 names them;
-    the others speak of somebody else.
+    Row 0 is the work itself, 1 a mirrored copy of it, 2 lies on the artist's site, 3 is theirs by account, 4 names
+    them; the others speak of somebody else.
     """
     return [dict(row) for row in _drawn_rows()]
 

@@ -28,6 +28,7 @@ class HubSet:
         counted: rows that `/size` tells, None for all of them.
         token: without it the set is closed; None for an open set.
         has_accepted: whoever has the token has accepted the terms.
+        hides: to others, `/is-valid` says that nothing can be searched, instead of that it is closed.
         prepares: so many answers are "not ready yet" before the next true one.
         refuses: endpoints, and methods, that it does not have: `filter`, `search`, `hamming`, `no where`.
         shortens: columns whose values it cuts.
@@ -44,6 +45,7 @@ class HubSet:
     estimated: int | None = None
     token: str | None = None
     has_accepted: bool = True
+    hides: bool = False
     revision: str | None = REVISION
     prepares: int = 0
     refuses: set[str] = field(default_factory=set)
@@ -66,6 +68,10 @@ class _Problem(Exception):
         self.status, self.code = status, code
 
 
+class _Hidden(Exception):
+    """The set is closed, and that is not said."""
+
+
 def serve_set(hub_set: HubSet) -> LocalServer:
     """Start a server that plays the service over this set."""
     server = LocalServer()
@@ -84,6 +90,8 @@ def _play(visit: Visit, hub_set: HubSet, answer: Any) -> None:
         content, status = answer(hub_set, asked), 200
         if hub_set.revision:
             headers["X-Revision"] = hub_set.revision
+    except _Hidden:
+        content, status = dict.fromkeys(("preview", "viewer", "search", "filter", "statistics"), False), 200
     except (_Problem, Refused) as problem:
         content = {"error": str(problem)}
         status = getattr(problem, "status", 422)
@@ -93,8 +101,10 @@ def _play(visit: Visit, hub_set: HubSet, answer: Any) -> None:
 
 def _let_in(visit: Visit, hub_set: HubSet, asked: Mapping[str, str]) -> None:
     sent = visit.headers.get("Authorization")
-    is_known = asked.get("dataset") == DATASET
-    if not is_known or (hub_set.token and (sent != f"Bearer {hub_set.token}" or not hub_set.has_accepted)):
+    is_closed = hub_set.token and (sent != f"Bearer {hub_set.token}" or not hub_set.has_accepted)
+    if is_closed and hub_set.hides and visit.path.startswith("/is-valid"):
+        raise _Hidden
+    if is_closed or asked.get("dataset") != DATASET:
         if sent:
             words = "The dataset does not exist, or is not accessible with the current credentials (private or gated)."
             raise _Problem(404, "ExternalAuthenticatedError", words)

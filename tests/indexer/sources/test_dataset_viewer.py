@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from keyring.backends.fail import Keyring as NoKeyring
 
 from indexer.core.errors import Cancelled, SourceProblem
 from indexer.core.progress import Monitor
@@ -206,9 +207,9 @@ def test_an_address_with_two_hyphens_is_found_although_it_cannot_be_sent(hub: Hu
 
 def test_what_cannot_be_sent_at_all_is_said(hub: Hub) -> None:
     source = hub.open(new_set())
-    assert mentioned(source, Person((), ("x--a.b",))) == {}
-    caveat = source.caveat(Lane.LOCATION)
-    assert caveat is None or "does not take" in caveat
+    assert mentioned(source, Person(("flickr:a--b",))) == {}
+    assert source.caveat(Lane.ATTRIBUTION) == "the service does not take “a--b”, so it was not asked for"
+    assert source.caveat(Lane.LOCATION) is None
 
 
 def test_a_name_with_a_quote_is_asked_for_as_it_is(hub: Hub) -> None:
@@ -451,10 +452,17 @@ def test_a_closed_set_says_what_to_do(hub: Hub) -> None:
     assert because.endswith(f"store your access token with `exhibit-a datasets token {HOST}`")
 
 
-def test_with_the_stored_token_a_closed_set_is_searched(hub: Hub, work: Query) -> None:
+@pytest.mark.parametrize("hides", [False, True], ids=["said to be closed", "said to hold nothing"])
+def test_a_closed_set_is_opened_however_the_service_says_that_it_is_closed(hub: Hub, work: Query, hides: bool) -> None:
+    closed = new_set(token=TOKEN, hides=hides)
+    assert "store your access token" in hub.why_not(closed)
     store_token(HOST, TOKEN)
-    source = hub.open(new_set(token=TOKEN))
-    assert found(source, work, Lane.EXACT)
+    assert found(hub.open(closed), work, Lane.EXACT)
+
+
+def test_without_a_keyring_a_closed_set_says_that_no_token_can_be_kept(hub: Hub) -> None:
+    with in_use(NoKeyring()):
+        assert hub.why_not(new_set(token=TOKEN)).endswith("so an access token cannot be kept")
 
 
 def test_terms_that_are_not_accepted_are_told_apart(hub: Hub) -> None:
