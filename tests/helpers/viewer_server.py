@@ -3,7 +3,7 @@
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -32,6 +32,7 @@ class HubSet:
         prepares: so many answers are "not ready yet" before the next true one.
         refuses: endpoints, and methods, that it does not have: `filter`, `search`, `hamming`, `no where`.
         shortens: columns whose values it cuts.
+        bends: what it makes of an answer before it sends it, by endpoint.
         asked: the questions that came: endpoint and its parameters.
     """
 
@@ -50,6 +51,7 @@ class HubSet:
     prepares: int = 0
     refuses: set[str] = field(default_factory=set)
     shortens: tuple[str, ...] = ()
+    bends: Callable[[str, object], object] = lambda _, content: content
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     @property
@@ -87,7 +89,7 @@ def _play(visit: Visit, hub_set: HubSet, answer: Any) -> None:
     headers = {"Content-Type": "application/json"}
     try:
         _let_in(visit, hub_set, asked)
-        content, status = answer(hub_set, asked), 200
+        content, status = hub_set.bends(parts.path[1:], answer(hub_set, asked)), 200
         if hub_set.revision:
             headers["X-Revision"] = hub_set.revision
     except _Hidden:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from keyring.backends.fail import Keyring as NoKeyring
 
 from indexer.core.errors import Cancelled, SourceProblem
@@ -24,7 +26,8 @@ from indexer.sources.base import Query, Rendition, RowId, Source
 from indexer.sources.dataset_viewer import DatasetViewerSource
 from indexer.sources.viewer_service import ViewerLimits
 from indexer.tables.columns import Columns
-from tests.contracts.remote_source_contract import RemoteSourceContract
+from tests.contracts.remote_source_contract import JSON_VALUES, RemoteSourceContract
+from tests.contracts.source_contract import assert_is_reason
 from tests.helpers.keyrings import MemoryKeyring, in_use
 from tests.helpers.monitors import StopWhen
 from tests.helpers.pictures import draw
@@ -503,3 +506,39 @@ def test_nothing_of_the_artist_is_sent_while_it_is_opened(hub: Hub) -> None:
     hub_set = new_set()
     hub.open(hub_set)
     assert hub_set.wheres() == ["\"image_phash\".hamming('8000000000000000')<1"]
+
+
+# What a broken service may answer
+
+
+def put(content: object, place: Sequence[int], value: object) -> object:
+    """The same answer with `value` somewhere in it: each number chooses a branch."""
+    if not place or not isinstance(content, dict | list) or not content:
+        return value
+    if isinstance(content, dict):
+        chosen = sorted(content)[place[0] % len(content)]
+        return content | {chosen: put(content[chosen], place[1:], value)}
+    chosen_at = place[0] % len(content)
+    return [*content[:chosen_at], put(content[chosen_at], place[1:], value), *content[chosen_at + 1 :]]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    endpoint=st.sampled_from(["is-valid", "splits", "size", "first-rows", "rows", "filter", "search"]),
+    place=st.lists(st.integers(0, 99), max_size=6),
+    value=JSON_VALUES,
+)
+def test_an_answer_with_anything_anywhere_costs_a_sentence_at_most(
+    hub: Hub, work: Query, endpoint: str, place: list[int], value: object
+) -> None:
+    hub_set = new_set(bends=lambda asked, content: put(content, place, value) if asked == endpoint else content)
+    with serve_set(hub_set) as server:
+        try:
+            with closing(DatasetViewerSource(written(server), hub.network, limits=QUICK)) as source:
+                found(source, work, Lane.EXACT, Lane.PERCEPTUAL)
+                mentioned(source)
+                source.facts(RowId("6"))
+                reasons = [source.why_not_whole(lane) for lane in Lane] + [source.caveat(lane) for lane in Lane]
+                assert all(reason is None or reason for reason in reasons)
+        except SourceProblem as problem:
+            assert_is_reason(problem.because)
