@@ -39,6 +39,7 @@ class Visit(SimpleHTTPRequestHandler):
     """
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # an answer goes out in two writes; the second would wait 40 ms for the first's ACK
     server: "_Listener"
     body = b""
 
@@ -56,7 +57,7 @@ class Visit(SimpleHTTPRequestHandler):
         self.wait(owner.reads_after_s)
         self.body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         owner.seen.append(Seen(self.path, dict(self.headers), self.client_address[1], self.command, self.body))
-        script = owner.scripts.get(self.path.partition("?")[0])
+        script = owner.everything or owner.scripts.get(self.path.partition("?")[0])
         if script:
             script(self)
         return script is not None
@@ -151,11 +152,13 @@ class LocalServer:
         reads_after_s: how long it waits before it reads what comes with a request.
         knows_ranges: whether a part of a file may be asked for; else the whole comes.
         closing: set when the server closes, so that a slow script can end.
+        everything: takes the place of all scripts and of the folder while it is set.
     """
 
     def __init__(self, folder: Path | None = None, certificate: Path | None = None) -> None:
         self.folder = folder
         self.scripts: dict[str, Script] = {}
+        self.everything: Script | None = None
         self.seen: list[Seen] = []
         self.reads_after_s = 0.0
         self.knows_ranges = True
@@ -196,7 +199,9 @@ class LocalServer:
         return self.url + path
 
     def close(self) -> None:
-        """End all visits and wait for their threads."""
+        """End all visits and wait for their threads; a second time there is nothing left to end."""
+        if self.closing.is_set():
+            return
         self.closing.set()
         self._listener.shutdown()
         self._thread.join()
