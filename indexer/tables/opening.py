@@ -11,14 +11,17 @@ begins with                         is
 anything else                       CSV or TSV, when called `.csv`, `.tsv`, `.txt` or when it has several columns
 """
 
+import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
 from indexer.core.errors import InputProblem
 from indexer.core.progress import Monitor
 from indexer.net.network import Network
+from indexer.net.remote_file import open_remote
 from indexer.tables.arrow_ipc import ArrowTable
 from indexer.tables.base import Table
 from indexer.tables.delimited import DelimitedTable
@@ -42,6 +45,10 @@ ENDINGS = (
     *(f"{end}.gz" for end in _TEXTS),
 )
 """How files of tables are called; anything else in a folder is passed over. YFCC100M's database is called `.sql`."""
+
+_PURPOSE = "to read a table of a data set"
+_REMOTE_BUFFER = 1 << 16
+"""More would be read in vain where a reader jumps from place to place."""
 
 _HEAD_BYTES = 1 << 16
 _TABLE_MARK = "#table="
@@ -140,5 +147,10 @@ def _remote(address: str, network: Network | None, monitor: Monitor, name: str |
     called = name or address.partition("?")[0].rstrip("/").rpartition("/")[2] or address
     if network is None:
         raise InputProblem(called, "it lies on another computer, and nothing may be asked of the network")
-    del monitor
-    raise InputProblem(called, "tables on another computer cannot be read yet")
+
+    def open_stream() -> IO[bytes]:
+        return io.BufferedReader(open_remote(address, network, _PURPOSE, monitor), _REMOTE_BUFFER)
+
+    with open_remote(address, network, _PURPOSE, monitor) as remote:
+        stamp = f"{remote.size}-{remote.validator}"
+    return Origin(called, open_stream, stamp)
