@@ -18,11 +18,25 @@ def partial_of(out: Path) -> Path:
     return Path(f"{out}.partial")
 
 
-def check_place(read: Path, out: Path, what: str = "folder of pictures") -> None:
+def check_place(pictures: Path, out: Path) -> None:
     """Refuse a place where a build would harm something that is not its own.
 
     Args:
-        read: the existing folder or file that is to be read.
+        pictures: an existing folder or file.
+        out: absolute, without links.
+
+    Raises:
+        StorageProblem: said in one sentence.
+    """
+    check_apart(pictures, out, "folder of pictures")
+    check_free(out)
+
+
+def check_apart(read: Path, out: Path, what: str) -> None:
+    """Refuse a place that lies within what is to be read, or around it.
+
+    Args:
+        read: an existing folder or file.
         out: absolute, without links.
         what: what `read` is, for people.
 
@@ -31,9 +45,20 @@ def check_place(read: Path, out: Path, what: str = "folder of pictures") -> None
     """
     if _is_within(read, out):
         raise StorageProblem(out, f"the index cannot be put inside the {what}; choose a place outside it")
-    partial, old = partial_of(out), Path(f"{out}.old")
-    if _is_within(out, read.resolve()) or _is_within(partial, read.resolve()):
+    if _is_within(out, read.resolve()) or _is_within(partial_of(out), read.resolve()):
         raise StorageProblem(out, f"the {what} lies inside that place; choose another place")
+
+
+def check_free(out: Path) -> None:
+    """Refuse a place where something lies that is no index.
+
+    Args:
+        out: absolute, without links.
+
+    Raises:
+        StorageProblem: said in one sentence.
+    """
+    partial, old = partial_of(out), Path(f"{out}.old")
     if out.exists():
         _check_replaceable(out)
     if partial.exists() and not _is_unfinished_index(partial):

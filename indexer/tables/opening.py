@@ -51,7 +51,8 @@ _REMOTE_BUFFER = 1 << 16
 """More would be read in vain where a reader jumps from place to place."""
 
 _HEAD_BYTES = 1 << 16
-_TABLE_MARK = "#table="
+TABLE_MARK = "#table="
+"""Stands after the path of a database, before the name of the table in it."""
 
 _REFUSED = (
     (b"PK\x03\x04", "it is a ZIP archive; unpack it first"),
@@ -77,8 +78,21 @@ def open_table(place: str | Path, network: Network | None, monitor: Monitor, nam
         InputProblem: it is no table that is read, it is damaged, or it is not there.
         Cancelled: the user stopped.
     """
-    file, _, table = str(place).partition(_TABLE_MARK)
+    file, _, table = str(place).partition(TABLE_MARK)
     origin = _remote(file, network, monitor, name) if "://" in file else _local(Path(file), name)
+    return open_origin(origin, monitor, table or None)
+
+
+def open_origin(origin: Origin, monitor: Monitor, table: str | None = None) -> Table:
+    """Open one file, wherever its bytes lie. The caller closes it.
+
+    Args:
+        table: which one of a database.
+
+    Raises:
+        InputProblem: it is no table that is read, or it is damaged.
+        Cancelled: the user stopped.
+    """
     with reading(origin.name), origin.open() as stream:
         head = stream.read(_HEAD_BYTES)
     if head.startswith(b"PAR1"):
@@ -86,7 +100,7 @@ def open_table(place: str | Path, network: Network | None, monitor: Monitor, nam
     if head.startswith(b"ARROW1"):
         return ArrowTable(origin)
     if head.startswith(b"SQLite format 3\0"):
-        return SqliteTable(origin, monitor, table or None)
+        return SqliteTable(origin, monitor, table)
     return _open_text(origin, head, monitor)
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from indexer.building import journal as journal_module
-from indexer.building import unfinished as unfinished_module
 from indexer.building import pictures as pictures_module
+from indexer.building import unfinished as unfinished_module
 from indexer.building.contract import Built
 from indexer.building.journal import JOURNAL_NAME
 from indexer.core.errors import Cancelled, IndexProblem, StorageProblem
