@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -55,7 +56,10 @@ def mentions_of(source: Source, finder: Finder = LUNA, *lanes: Lane) -> list[Men
 
 
 def found(source: Source, query: Query, lane: Lane) -> list[tuple[str, Kind, float]]:
-    return [(source.facts(one.row).row_key, one.kind, one.distance) for one in source.search([query], [lane], REACH, Monitor())]
+    return [
+        (source.facts(one.row).row_key, one.kind, one.distance)
+        for one in source.search([query], [lane], REACH, Monitor())
+    ]
 
 
 CATALOG_ENTRIES = [
@@ -114,7 +118,7 @@ class TestTheContractOfATableOfHashes(SourceContract):
 
 
 class TestTheContractOfATableFarAway(RemoteSourceContract):
-    """DataComp's file on a server."""
+    """DataComp's files on a server, the first so large that opening it does not fetch all of it."""
 
     lanes = (Lane.EXACT, Lane.LOCATION, Lane.ATTRIBUTION)
     finder = LUNA
@@ -124,7 +128,9 @@ class TestTheContractOfATableFarAway(RemoteSourceContract):
         folder = Path(cls.room.name) / "served"
         if not folder.exists():
             folder.mkdir()
-            DATACOMP.write(folder, CATALOG_ENTRIES[1:])
+            letters = Random(1)
+            padding = [entry_of(number, text=f"{letters.getrandbits(400_000):x}") for number in range(10, 50)]
+            DATACOMP.write(folder, [*padding, *CATALOG_ENTRIES[1:]])
             cls.work = query_of(WORK)
         return LocalServer(folder)
 
