@@ -1,8 +1,9 @@
-"""An index asked for what it says it holds: small real ones, and such as are broken or mixed up in spite of checksums."""
+"""An index asked for what it says it holds: small real ones, and such as are broken or mixed up, checksums or not."""
 
 import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -41,10 +42,14 @@ def index(tmp_path_factory: pytest.TempPathFactory, pictures: Path) -> Path:
     return out
 
 
+serve_once = cache(serve_altered_fingerprints)
+"""The module's pictures stay as they are; a test that changes one has copies under other names."""
+
+
 def alter_here(shown: Sequence[Shown], monitor: Monitor) -> Iterator[tuple[Shown, Altered | str]]:
     """Without processes, which take seconds to start."""
     for one in shown:
-        yield one, read_answer(serve_altered_fingerprints(request_of(one)))
+        yield one, read_answer(serve_once(request_of(one)))
 
 
 def self_test(folder: Path, pictures: Path | None = None, **asked: int) -> SelfTest:
