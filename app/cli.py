@@ -78,10 +78,10 @@ def program(context: click.Context, *, self_test: bool) -> None:
 )
 @click.option(
     "--fetch",
-    type=click.Choice(["never", "matches"]),
+    type=click.Choice(["never", "matches", "similar"]),
     default="never",
     show_default=True,
-    help="Whether pictures of matching rows may be fetched to compare them.",
+    help="Whether pictures of matching rows may be fetched to compare them; similar: those of similar content too.",
 )
 @click.option("--pictures", type=click.Path(exists=True, file_okay=False), help="Where the data set's pictures lie.")
 @click.option("--allow-private-hosts", is_flag=True, help="Also fetch from this machine and its own network.")
@@ -90,8 +90,8 @@ def program(context: click.Context, *, self_test: bool) -> None:
 @click.option("--lanes", type=_Lanes(), default=tuple(Lane), help="Ways of looking, such as exact,perceptual.")
 def check(folder: str, case_file: Path | None, json_file: Path | None, csv_file: Path | None, **asked: Any) -> None:  # noqa: ANN401
     """Search for the pictures of FOLDER in one or more sources and print what was found."""
-    asked["fetch"] = asked["fetch"] == "matches"
-    settings = CheckSettings(folder=folder, **asked)
+    fetch = asked.pop("fetch")
+    settings = CheckSettings(folder, fetch=fetch != "never", fetch_similar=fetch == "similar", **asked)
     for place in (case_file, json_file, csv_file):
         _must_have_folder(place)
     with told_plainly(), stop_on_ctrl_c() as stop:
