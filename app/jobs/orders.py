@@ -8,6 +8,7 @@ from app.documents.facts import LetterFacts, ReportFacts
 from indexer.building.contract import PictureBuild, TableBuild
 from indexer.fingerprints.contract import WeightsAsked
 from indexer.matching.contract import CalibrationAsked, CheckPlaces, CheckSettings
+from indexer.matching.self_test_record import SelfTestAsked
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,13 @@ class VerifyIndexJob:
     """Hold an index folder against its manifest. Events: `Manifest`."""
 
     folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTestJob:
+    """Ask an index for what it says it holds. Events: `SelfTest`."""
+
+    asked: SelfTestAsked
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +121,7 @@ Job = (
     | BuildTableJob
     | FingerprintJob
     | VerifyIndexJob
+    | SelfTestJob
     | ReportJob
     | LetterJob
     | DrawDemoJob
@@ -130,6 +139,7 @@ JOB_TYPES: dict[str, type[Job]] = {
         BuildTableJob,
         FingerprintJob,
         VerifyIndexJob,
+        SelfTestJob,
         ReportJob,
         LetterJob,
         DrawDemoJob,

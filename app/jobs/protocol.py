@@ -21,6 +21,7 @@ from indexer.fingerprints.contract import WeightsFetched, WeightsOffered
 from indexer.index.manifest import Manifest
 from indexer.matching.calibration import Calibration
 from indexer.matching.contract import ExportRead, Found, RenditionFound, Resumed, SourceOpened
+from indexer.matching.self_test_record import SelfTest
 
 STOP = b"stop\n"
 
@@ -107,6 +108,7 @@ Event = (
     | Built
     | FingerprintRecord
     | Manifest
+    | SelfTest
     | NearRow
     | Calibration
     | WeightsOffered
@@ -130,6 +132,7 @@ _TYPES: dict[str, type[Any]] = {
         Built,
         FingerprintRecord,
         Manifest,
+        SelfTest,
         NearRow,
         Calibration,
         WeightsOffered,
