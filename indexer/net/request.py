@@ -3,6 +3,7 @@
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Self
 from urllib.parse import SplitResult, urldefrag, urljoin, urlsplit
 
 import requests
@@ -40,6 +41,15 @@ class Request:
     def method(self) -> str:
         """What HTTP calls it."""
         return "GET" if self.body is None else "POST"
+
+    def elsewhere(self, url: str, headers: Mapping[str, str] | None = None) -> Self:
+        """The same at another address, perhaps with other headers; a token is left behind where that is another host.
+
+        Raises:
+            ValueError: that is no address.
+        """
+        token = self.token if origin(url) == origin(self.url) else None
+        return replace(self, url=url, token=token, headers=self.headers if headers is None else headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +103,22 @@ def send_on(request: Request, target: Target, location: str) -> Request:
     try:
         # http.client reads headers as Latin-1; browsers read this one as UTF-8, and so do we.
         url = urljoin(target.url, location.encode("latin-1").decode("utf-8", "replace"))
-        stays = _origin(urlsplit(url)) == _origin(urlsplit(target.url))
+        return request.elsewhere(url)
     except ValueError as problem:
         raise InputProblem(target.url, "it is redirected to something that is not a web address") from problem
-    return replace(request, url=url, token=request.token if stays else None)
+
+
+def origin(url: str) -> tuple[str, str | None, int | None]:
+    """Who answers there (RFC 6454)."""
+    parts = urlsplit(url)
+    standard = {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, parts.hostname, parts.port or standard
 
 
 def _standing_headers() -> dict[str, str]:
     """What every request says beside its address."""
     tool = this_tool()
     return {"User-Agent": f"{tool.name}/{tool.version}", "Accept": "*/*", "Accept-Encoding": "identity"}
-
-
-def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
-    """Who would read a token that is sent there (RFC 6454)."""
-    standard = {"http": 80, "https": 443}.get(parts.scheme)
-    return parts.scheme, parts.hostname, parts.port or standard
 
 
 def _checked_token(token: str, parts: SplitResult, url: str) -> str:
