@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from app.jobs.orders import (
     BuildJob,
+    BuildTableJob,
     CalibrateJob,
     CheckJob,
     DrawDemoJob,
@@ -35,14 +36,18 @@ def run(job: Job, monitor: Monitor) -> Iterator[Event]:
             from indexer.building.pictures import build_from_pictures
 
             yield build_from_pictures(job.build, monitor)
+        case BuildTableJob():
+            from indexer.building.table_columns import build_from_table
+
+            yield build_from_table(job.build, monitor)
         case FingerprintJob():
             from indexer.fingerprints.records import fingerprint_records
 
             yield from fingerprint_records(job.paths, monitor)
         case VerifyIndexJob():
-            from indexer.index.folder import PictureIndex
+            from indexer.index.folder import IndexFolder
 
-            with PictureIndex(job.folder) as index:
+            with IndexFolder(job.folder) as index:
                 yield index.manifest
         case ReportJob():
             from app.documents.report import write_report

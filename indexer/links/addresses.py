@@ -9,16 +9,16 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 from urllib.parse import quote, unquote
 
 from indexer.links.hosts import HostTable
 
-_BEGIN = re.compile(r"\s*(?:(?P<scheme>[a-z][a-z0-9+.-]*):)?//", re.IGNORECASE)
+_PARTS = re.compile(r"\s*(?:(?:[a-z][a-z0-9+.-]*:)?//)?([^/?#]*)([^?#]*)(?:\?([^#]*))?", re.IGNORECASE)
+"""Authority, path, query."""
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
-_TAIL = re.compile(r"[/?#]")
 _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|bmp|tiff?|jfif|heic)$", re.IGNORECASE)
 _DEFAULT_PORTS = {"80", "443"}
 _LONGEST_HOST = 253
@@ -81,6 +81,7 @@ def normalise(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=1 << 14)
 def level_host(host: str) -> str | None:
     """A host as `Address.host` has it; None when it is none."""
     host = unquote(host) if "%" in host else host
@@ -99,18 +100,23 @@ def level_host(host: str) -> str | None:
 def _split(text: str) -> Address | None:
     if not text.isascii():
         text = text.encode("utf-8", "ignore").decode("utf-8")  # halves of characters can be in no address
-    begin = _BEGIN.match(text)
-    rest = text[begin.end() :] if begin else text.strip()
-    tail = _TAIL.search(rest)
-    authority, rest = (rest[: tail.start()], rest[tail.start() :]) if tail else (rest, "")
-    before, colon, port = authority.rpartition("@")[2].rpartition(":")
-    if not colon or not (port.isdecimal() or not port) or before.startswith("[") > before.endswith("]"):
-        before, port = authority.rpartition("@")[2], ""
-    host = level_host(before)
+    parts = _PARTS.match(text)
+    if parts is None:
+        return None
+    authority, path, query = parts.groups("")
+    name, port = _without_user(authority.strip()) if ":" in authority or "@" in authority else (authority.strip(), "")
+    host = level_host(name)
     if host is None:
         return None
-    path, _, query = rest.partition("#")[0].partition("?")
     return Address(host, "" if port in _DEFAULT_PORTS else port, _level_path(path), query.strip())
+
+
+def _without_user(authority: str) -> tuple[str, str]:
+    """Host and port."""
+    place = authority.rpartition("@")[2]
+    host, colon, port = place.rpartition(":")
+    has_port = colon and (port.isdecimal() or not port) and host.startswith("[") == host.endswith("]")
+    return (host, port) if has_port else (place, "")
 
 
 def _level_path(path: str) -> str:

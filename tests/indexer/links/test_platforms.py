@@ -37,7 +37,7 @@ SAYS = [
     ("http://fc00.deviantart.net/fs71/f/a/a_cat_by_luna-d4fc8u1.png", "deviantart", "luna", number_of("4fc8u1")),
     ("http://th04.deviantart.net/fs70/300W/f/2009/364/4/d/A__cat_by_Luna.png", "deviantart", "luna", None),
     ("http://fc01.deviantart.net/fs71/f/2012/1/a/a/x_by_luna_dancing.jpg", "deviantart", "luna_dancing", None),
-    (f"https://{DA}/df36fd1-4.jpg/v1/fill/cat_by_luna_art_df36fd1-pre.jpg", "deviantart", "luna_art", number_of("f36fd1")),
+    (f"https://{DA}/df36fd1-4.jpg/v1/cat_by_luna_art_df36fd1-pre.jpg", "deviantart", "luna_art", number_of("f36fd1")),
     (f"https://{DA}/d7g9hrz-787d06f0-992d-4a65-a389-35bd2230a41b.jpg?token=e", "deviantart", None, number_of("7g9hrz")),
     ("https://www.pixiv.net/en/users/1234", "pixiv", "1234", None),
     ("https://i.pximg.net/img-original/img/2014/10/03/18/10/20/46324488_p0.png", "pixiv", None, "46324488"),
