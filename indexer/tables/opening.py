@@ -11,14 +11,17 @@ begins with                         is
 anything else                       CSV or TSV, when called `.csv`, `.tsv`, `.txt` or when it has several columns
 """
 
+import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
 from indexer.core.errors import InputProblem
 from indexer.core.progress import Monitor
 from indexer.net.network import Network
+from indexer.net.remote_file import open_remote
 from indexer.tables.arrow_ipc import ArrowTable
 from indexer.tables.base import Table
 from indexer.tables.delimited import DelimitedTable
@@ -42,6 +45,10 @@ ENDINGS = (
     *(f"{end}.gz" for end in _TEXTS),
 )
 """How files of tables are called; anything else in a folder is passed over. YFCC100M's database is called `.sql`."""
+
+_PURPOSE = "to read a table of a data set"
+_REMOTE_BUFFER = 1 << 16
+"""More would be read in vain where a reader jumps from place to place."""
 
 _HEAD_BYTES = 1 << 16
 TABLE_MARK = "#table="
@@ -73,6 +80,19 @@ def open_table(place: str | Path, network: Network | None, monitor: Monitor, nam
     """
     file, _, table = str(place).partition(TABLE_MARK)
     origin = _remote(file, network, monitor, name) if "://" in file else _local(Path(file), name)
+    return open_origin(origin, monitor, table or None)
+
+
+def open_origin(origin: Origin, monitor: Monitor, table: str | None = None) -> Table:
+    """Open one file, wherever its bytes lie. The caller closes it.
+
+    Args:
+        table: which one of a database.
+
+    Raises:
+        InputProblem: it is no table that is read, or it is damaged.
+        Cancelled: the user stopped.
+    """
     with reading(origin.name), origin.open() as stream:
         head = stream.read(_HEAD_BYTES)
     if head.startswith(b"PAR1"):
@@ -80,7 +100,7 @@ def open_table(place: str | Path, network: Network | None, monitor: Monitor, nam
     if head.startswith(b"ARROW1"):
         return ArrowTable(origin)
     if head.startswith(b"SQLite format 3\0"):
-        return SqliteTable(origin, monitor, table or None)
+        return SqliteTable(origin, monitor, table)
     return _open_text(origin, head, monitor)
 
 
@@ -141,5 +161,10 @@ def _remote(address: str, network: Network | None, monitor: Monitor, name: str |
     called = name or address.partition("?")[0].rstrip("/").rpartition("/")[2] or address
     if network is None:
         raise InputProblem(called, "it lies on another computer, and nothing may be asked of the network")
-    del monitor
-    raise InputProblem(called, "tables on another computer cannot be read yet")
+
+    def open_stream() -> IO[bytes]:
+        return io.BufferedReader(open_remote(address, network, _PURPOSE, monitor), _REMOTE_BUFFER)
+
+    with open_remote(address, network, _PURPOSE, monitor) as remote:
+        stamp = f"{remote.size}-{remote.validator}"
+    return Origin(called, open_stream, stamp)
