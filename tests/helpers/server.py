@@ -34,7 +34,7 @@ class Visit(SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
         owner = self.server.owner
         owner.seen.append(Seen(self.path, dict(self.headers), self.client_address[1]))
-        script = owner.scripts.get(self.path.partition("?")[0])
+        script = owner.everything or owner.scripts.get(self.path.partition("?")[0])
         if script:
             script(self)
         elif owner.folder:
@@ -97,11 +97,13 @@ class LocalServer:
     Attributes:
         seen: the requests that arrived, in order.
         closing: set when the server closes, so that a slow script can end.
+        everything: takes the place of all scripts and of the folder while it is set.
     """
 
     def __init__(self, folder: Path | None = None, certificate: Path | None = None) -> None:
         self.folder = folder
         self.scripts: dict[str, Script] = {}
+        self.everything: Script | None = None
         self.seen: list[Seen] = []
         self.connections: list[socket] = []
         self.mistakes: list[BaseException] = []
@@ -140,7 +142,9 @@ class LocalServer:
         return self.url + path
 
     def close(self) -> None:
-        """End all visits and wait for their threads."""
+        """End all visits and wait for their threads; a second time there is nothing left to end."""
+        if self.closing.is_set():
+            return
         self.closing.set()
         self._listener.shutdown()
         self._thread.join()

@@ -6,12 +6,12 @@ from tempfile import TemporaryDirectory
 
 from indexer.sources.base import Source
 from indexer.sources.picture_index import PictureIndexSource
-from tests.contracts.source_contract import SourceContract
+from tests.contracts.source_contract import PictureSourceContract
 from tests.helpers.indexes import build_index
 from tests.helpers.listed_source import ListedSource
 
 
-class TestPictureIndexSource(SourceContract):
+class TestPictureIndexSource(PictureSourceContract):
     room: TemporaryDirectory[str]
 
     @classmethod
@@ -35,7 +35,7 @@ class TestPictureIndexSource(SourceContract):
         return PictureIndexSource(out, "an index")
 
 
-class TestListedSource(SourceContract):
+class TestListedSource(PictureSourceContract):
     @classmethod
     def make(cls, files: Mapping[str, bytes]) -> Source:
         return ListedSource(files)
