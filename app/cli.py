@@ -15,6 +15,7 @@ import msgspec
 from app.check_result import CheckResult
 from app.checking import run_check
 from app.console import ProgressLine, stop_on_ctrl_c
+from app.dataset_commands import datasets
 from app.documents.visible import make_visible
 from app.jobs.orders import BuildJob, FindWordsJob, FingerprintJob, VerifyIndexJob
 from app.jobs.protocol import NearRow
@@ -222,6 +223,7 @@ def demo(out: Path, pictures: int, *, window: bool) -> None:
 
 program.add_command(models)
 program.add_command(calibrate)
+program.add_command(datasets)
 
 
 def main() -> None:

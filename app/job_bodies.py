@@ -11,13 +11,14 @@ from app.jobs.orders import (
     FetchWeightsJob,
     FindWordsJob,
     FingerprintJob,
+    HealthJob,
     Job,
     LetterJob,
     OfferWeightsJob,
     ReportJob,
     VerifyIndexJob,
 )
-from app.jobs.protocol import Event, NearRow
+from app.jobs.protocol import Event, NearRow, SourceHealth
 from indexer.core.progress import Monitor
 
 
@@ -44,14 +45,8 @@ def run(job: Job, monitor: Monitor) -> Iterator[Event]:
 
             with PictureIndex(job.folder) as index:
                 yield index.manifest
-        case ReportJob():
-            from app.documents.report import write_report
-
-            write_report(job.facts, job.output)
-        case LetterJob():
-            from app.documents.letter import write_letter
-
-            write_letter(job.facts, job.output)
+        case ReportJob() | LetterJob():
+            _write_document(job)
         case DrawDemoJob():
             from app.demo.drawing import draw_demo
 
@@ -61,8 +56,30 @@ def run(job: Job, monitor: Monitor) -> Iterator[Event]:
 
             near = nearest_to_words(job.index, job.words, job.count, job.weights, job.places, monitor)
             yield from (NearRow(facts.row, facts.url, cosine) for facts, cosine in near)
+        case HealthJob():
+            yield _run_for_dataset(job, monitor)
         case CalibrateJob() | OfferWeightsJob() | FetchWeightsJob():
             yield _run_for_model(job, monitor)
+
+
+def _write_document(job: ReportJob | LetterJob) -> None:
+    """What is written as PDF."""
+    if isinstance(job, ReportJob):
+        from app.documents.report import write_report
+
+        write_report(job.facts, job.output)
+    else:
+        from app.documents.letter import write_letter
+
+        write_letter(job.facts, job.output)
+
+
+def _run_for_dataset(job: HealthJob, monitor: Monitor) -> Event:
+    """What has to do with a published data set."""
+    from indexer.sources.health import ask_health
+
+    health = ask_health(job.opens, job.network, job.registry, monitor)
+    return SourceHealth(job.name, health.answers, health.words)
 
 
 def _run_for_model(job: CalibrateJob | OfferWeightsJob | FetchWeightsJob, monitor: Monitor) -> Event:

@@ -8,6 +8,7 @@ from app.documents.facts import LetterFacts, ReportFacts
 from indexer.building.contract import PictureBuild
 from indexer.fingerprints.contract import WeightsAsked
 from indexer.matching.contract import CalibrationAsked, CheckPlaces, CheckSettings
+from indexer.net.network import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,21 @@ class FetchWeightsJob:
     asked: WeightsAsked
 
 
+@dataclass(frozen=True, slots=True)
+class HealthJob:
+    """Ask a source how it is, without any of the artist's data. Events: `SourceHealth`.
+
+    Attributes:
+        name: what the user calls it.
+        opens: what to open, as after `--source`.
+    """
+
+    name: str
+    opens: str
+    network: Network
+    registry: Path
+
+
 Job = (
     CheckJob
     | BuildJob
@@ -112,6 +128,7 @@ Job = (
     | CalibrateJob
     | OfferWeightsJob
     | FetchWeightsJob
+    | HealthJob
 )
 
 JOB_TYPES: dict[str, type[Job]] = {
@@ -128,5 +145,6 @@ JOB_TYPES: dict[str, type[Job]] = {
         CalibrateJob,
         OfferWeightsJob,
         FetchWeightsJob,
+        HealthJob,
     )
 }

@@ -64,6 +64,15 @@ class NearRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """How a source is: whether it would answer, and the one sentence that says so."""
+
+    name: str
+    answers: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The job is done."""
 
@@ -111,6 +120,7 @@ Event = (
     | Calibration
     | WeightsOffered
     | WeightsFetched
+    | SourceHealth
     | Ending
 )
 
@@ -134,6 +144,7 @@ _TYPES: dict[str, type[Any]] = {
         Calibration,
         WeightsOffered,
         WeightsFetched,
+        SourceHealth,
         Finished,
         Stopped,
         Failed,
