@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -18,8 +19,10 @@ from indexer.core.errors import InputProblem, StorageProblem
 from indexer.core.files import write_atomically
 from indexer.core.hashing import sha256_of_file
 from indexer.core.progress import Monitor, Progress
-from indexer.net.client import Answer, Client, FetchLimits
 from indexer.net.ledger import Ledger
+from indexer.net.pacing import Pacing
+from indexer.net.request import Request
+from indexer.net.transport import FetchLimits, Transport
 
 DOWNLOAD_LIMITS = FetchLimits(max_bytes=64 << 30, total_s=24 * 3600.0)
 """The largest published weights have 10 GB; on a slow line that takes a night."""
@@ -29,6 +32,7 @@ _MOST_TRIES = 5
 """A connection that breaks is taken up again as long as each try brought something."""
 
 _PARTIAL, _NOT_THERE = 206, 416
+_STATUSES = frozenset({200, _PARTIAL, _NOT_THERE})
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 _WHOLE = re.compile(r"bytes \*/(\d+)")
 
@@ -58,11 +62,11 @@ class _Note:
     validator: str | None = None
 
 
-class Downloader(Client):
+class Downloader(Transport):
     """A client for large files. Every request stands in the ledger; addresses are judged as for any other.
 
     Args:
-        ledger, offline, allow_private_hosts: as for `Client`.
+        ledger, offline, allow_private_hosts, limits, pacing: as for `Transport`.
     """
 
     def __init__(
@@ -72,20 +76,19 @@ class Downloader(Client):
         offline: bool = False,
         allow_private_hosts: bool = False,
         limits: FetchLimits = DOWNLOAD_LIMITS,
+        pacing: Pacing | None = None,
     ) -> None:
-        super().__init__(ledger, offline=offline, allow_private_hosts=allow_private_hosts, limits=limits)
-        self._sink: _Sink | None = None
-        self._size: int | None = None
+        super().__init__(ledger, offline=offline, allow_private_hosts=allow_private_hosts, limits=limits, pacing=pacing)
 
     def offer(self, url: str, purpose: str, monitor: Monitor) -> Offer:
         """Ask how large the file is; one byte of it is fetched, where the server can do that.
 
         Raises:
-            InputProblem: as `Client.fetch`.
+            InputProblem: as `Transport.send`.
         """
-        self._sink, self._size = None, None
-        fetched = self.fetch(url, purpose, monitor)
-        return Offer(fetched.final_url, self._size)
+        request = Request(url, purpose, {"Range": "bytes=0-0"}, statuses=_STATUSES)
+        reply = self.send(request, _extent, monitor)
+        return Offer(reply.final_url, reply.content[1])
 
     def download(self, wanted: Wanted, place: Path, purpose: str, monitor: Monitor) -> None:
         """Put the file at `place`; what an earlier, interrupted call left is gone on with.
@@ -100,8 +103,8 @@ class Downloader(Client):
             for tries_left in reversed(range(_MOST_TRIES)):
                 had = sink.present
                 try:
-                    self._sink = sink
-                    self.fetch(wanted.url, purpose, monitor)
+                    request = Request(wanted.url, purpose, sink.headers(), statuses=_STATUSES)
+                    self.send(request, partial(self._take, sink), monitor)
                     break
                 except InputProblem:
                     if not tries_left or sink.present <= had:
@@ -110,30 +113,20 @@ class Downloader(Client):
         except OSError as problem:
             raise StorageProblem(place, f"it cannot be written ({problem.strerror or problem})") from problem
 
-    def _headers(self) -> dict[str, str]:
-        return super()._headers() | (self._sink.headers() if self._sink else {"Range": "bytes=0-0"})
-
-    def _read(self, response: requests.Response) -> Answer:
-        status, sink = response.status_code, self._sink
-        if status not in (200, _PARTIAL, _NOT_THERE):
-            return super()._read(response)
-        if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
-            raise InputProblem(response.url, "the server packs the file, so its parts cannot be told")
-        start, self._size = _extent(response)
-        if sink is None:
-            return Answer(200)
-        if status == _NOT_THERE:
-            if sink.present and self._size == sink.present:  # all of it had come; the checksum decides
-                return Answer(200)
+    def _take(self, sink: "_Sink", response: requests.Response) -> None:
+        """A reader: put what comes where it belongs."""
+        start, size = _extent(response)
+        if response.status_code == _NOT_THERE:
+            if sink.present and size == sink.present:  # all of it had come; the checksum decides
+                return
             sink.begin_anew()
             raise InputProblem(response.url, "the file there is no longer the one that was begun")
-        sink.accept(start, self._size, response.headers)
-        if (self._size or 0) > self._limits.max_bytes:
-            raise self._too_large(response)
+        sink.accept(start, size, response.headers)
+        if (size or 0) > self._limits.max_bytes:
+            raise self.too_large(response)
         for chunk in response.raw.stream(_CHUNK_BYTES, decode_content=False):
-            self._watch.check()
+            self.check()
             sink.take(chunk)
-        return Answer(200)
 
 
 class _Sink:
@@ -204,6 +197,8 @@ class _Sink:
 
 def _extent(response: requests.Response) -> tuple[int, int | None]:
     """Where the answer begins in the file, and how large the whole is."""
+    if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        raise InputProblem(response.url, "the server packs the file, so its parts cannot be told")
     said = _RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
     if response.status_code == _PARTIAL:
         if said is None:

@@ -3,7 +3,8 @@
 
 A JSON line is written before each request and a second one after it, under the same number. A request without a
 second line was cut short by a crash. Addresses stand there whole, query included, since the user must see what
-leaves; headers are never written, so no password can get in. The ledger decides nothing.
+leaves; headers are never written, so no password can get in; of what is sent with a request, its kind and its size.
+The ledger decides nothing.
 """
 
 import json
@@ -11,7 +12,8 @@ import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+from uuid import uuid4
 
 from indexer.core.clock import utc_now
 from indexer.core.errors import StorageProblem
@@ -37,7 +39,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One request. `outcome` is None when the program ended before it was known."""
+    """One request.
+
+    Attributes:
+        body_bytes: size of what was sent beside the address, which stands whole in `url`.
+        body_type: the kind of that, as its header says; empty when there was nothing.
+        writer: which `Ledger` wrote it; `number` is unique among its own.
+        outcome: None when the program ended before it was known.
+    """
 
     number: int
     utc: str
@@ -46,23 +55,30 @@ class LedgerEntry:
     host: str
     purpose: str
     body_bytes: int
+    body_type: str = ""
+    writer: str = ""
     outcome: Outcome | None = None
 
 
 class Ledger:
-    """Writes to the ledger in `path`, going on after what is there. Several threads may, several processes may not.
+    """Writes to the ledger in `path`, going on after what is there.
+
+    Several may write to one file at the same time, each source of a check its own, and several threads to each;
+    several processes may not.
 
     Raises:
         StorageProblem: the file cannot be read, or is something else.
     """
 
+    _lock: ClassVar[threading.Lock] = threading.Lock()  # one for all: they may be writing to the same file
+
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = threading.Lock()
+        self._writer = uuid4().hex[:8]
         self._last = max((entry.number for entry in entries(path)), default=0)
         self._glue = "" if _ends_with_line(path) else "\n"
 
-    def before(self, method: str, url: str, host: str, purpose: str, body_bytes: int = 0) -> int:
+    def before(self, method: str, url: str, host: str, purpose: str, body_bytes: int = 0, body_type: str = "") -> int:
         """Write down what is about to be sent, and return the number of the request.
 
         Raises:
@@ -70,7 +86,7 @@ class Ledger:
         """
         with self._lock:
             self._last += 1
-            entry = LedgerEntry(self._last, utc_now(), method, url, host, purpose, body_bytes)
+            entry = LedgerEntry(self._last, utc_now(), method, url, host, purpose, body_bytes, body_type, self._writer)
             facts = asdict(entry)
             del facts["outcome"]
             self._append({"event": "sending", **facts})
@@ -83,7 +99,7 @@ class Ledger:
             StorageProblem: it cannot be written.
         """
         with self._lock:
-            self._append({"event": "ended", "number": number, **asdict(outcome)})
+            self._append({"event": "ended", "number": number, "writer": self._writer, **asdict(outcome)})
 
     def _append(self, facts: dict[str, object]) -> None:
         try:
@@ -101,15 +117,15 @@ def entries(path: Path) -> Iterator[LedgerEntry]:
     Raises:
         StorageProblem: the file cannot be read, or is something else.
     """
-    found: dict[int, LedgerEntry] = {}
+    found: dict[tuple[str, int], LedgerEntry] = {}
     for facts in _lines(path):
         try:
-            event, number = facts.pop("event"), facts["number"]
+            event, key = facts.pop("event"), (facts.get("writer", ""), facts["number"])
             if event == "sending":
-                found[number] = LedgerEntry(**facts)
+                found[key] = LedgerEntry(**facts)
             else:
-                del facts["number"]
-                found[number] = replace(found[number], outcome=Outcome(**facts))
+                outcome = {name: value for name, value in facts.items() if name not in ("number", "writer")}
+                found[key] = replace(found[key], outcome=Outcome(**outcome))
         except (AttributeError, KeyError, TypeError) as problem:
             raise StorageProblem(path, "it is not a list of what was sent, or a newer program wrote it") from problem
     yield from found.values()

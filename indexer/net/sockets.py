@@ -4,7 +4,7 @@
 import os
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -17,13 +17,21 @@ from indexer.net.addresses import AddressRule, Place
 from indexer.net.watch import SLICE_S, Watch
 
 if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
+    from _typeshed import ReadableBuffer, WriteableBuffer
 
 SocketOption = tuple[int, int, int | bytes]
+_Send = Callable[["ReadableBuffer", int], int]
 
 
 class NotReached(InputProblem):
     """There is no connection, or it broke before the answer began: worth a second try."""
+
+
+def _send_watched(watch: Watch, send: _Send, data: "ReadableBuffer", flags: int) -> None:
+    """Send all of `data`, however slowly the server takes it. Python's own `sendall` would give up after one slice."""
+    rest = memoryview(data).cast("B")
+    while rest:
+        rest = rest[watch.wait_for_server(partial(send, rest, flags)) :]
 
 
 class WatchedSocket(socket.socket):
@@ -35,6 +43,10 @@ class WatchedSocket(socket.socket):
         """Receive bytes; `http.client` reads in no other way."""
         return self.watch.receive(partial(super().recv_into, buffer, nbytes, flags))
 
+    def sendall(self, data: "ReadableBuffer", flags: int = 0) -> None:
+        """Send bytes; `http.client` sends in no other way."""
+        _send_watched(self.watch, super().send, data, flags)
+
 
 class WatchedTLSSocket(ssl.SSLSocket):
     """The same for an encrypted connection."""
@@ -44,6 +56,10 @@ class WatchedTLSSocket(ssl.SSLSocket):
     def recv_into(self, buffer: "WriteableBuffer", nbytes: int | None = None, flags: int = 0) -> int:
         """Receive bytes, decrypted."""
         return self.watch.receive(partial(super().recv_into, buffer, nbytes, flags))
+
+    def sendall(self, data: "ReadableBuffer", flags: int = 0) -> None:
+        """Send bytes, encrypted."""
+        _send_watched(self.watch, super().send, data, flags)
 
 
 class WatchedTLS(ssl.SSLContext):

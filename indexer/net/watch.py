@@ -6,6 +6,7 @@ socket, below the HTTP library, so that it covers all of a conversation: connect
 drip in byte by byte, a body without end. What the limits are is decided in `client`.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -23,11 +24,20 @@ SLICE_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """The limits: seconds to connect, seconds of silence, seconds in all, and bytes that a request may bring in."""
+    """The limits.
+
+    Attributes:
+        connect_s: to connect.
+        read_s: of silence.
+        total_s: in all.
+        wait_s: on top of that, while a server has asked for a pause.
+        max_received: bytes that a request may bring in.
+    """
 
     connect_s: float
     read_s: float
     total_s: float
+    wait_s: float
     max_received: int
 
 
@@ -50,15 +60,29 @@ class Watch(threading.local):
         self.received = 0
         self._monitor = Monitor()
         self._ends = float("inf")
+        self._wait_left = 0.0
 
     def start_fetch(self, url: str, monitor: Monitor) -> None:
         """From here on the total time runs."""
         self.url, self._monitor = url, monitor
         self._ends = time.monotonic() + self.patience.total_s
+        self._wait_left = self.patience.wait_s
 
     def start_request(self) -> None:
         """One of the requests of a fetch begins."""
         self.address, self.received = None, 0
+
+    def grant_pause(self, seconds: float) -> None:
+        """A server has asked for a pause; the total time stands still meanwhile.
+
+        Raises:
+            InputProblem: that is longer than may be waited.
+        """
+        if seconds > self._wait_left:
+            because = f"the server takes no more questions for now; it may be asked again in {_in_words(seconds)}"
+            raise InputProblem(self.url, because)
+        self._wait_left -= seconds
+        self._ends += seconds
 
     def check(self) -> None:
         """Look at the stop and at the total time.
@@ -109,3 +133,12 @@ class Watch(threading.local):
         if self.received > self.patience.max_received:
             raise InputProblem(self.url, f"the server sent more than {self.patience.max_received / 2**20:g} MB")
         return count
+
+
+def _in_words(seconds: float) -> str:
+    """Rounded up, in the unit in which people wait."""
+    size, unit = next(
+        (pair for pair in ((86400, "day"), (3600, "hour"), (60, "minute")) if seconds > pair[0]), (1, "second")
+    )
+    count = math.ceil(seconds / size)
+    return f"{count} {unit}{'s' if count != 1 else ''}"

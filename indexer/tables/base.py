@@ -26,10 +26,12 @@ class Table(ABC):
         name: of the file, as it is called in row keys and to people: the last part of its path, or the path within
             the set where that is needed to tell files apart.
         columns: names of all columns, nested ones with dots.
+        is_remote: its file lies on another machine, and is read piece by piece.
     """
 
     name: str
     columns: tuple[str, ...]
+    is_remote: bool = False
 
     @abstractmethod
     def rows(self) -> int | None:

@@ -1,5 +1,9 @@
-"""A real web server on this computer: it serves a folder, gives scripted answers, and remembers who asked for what."""
+"""A real web server on this computer: it serves a folder, gives scripted answers, and remembers who asked for what.
 
+Files of the folder may be asked for in parts (RFC 9110 §14), under an `ETag` that changes with the file.
+"""
+
+import re
 import ssl
 import sys
 import threading
@@ -23,24 +27,64 @@ class Seen:
     path: str
     headers: Mapping[str, str]
     port: int
+    method: str = "GET"
+    body: bytes = b""
 
 
 class Visit(SimpleHTTPRequestHandler):
-    """One connection. A script is given it, and may write to it whatever it likes, be it HTTP or not."""
+    """One connection. A script is given it, and may write to it whatever it likes, be it HTTP or not.
+
+    Attributes:
+        body: what came with the request.
+    """
 
     protocol_version = "HTTP/1.1"
     server: "_Listener"
+    body = b""
 
     def do_GET(self) -> None:
+        if not self._play():
+            self._serve_file()
+
+    def do_POST(self) -> None:
+        if not self._play():
+            self.send_error(405)
+
+    def _play(self) -> bool:
+        """Write the request down, and let the script of its path answer; tells whether there is one."""
         owner = self.server.owner
-        owner.seen.append(Seen(self.path, dict(self.headers), self.client_address[1]))
+        self.body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        owner.seen.append(Seen(self.path, dict(self.headers), self.client_address[1], self.command, self.body))
         script = owner.everything or owner.scripts.get(self.path.partition("?")[0])
         if script:
             script(self)
-        elif owner.folder:
+        return script is not None
+
+    def _serve_file(self) -> None:
+        """A file of the folder, or the part of it that was asked for."""
+        place = Path(self.translate_path(self.path))
+        if not self.server.owner.folder:
+            self.send_error(404)
+        elif not place.is_file():
             super().do_GET()
         else:
-            self.send_error(404)
+            self.answer_with_part(place.read_bytes(), f'"{place.stat().st_mtime_ns:x}"', self.guess_type(str(place)))
+
+    def answer_with_part(self, whole: bytes, etag: str, kind: str = "application/octet-stream") -> None:
+        """The one part of `whole` that was asked for, all of it if none was or if it is no longer that version."""
+        headers = {"ETag": etag, "Accept-Ranges": "bytes", "Content-Type": kind}
+        if self.headers.get("If-Match", etag) != etag:
+            self.answer(status=412)
+            return
+        asked = re.fullmatch(r"bytes=(\d*)-(\d*)", self.headers.get("Range", ""))
+        if not asked or self.headers.get("If-Range", etag) != etag or not self.server.owner.knows_ranges:
+            self.answer(whole, headers=headers)
+            return
+        first, end = _part(asked[1], asked[2], len(whole))
+        if first >= end:
+            self.answer(status=416, headers={"Content-Range": f"bytes */{len(whole)}"})
+            return
+        self.answer(whole[first:end], 206, headers | {"Content-Range": f"bytes {first}-{end - 1}/{len(whole)}"})
 
     def answer(self, body: bytes = b"", status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         """A whole answer. A `Content-Length` among the headers takes the place of the true one."""
@@ -71,6 +115,13 @@ class Visit(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+def _part(first: str, last: str, size: int) -> tuple[int, int]:
+    """Where the part begins and ends; without a first byte, `last` counts from the end of the file."""
+    if not first:
+        return max(size - int(last or 0), 0), size
+    return int(first), min(int(last) + 1, size) if last else size
+
+
 class _Listener(ThreadingHTTPServer):
     daemon_threads = False  # so that `server_close` waits for the threads of the visits
     owner: "LocalServer"
@@ -96,6 +147,7 @@ class LocalServer:
 
     Attributes:
         seen: the requests that arrived, in order.
+        knows_ranges: whether a part of a file may be asked for; else the whole comes.
         closing: set when the server closes, so that a slow script can end.
         everything: takes the place of all scripts and of the folder while it is set.
     """
@@ -105,6 +157,7 @@ class LocalServer:
         self.scripts: dict[str, Script] = {}
         self.everything: Script | None = None
         self.seen: list[Seen] = []
+        self.knows_ranges = True
         self.connections: list[socket] = []
         self.mistakes: list[BaseException] = []
         self.closing = threading.Event()

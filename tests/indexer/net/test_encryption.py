@@ -10,8 +10,9 @@ import pytest
 import requests.adapters
 
 from indexer.core.errors import Cancelled, InputProblem
-from indexer.net.client import Client, FetchLimits
+from indexer.net.client import Client
 from indexer.net.ledger import Ledger, LedgerEntry, entries
+from indexer.net.transport import FetchLimits
 from tests.helpers.server import LocalServer, Visit
 from tests.indexer.net.conftest import Internet
 from tests.indexer.net.test_limits import NEVER, StopWhen, why_not

@@ -1,6 +1,7 @@
 """The list of what was sent: two lines a request, never lost, never glued together."""
 
 import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ def test_the_first_line_is_in_the_file_before_anything_is_sent(tmp_path: Path) -
     ask(ledger)
     facts = json.loads(ledger.path.read_text())
     assert facts.pop("utc").endswith("Z")
+    assert facts.pop("writer")
     assert facts == {
         "event": "sending",
         "number": 1,
@@ -30,6 +32,7 @@ def test_the_first_line_is_in_the_file_before_anything_is_sent(tmp_path: Path) -
         "host": "art.example",
         "purpose": "to compare the picture",
         "body_bytes": 0,
+        "body_type": "",
     }
 
 
@@ -45,10 +48,32 @@ def test_the_second_line_bears_the_same_number(tmp_path: Path) -> None:
 
 def test_a_ledger_goes_on_where_it_ended(tmp_path: Path) -> None:
     path = tmp_path / "sent.jsonl"
-    Ledger(path).after(ask(Ledger(path)), GOOD)
+    first = Ledger(path)
+    first.after(ask(first), GOOD)
     again = Ledger(path)
     assert ask(again) == 2
     assert [entry.number for entry in entries(path)] == [1, 2]
+
+
+def test_two_that_write_to_the_same_file_do_not_take_each_other_s_answers(tmp_path: Path) -> None:
+    path = tmp_path / "sent.jsonl"
+    viewer, service = Ledger(path), Ledger(path)
+    for_viewer, for_service = ask(viewer, "https://viewer.example/"), ask(service, "https://service.example/")
+    service.after(for_service, GOOD)
+    viewer.after(for_viewer, replace(GOOD, status=404))
+    assert [(entry.url, entry.outcome and entry.outcome.status) for entry in entries(path)] == [
+        ("https://viewer.example/", 404),
+        ("https://service.example/", 200),
+    ]
+
+
+def test_a_ledger_of_an_older_program_can_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "sent.jsonl"
+    request = {"number": 1, "utc": "", "method": "GET", "url": "u", "host": "h", "purpose": "p", "body_bytes": 0}
+    lines = [{"event": "sending", **request}, {"event": "ended", "number": 1, **asdict(GOOD)}]
+    path.write_text("\n".join(map(json.dumps, lines)))
+    (entry,) = entries(path)
+    assert (entry.url, entry.outcome) == ("u", GOOD)
 
 
 def test_a_ledger_that_was_not_begun_is_empty(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from indexer.core.errors import Cancelled, InputProblem
 from indexer.core.progress import Monitor
-from indexer.net.client import Client, FetchLimits
+from indexer.net.client import Client
 from indexer.net.ledger import Ledger, LedgerEntry
+from indexer.net.transport import FetchLimits
 from tests.helpers.server import LocalServer, Visit
 from tests.indexer.net.conftest import QuickPacing
 

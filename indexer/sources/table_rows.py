@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The facts of a row of a table: its values, read on demand and taken for what they should be or for nothing."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from indexer.core.errors import InputProblem, SourceProblem
+from indexer.sources.base import RowFacts
+from indexer.tables.columns import Columns
+from indexer.tables.table_set import TableSet
+
+_READ_ALONE = (
+    "This row was read from its server by itself; the file that it stands in was not downloaded and compared "
+    "with its publisher's checksum."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Which value of a row is meant, where it has several: the column, and which of its texts, from 0."""
+
+    column: str
+    item: int = 0
+
+
+class TableRows:
+    """Facts of the rows of some tables. Closing the tables is left to whoever opened them.
+
+    Args:
+        columns: what each column says; those that the tables lack are passed over.
+        dataset, version: for the row's key, and for what is said to people.
+    """
+
+    def __init__(self, tables: TableSet, columns: Columns, dataset: str, version: str) -> None:
+        self._tables, self._columns = tables, columns
+        self.dataset, self.version = dataset, version
+        self._wanted = [name for name in _names_of(columns) if name in tables.columns]
+
+    def facts(self, number: int, shown: Shown | None = None) -> RowFacts:
+        """What the row says.
+
+        Its number in its file counts from 0, for people as in its key.
+
+        Args:
+            number: counted through all files.
+            shown: the value that was found, so that the address or text given is that one.
+
+        Raises:
+            SourceProblem: the file is damaged or no longer there, or there is no such row.
+        """
+        try:
+            values = self._tables.row(number, self._wanted)
+            table, within = self._tables.locate(number)
+        except InputProblem as problem:
+            raise SourceProblem(self.dataset, problem.because) from problem
+        columns = self._columns
+        return RowFacts(
+            row=f"{table.name} row {within:,}",
+            row_key=self._key(values, table.name, within),
+            url=_shown_address(values, columns, shown),
+            caption=_shown_text(values, columns, shown),
+            width=as_size(values.get(columns.width or "")),
+            height=as_size(values.get(columns.height or "")),
+            sha256=as_hex(values.get(columns.sha256 or ""), 64),
+            md5=as_hex(values.get(columns.md5 or ""), 32),
+            phash=as_phash(values.get(columns.phash or "")),
+            notes=(*_page_note(values, columns, shown), *((_READ_ALONE,) if table.is_remote else ())),
+        )
+
+    def _key(self, values: Mapping[str, object], name: str, within: int) -> str:
+        value = values.get(self._columns.key) if self._columns.key else None
+        if value is None or value == "":
+            return f"{self.dataset}:{name}#{within}"
+        return f"{self.dataset}:{self._columns.key}={value}"
+
+
+def texts_in(value: object) -> Iterator[str]:
+    """The texts of a value: itself, or those of a list of whatever depth; numbers as they are written."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from texts_in(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from texts_in(item)
+    elif value is not None and not isinstance(value, bytes):
+        yield str(value)
+
+
+def addresses_in(value: object) -> Iterator[str]:
+    """The addresses of a value. A text that is JSON, as OBELICS has it, counts for every address in it."""
+    for text in texts_in(value):
+        inside = _as_json(text)
+        if inside is None:
+            yield text
+        else:
+            yield from (one for one in texts_in(inside) if "://" in one)
+
+
+def as_hex(value: object, digits: int) -> str | None:
+    """A digest as lower-case hex of so many digits, however the column has it; None when it is none."""
+    if isinstance(value, bytes):
+        value = value.hex()
+    text = str(value).strip().lower().replace("-", "").removeprefix("0x")
+    return text if len(text) == digits and re.fullmatch(r"[0-9a-f]+", text) else None
+
+
+def as_phash(value: object) -> int | None:
+    """A 64-bit hash from its 16 hex digits."""
+    text = as_hex(value, 16)
+    return None if text is None else int(text, 16)
+
+
+def as_size(value: object) -> int | None:
+    """A number of pixels; None for what is none."""
+    try:
+        number = int(float(value)) if isinstance(value, int | float | str) else 0
+    except (ValueError, OverflowError):
+        return None
+    return number if number > 0 else None
+
+
+def _as_json(text: str) -> object:
+    if not text.startswith(("{", "[")):
+        return None
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def _shown_address(values: Mapping[str, object], columns: Columns, shown: Shown | None) -> str | None:
+    """Of the picture: the one that was found when it is among several, else the first that there is."""
+    if shown and columns.url and shown.column == columns.url[0]:
+        return _nth(addresses_in(values.get(shown.column)), shown.item)
+    return next((text for name in columns.url for text in addresses_in(values.get(name)) if text), None)
+
+
+def _shown_text(values: Mapping[str, object], columns: Columns, shown: Shown | None) -> str | None:
+    if shown and shown.column in columns.caption:
+        return _nth(texts_in(values.get(shown.column)), shown.item)
+    return next((text for name in columns.caption for text in texts_in(values.get(name)) if text), None)
+
+
+def _page_note(values: Mapping[str, object], columns: Columns, shown: Shown | None) -> tuple[str, ...]:
+    """The page, or whatever else stands beside the picture's own address, when that is what was found."""
+    if not shown or shown.column not in columns.url[1:]:
+        return ()
+    found = _nth(addresses_in(values.get(shown.column)), shown.item)
+    return (f"The row also lists the address {found}.",) if found else ()
+
+
+def _nth(texts: Iterator[str], number: int) -> str | None:
+    return next((text for place, text in enumerate(texts) if place == number), None)
+
+
+def _names_of(columns: Columns) -> tuple[str, ...]:
+    single = (columns.width, columns.height, columns.sha256, columns.md5, columns.phash, columns.key)
+    return tuple(dict.fromkeys((*columns.url, *columns.caption, *(name for name in single if name))))

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Parquet: only the columns that are asked for are read, row group by row group."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from indexer.core.errors import InputProblem
+from indexer.core.progress import Monitor
+from indexer.tables.base import Block, Table
+from indexer.tables.nesting import column_names, outermost, pick
+from indexer.tables.origin import Origin, reading
+from indexer.tables.soundness import sound
+
+BLOCK_ROWS = 1 << 16
+BLOCK_BYTES = 16 << 20
+"""A block has no more rows, and about as many bytes, whatever the row groups of the file are like."""
+
+_KEPT_BYTES = 64 << 20
+"""A row group of which the asked columns are no larger is kept for the next row that is asked for."""
+
+_THRIFT_LIMIT = 1 << 26
+"""Of the footer's texts and lists; a hostile one could otherwise ask for any amount of memory."""
+
+
+class ParquetTable(Table):
+    """A Parquet file. Reads the footer when it is made.
+
+    Raises:
+        InputProblem: it cannot be read as Parquet.
+    """
+
+    def __init__(self, origin: Origin) -> None:
+        self.name, self.is_remote = origin.name, origin.path is None
+        self._stream = origin.open()
+        self._kept: tuple[int, tuple[str, ...], pa.RecordBatch] | None = None
+        try:
+            with reading(self.name):
+                # Without threads: a stream over the network is asked from the thread that may be stopped.
+                self._file = pq.ParquetFile(
+                    pa.PythonFile(self._stream, mode="r"),
+                    pre_buffer=False,
+                    thrift_string_size_limit=_THRIFT_LIMIT,
+                    thrift_container_size_limit=_THRIFT_LIMIT,
+                )
+                self._schema = self._file.schema_arrow
+                self.columns = column_names(self._schema)
+                groups = [self._file.metadata.row_group(number).num_rows for number in range(self._file.num_row_groups)]
+        except BaseException:
+            self._stream.close()
+            raise
+        self._starts = np.concatenate(([0], np.cumsum(groups, dtype=np.int64)))
+
+    def rows(self) -> int:
+        """From the footer."""
+        return int(self._starts[-1])
+
+    def blocks(self, columns: Sequence[str], monitor: Monitor, first: int = 0) -> Iterator[Block]:
+        """Row groups before the first row are not read."""
+        for group in range(self._group_of(first), len(self._starts) - 1):
+            number = int(self._starts[group])
+            for batch in self._batches(group, columns, monitor):
+                skipped = min(max(first - number, 0), len(batch))
+                if skipped < len(batch):
+                    yield Block(number + skipped, batch.slice(skipped))
+                number += len(batch)
+
+    def row(self, number: int, columns: Sequence[str]) -> Mapping[str, Any]:
+        """Reads the asked columns of the row group that holds it."""
+        if not 0 <= number < self.rows():
+            raise InputProblem(self.name, f"it has no row {number:,}")
+        group = self._group_of(number)
+        within = number - int(self._starts[group])
+        with reading(self.name):
+            for batch in self._remembered(group, tuple(columns)):
+                if within < len(batch):
+                    return {name: batch.column(name)[within].as_py() for name in columns}
+                within -= len(batch)
+        raise InputProblem(self.name, "the file is damaged: a part of it has fewer rows than it says")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._kept = None
+        self._file.close()
+        self._stream.close()
+
+    def _group_of(self, number: int) -> int:
+        return int(np.searchsorted(self._starts, number, "right")) - 1
+
+    def _remembered(self, group: int, columns: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
+        if self._kept and self._kept[:2] == (group, columns):
+            yield self._kept[2]
+            return
+        batches = self._batches(group, columns, Monitor())
+        if self._bytes_a_row(group, columns) * self._rows_in(group) > _KEPT_BYTES:
+            yield from batches
+            return
+        whole = pa.Table.from_batches(list(batches)).combine_chunks().to_batches(max_chunksize=None)
+        if len(whole) == 1:  # a text column beyond 2 GB comes in several, which the limit rules out
+            self._kept = group, columns, whole[0]
+        yield from whole
+
+    def _batches(self, group: int, columns: Sequence[str], monitor: Monitor) -> Iterator[pa.RecordBatch]:
+        """The asked columns of a row group in batches of bounded size."""
+        monitor.check()
+        with reading(self.name):
+            rows = int(min(BLOCK_ROWS, max(1, BLOCK_BYTES // self._bytes_a_row(group, columns))))
+            batches = iter(self._file.iter_batches(rows, [group], self._leaves(columns), use_threads=False))
+        while True:
+            with reading(self.name):
+                batch = next(batches, None)
+                found = None if batch is None else sound(pick(batch, columns))
+            if found is None:
+                return
+            yield found
+            monitor.check()
+
+    def _leaves(self, columns: Sequence[str]) -> list[str]:
+        """The asked columns as Parquet calls them: with `list.element` in between, or another word for it."""
+        leaves = [self._file.schema.column(number).path for number in range(len(self._file.schema))]
+        return [leaf for column in columns for leaf in self._leaves_of(column, leaves)]
+
+    def _leaves_of(self, column: str, leaves: Sequence[str]) -> list[str]:
+        top = outermost(self._schema, column)
+        inside = [leaf for leaf in leaves if leaf == top or leaf.startswith(f"{top}.")]
+        ending = column.removeprefix(top)
+        exact = [leaf for leaf in inside if ending and leaf.endswith(ending)]
+        return exact if len(exact) == 1 else inside
+
+    def _rows_in(self, group: int) -> int:
+        return int(self._starts[group + 1] - self._starts[group])
+
+    def _bytes_a_row(self, group: int, columns: Sequence[str]) -> int:
+        about, leaves = self._file.metadata.row_group(group), set(self._leaves(columns))
+        chunks = (about.column(number) for number in range(about.num_columns))
+        size = sum(chunk.total_uncompressed_size for chunk in chunks if chunk.path_in_schema in leaves)
+        return max(1, int(size) // max(1, self._rows_in(group)))
