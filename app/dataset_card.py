@@ -108,7 +108,7 @@ def download_words(size_bytes: int, mbit: float) -> str:
 
 def _reading(record: Dataset, mbit: float) -> Iterator[str]:
     """How it becomes something that can be searched."""
-    ways = []
+    ways: list[tuple[str, Sourced]] = []
     if record.viewer:
         ways.append((f"the hub’s viewer {_EXTENT_WORDS[record.viewer.extent]}", record.viewer))
     ways += [(_recipe(record, recipe, mbit), recipe) for recipe in record.recipes]

@@ -2,7 +2,6 @@
 """`exhibit-a datasets …`: which published data sets are known, what each can answer, and how to search it from here."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -16,7 +15,6 @@ from app.paths import places
 from app.terminal import COULD_NOT, follow, told_plainly
 from indexer.core.clock import utc_now
 from indexer.core.errors import InputProblem
-from indexer.net.network import Network
 from indexer.sources.catalogue import read_catalogue
 from indexer.sources.first_look import USUAL_MBIT
 from indexer.sources.registry import Entry, Registry
@@ -70,8 +68,7 @@ def check(names: tuple[str, ...], *, allow_private_hosts: bool, offline: bool) -
         if not asked:
             click.echo("No data set is set up here yet, so there is nothing to ask.", err=True)
             sys.exit(COULD_NOT)
-        network = Network(places().new_ledger(), offline, allow_private_hosts)
-        answers = [_tell_health(name, network) for name in asked]
+        answers = [_tell_health(_health_job(name, offline, allow_private_hosts)) for name in asked]
     if not any(answers):
         click.echo("None of them answers.", err=True)
         sys.exit(COULD_NOT)
@@ -116,19 +113,22 @@ def token(host: str, *, forget: bool) -> None:
         click.echo(f"{host}: kept in this computer's keyring.")
 
 
-def _tell_health(name: str, network: Network) -> bool:
+def _health_job(name: str, offline: bool, allow_private_hosts: bool) -> HealthJob:  # noqa: FBT001 - as in the order
+    """What is set up under that name, or else what `--source` would open for it."""
+    here = places()
+    entry = Registry(here.registry).find(name)
+    opens = entry.opens if entry else name
+    return HealthJob(name, opens, here.registry, here.new_ledger(), offline, allow_private_hosts)
+
+
+def _tell_health(job: HealthJob) -> bool:
     """Ask one source in a process of its own; whatever happens there costs a sentence."""
     try:
-        health = next(event for event in _health(name, network) if isinstance(event, SourceHealth))
+        health = next(event for event in follow(job) if isinstance(event, SourceHealth))
     except JobFailed as problem:
-        health = SourceHealth(name, answers=False, words=problem.failed.because)
-    click.echo(f"{name}: {'answers' if health.answers else 'does not answer'}: {make_visible(health.words)}")
+        health = SourceHealth(job.name, answers=False, words=problem.failed.because)
+    click.echo(f"{job.name}: {'answers' if health.answers else 'does not answer'}: {make_visible(health.words)}")
     return health.answers
-
-
-def _health(name: str, network: Network) -> Iterator[object]:
-    entry = Registry(places().registry).find(name)
-    return follow(HealthJob(name, entry.opens if entry else name, network, places().registry))
 
 
 def _as_place(opens: str) -> str:
@@ -145,4 +145,4 @@ def _ask_for_token(host: str) -> str:
     """From the keyboard, unseen, or from what is piped in."""
     if sys.stdin.isatty():
         return str(click.prompt(f"Access token for {host}", hide_input=True))
-    return click.get_text_stream("stdin").readline()
+    return sys.stdin.readline()

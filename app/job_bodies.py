@@ -76,9 +76,11 @@ def _write_document(job: ReportJob | LetterJob) -> None:
 
 def _run_for_dataset(job: HealthJob, monitor: Monitor) -> Event:
     """What has to do with a published data set."""
+    from indexer.net.network import Network
     from indexer.sources.health import ask_health
 
-    health = ask_health(job.opens, job.network, job.registry, monitor)
+    network = Network(job.ledger, job.offline, job.allow_private_hosts)
+    health = ask_health(job.opens, network, job.registry, monitor)
     return SourceHealth(job.name, health.answers, health.words)
 
 

@@ -8,7 +8,6 @@ from app.documents.facts import LetterFacts, ReportFacts
 from indexer.building.contract import PictureBuild
 from indexer.fingerprints.contract import WeightsAsked
 from indexer.matching.contract import CalibrationAsked, CheckPlaces, CheckSettings
-from indexer.net.network import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +107,15 @@ class HealthJob:
     Attributes:
         name: what the user calls it.
         opens: what to open, as after `--source`.
+        ledger, offline, allow_private_hosts: as for `Network`.
     """
 
     name: str
     opens: str
-    network: Network
     registry: Path
+    ledger: Path
+    offline: bool = False
+    allow_private_hosts: bool = False
 
 
 Job = (

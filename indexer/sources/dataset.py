@@ -218,7 +218,6 @@ class Recipe(Sourced):
         gives: what it makes, in plain words.
         files: patterns of files below the set's address: `{00..31}` counts, `*` is anything but a slash.
         columns: those that are read; empty for all.
-        header: names of the columns of text files that do not say them.
         download, disk: bytes, as far as they are known before a server is asked.
         repository, base: where the files lie: on the hub, or below a web address.
         revision: branch of the repository; what is read is pinned to the commit that it names then.
@@ -232,7 +231,6 @@ class Recipe(Sourced):
     disk: int
     lanes: tuple[Lane, ...]
     columns: tuple[str, ...] = ()
-    header: tuple[str, ...] = ()
     repository: str = ""
     base: str = ""
     revision: str = "main"

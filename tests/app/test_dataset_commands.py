@@ -11,6 +11,7 @@ from indexer.building.contract import PictureBuild
 from indexer.building.pictures import build_from_pictures
 from indexer.core.progress import Monitor
 from indexer.sources.catalogue import read_catalogue
+from tests.helpers.keyrings import LockedKeyring, MemoryKeyring, in_use
 from tests.helpers.pictures import draw, save_all
 from tests.helpers.program import run
 
@@ -121,3 +122,22 @@ def test_a_damaged_list_of_what_is_set_up_is_one_sentence(own_home: Path) -> Non
     assert (
         done.stderr == f"{place}: it is damaged: it should be the list of data sets that are set up here, and is not.\n"
     )
+
+
+def test_a_token_goes_from_the_keyboard_to_the_keyring_and_is_never_shown(own_home: Path) -> None:
+    ring = MemoryKeyring()
+    with in_use(ring):
+        done = CliRunner().invoke(datasets, ["token", "huggingface.co"], input="hf_Secret123\n")
+        assert done.output == "huggingface.co: kept in this computer's keyring.\n"
+        assert list(ring.kept.values()) == ["hf_Secret123"]
+        assert here("token", "huggingface.co", "--forget") == "huggingface.co: forgotten.\n"
+        assert here("token", "huggingface.co", "--forget") == "huggingface.co: there was none.\n"
+        refusal = CliRunner().invoke(datasets, ["token", "huggingface.co"], input="two words\n")
+        assert refusal.exit_code == 1
+        assert "is no access token" in refusal.output
+        assert "two words" not in refusal.output
+    assert ring.kept == {}
+    assert not any(b"hf_Secret123" in file.read_bytes() for file in own_home.rglob("*") if file.is_file())
+    with in_use(LockedKeyring()):
+        locked = CliRunner().invoke(datasets, ["token", "huggingface.co"], input="hf_Secret123\n")
+        assert "did not take the access token" in locked.output

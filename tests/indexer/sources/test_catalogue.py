@@ -14,6 +14,7 @@ from indexer.core.types import Lane
 from indexer.fingerprints.clip_models import KNOWN
 from indexer.sources.catalogue import read_catalogue, read_records, spread
 from indexer.sources.dataset import Dataset, Extent, Mark, ModelLink, Standing
+from indexer.tables.recognise import recognise
 
 SCHEMA = Draft202012Validator(json.loads((files("resources") / "schemas" / "dataset.schema.json").read_text("utf-8")))
 FILES = [place for place in (files("resources") / "datasets").iterdir() if place.name.endswith(".toml")]
@@ -81,6 +82,20 @@ def test_vectors_are_of_a_model_that_this_program_knows() -> None:
             assert not vectors.model or known[vectors.model] == vectors.dimension, record.slug
 
 
+def test_the_catalogue_and_what_tables_are_read_by_agree_on_the_columns() -> None:
+    for record in RECORDS:
+        for group in record.columns:
+            said = group.columns
+            named = [*said.url, *said.caption, said.width, said.height, said.sha256, said.md5, said.pixel_hash]
+            names = dict.fromkeys(filter(None, [*named, said.phash, said.key, *said.accounts, *group.others]))
+            told = recognise(list(names))
+            for kind in ("sha256", "md5", "pixel_hash", "phash"):
+                assert getattr(told, kind) == getattr(said, kind), (record.slug, kind)
+            if group.mark is Mark.DOCUMENTED:
+                assert told.url == said.url, record.slug
+                assert dict(told.accounts) == dict(said.accounts), record.slug
+
+
 @pytest.mark.parametrize("record", [record for record in RECORDS if record.recipes], ids=lambda record: record.slug)
 def test_a_recipe_reads_columns_that_the_set_has_and_answers_what_they_can(record: Dataset) -> None:
     there = {
@@ -90,7 +105,7 @@ def test_a_recipe_reads_columns_that_the_set_has_and_answers_what_they_can(recor
         for column in ([value] if isinstance(value, str) else value or [])
     }
     for recipe in record.recipes:
-        assert set(recipe.columns) <= there | set(recipe.header)
+        assert set(recipe.columns) <= there
         assert set(recipe.lanes) <= set(record.lanes)
         assert record.recipe(recipe.name) is recipe, "names of recipes are unique within a record"
 
