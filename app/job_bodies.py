@@ -41,9 +41,9 @@ def run(job: Job, monitor: Monitor) -> Iterator[Event]:
 
             yield from fingerprint_records(job.paths, monitor)
         case VerifyIndexJob():
-            from indexer.index.folder import PictureIndex
+            from indexer.index.folder import IndexFolder
 
-            with PictureIndex(job.folder) as index:
+            with IndexFolder(job.folder) as index:
                 yield index.manifest
         case ReportJob() | LetterJob():
             _write_document(job)

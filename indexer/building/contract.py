@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a build is asked and what it answers. Imports nothing heavy: the program's own process uses these types."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from indexer.fingerprints.base import Kind
+from indexer.net.network import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,38 @@ class PictureBuild:
     base_url: str | None = None
     sample: bool = False
     clip: ClipChoice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableBuild:
+    """An index to be built from columns of hashes and digests.
+
+    Attributes:
+        tables: files, folders of them, patterns such as `part-*.parquet`, addresses of files, and text files (.txt)
+            that list addresses, one a line. They are read in this order, folders and patterns in that of names.
+        out: the index folder to make; it must not lie among the tables.
+        dataset, version: what the set calls itself.
+        shareable: leave paths on this machine out of the manifest; names of files and addresses stay.
+        sample: made by the demo.
+        kinds: which kinds of fingerprint are wanted, of pHash, SHA-256, MD5 and pixel hash; empty for all that are
+            there.
+        columns: names of columns, by kind, where their names do not tell.
+        revision: of the set, as its publisher names it, such as a commit.
+        checksums: SHA-256 that the publisher gives of the files, by name; only written down.
+        network: what may be asked of other computers; None for nothing at all.
+    """
+
+    tables: tuple[str, ...]
+    out: Path
+    dataset: str
+    version: str = ""
+    shareable: bool = False
+    sample: bool = False
+    kinds: tuple[Kind, ...] = ()
+    columns: Mapping[Kind, str] = field(default_factory=dict)
+    revision: str | None = None
+    checksums: Mapping[str, str] = field(default_factory=dict)
+    network: Network | None = None
 
 
 @dataclass(frozen=True, slots=True)

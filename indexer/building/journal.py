@@ -11,16 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from indexer.core.errors import IndexProblem
+from indexer.building.unfinished import JOURNAL_NAME, begin, check_same_build, hold
 from indexer.core.types import Skipped
 from indexer.fingerprints.base import Kind
 from indexer.fingerprints.intake import FingerprintedFile
 from indexer.images.scanning import FoundFile
 from indexer.index.row_table import PictureRow
 
-JOURNAL_NAME = "journal.sqlite"
 _COMMIT_EVERY_S = 1.0
-_LOCK_PATIENCE_S = 5.0
 
 _SCHEMA = """
 CREATE TABLE build (root TEXT NOT NULL, recipe TEXT NOT NULL);
@@ -64,13 +62,12 @@ class Journal:
 
     def __init__(self, folder: Path, root: str, recipe: str, space: str | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._lock = _lock(folder)
+        self._lock = hold(folder)
         self._database = sqlite3.connect(folder / JOURNAL_NAME)
         try:
-            self._begin(root, recipe)
-            if self._database.execute("SELECT root, recipe FROM build").fetchone() != (root, recipe):
-                because = "it holds an unfinished index of another folder or version"
-                raise IndexProblem(folder, f"{because}; remove it or choose another place")
+            begin(self._database, _SCHEMA, root, recipe)
+            self._committed = time.monotonic()
+            check_same_build(self._database, folder, root, recipe)
             if space is not None:
                 self._keep_vectors_of(space)
             self._scan = 1 + int(self._value("SELECT coalesce(max(scan), 0) FROM files"))
@@ -179,18 +176,6 @@ class Journal:
             self._database.close()
             self._lock.close()
 
-    def _begin(self, root: str, recipe: str) -> None:
-        """Make the tables where there are none, all at once, so that a kill in between leaves no half of them."""
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = NORMAL")
-        self._committed = time.monotonic()
-        if not self._database.execute("SELECT 1 FROM sqlite_master WHERE name = 'build'").fetchone():
-            self._database.execute("BEGIN")
-            for table in _SCHEMA.split(";"):
-                self._database.execute(table)
-            self._database.execute("INSERT INTO build VALUES (?, ?)", (root, recipe))
-            self._database.commit()
-
     def _keep_vectors_of(self, space: str) -> None:
         """Drop the vectors of any other space. What was said of their files is asked again: it may be the model's."""
         self._database.execute("CREATE TABLE IF NOT EXISTS space (key TEXT NOT NULL)")
@@ -214,20 +199,6 @@ class Journal:
 
     def _value(self, query: str) -> Any:  # noqa: ANN401 - whatever SQLite holds
         return self._database.execute(query).fetchone()[0]
-
-
-def _lock(folder: Path) -> sqlite3.Connection:
-    """Hold the folder for this process alone; the system lets go when the process ends, however it ends.
-
-    A build that was just killed may need a moment to be gone, so it is waited for.
-    """
-    lock = sqlite3.connect(folder / f"{JOURNAL_NAME}.lock", timeout=_LOCK_PATIENCE_S, isolation_level=None)
-    try:
-        lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as problem:
-        lock.close()
-        raise IndexProblem(folder, "another program is building this index at the moment") from problem
-    return lock
 
 
 def _picture_rows(outcome: FingerprintedFile) -> Iterator[tuple[Any, ...]]:

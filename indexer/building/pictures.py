@@ -1,25 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An index from a folder of pictures: `exhibit-a index build --from images`."""
 
-import errno
 import shutil
-import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-import msgspec
 import numpy as np
 
 from indexer.building.contract import Built, PictureBuild
-from indexer.building.journal import JOURNAL_NAME, Journal
+from indexer.building.journal import Journal
 from indexer.building.places import check_content_kept, check_place, partial_of
+from indexer.building.skipped import write_skipped
+from indexer.building.unfinished import JOURNAL_NAME, storage_problems
 from indexer.building.vectors import embed_into, open_model
 from indexer.core.about import this_tool
 from indexer.core.clock import utc_now
-from indexer.core.errors import IndexProblem, StorageProblem
+from indexer.core.errors import IndexProblem
 from indexer.core.files import swap_in_folder
 from indexer.core.progress import Monitor, Progress
 from indexer.core.types import Lane, Skipped
@@ -46,7 +45,6 @@ from indexer.index.row_table import RowTable, write_row_table
 from indexer.index.vector_index import VectorIndexWriter
 
 _VECTOR_BLOCK = 4096
-SKIPPED_NAME = "skipped.jsonl"
 
 
 def build_from_pictures(build: PictureBuild, monitor: Monitor | None = None, workers: int | None = None) -> Built:
@@ -60,7 +58,7 @@ def build_from_pictures(build: PictureBuild, monitor: Monitor | None = None, wor
     watch = monitor or Monitor()
     out = build.out.resolve()
     partial = partial_of(out)
-    with _storage_problems(partial):
+    with storage_problems(partial):
         next(scan(build.pictures, watch), None)  # a mistyped folder ends here, before anything is written
         check_place(build.pictures, out)
         with open_model(build.clip, watch, workers) as model:
@@ -142,7 +140,7 @@ def _write_parts(build: PictureBuild, journal: Journal, folder: Path, space: Cli
             stale.unlink()
     rows = write_row_table(folder, journal.rows())
     lanes = [record for kind in Kind if (record := _write_lane(folder, kind, journal, space))]
-    skipped = _write_skipped(folder / SKIPPED_NAME, journal)
+    skipped = write_skipped(folder, journal.skipped())
     return _manifest(build, rows, tuple(lanes), skipped)
 
 
@@ -198,35 +196,3 @@ def _write_vectors(
         writer.add(vectors, np.array([one.row for one in block], np.int64))
     count = writer.write(folder, kind)
     return LaneRecord(kind.lane, kind, count, parameters) if count else None
-
-
-def _write_skipped(place: Path, journal: Journal) -> int:
-    count = 0
-    with place.open("wb") as stream:
-        for skipped in journal.skipped():
-            stream.write(msgspec.json.encode(skipped) + b"\n")
-            count += 1
-    return count
-
-
-@contextmanager
-def _storage_problems(place: Path) -> Iterator[None]:
-    """A full or read-only disk, in one sentence."""
-    try:
-        yield
-    except OSError as problem:
-        raise StorageProblem(place, _why_not_written(problem)) from problem
-    except sqlite3.OperationalError as problem:
-        full = "full" in str(problem)
-        raise StorageProblem(place, _FULL if full else f"it cannot be written ({problem})") from problem
-    except sqlite3.DatabaseError as problem:
-        if problem.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            raise
-        raise StorageProblem(place, "the unfinished index there is damaged; remove it and start again") from problem
-
-
-_FULL = "the disk is full; what was done is kept, and the same command goes on once there is room"
-
-
-def _why_not_written(problem: OSError) -> str:
-    return _FULL if problem.errno == errno.ENOSPC else f"it cannot be written ({problem.strerror or problem})"

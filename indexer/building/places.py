@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from indexer.building.journal import JOURNAL_NAME
+from indexer.building.unfinished import JOURNAL_NAME
 from indexer.core.errors import IndexProblem, StorageProblem
 from indexer.fingerprints.base import Kind
 from indexer.fingerprints.clip_models import ClipSpace, space_of
@@ -28,11 +28,37 @@ def check_place(pictures: Path, out: Path) -> None:
     Raises:
         StorageProblem: said in one sentence.
     """
-    if _is_within(pictures, out):
-        raise StorageProblem(out, "the index cannot be put inside the folder of pictures; choose a place outside it")
+    check_apart(pictures, out, "folder of pictures")
+    check_free(out)
+
+
+def check_apart(read: Path, out: Path, what: str) -> None:
+    """Refuse a place that lies within what is to be read, or around it.
+
+    Args:
+        read: an existing folder or file.
+        out: absolute, without links.
+        what: what `read` is, for people.
+
+    Raises:
+        StorageProblem: said in one sentence.
+    """
+    if _is_within(read, out):
+        raise StorageProblem(out, f"the index cannot be put inside the {what}; choose a place outside it")
+    if _is_within(out, read.resolve()) or _is_within(partial_of(out), read.resolve()):
+        raise StorageProblem(out, f"the {what} lies inside that place; choose another place")
+
+
+def check_free(out: Path) -> None:
+    """Refuse a place where something lies that is no index.
+
+    Args:
+        out: absolute, without links.
+
+    Raises:
+        StorageProblem: said in one sentence.
+    """
     partial, old = partial_of(out), Path(f"{out}.old")
-    if _is_within(out, pictures.resolve()) or _is_within(partial, pictures.resolve()):
-        raise StorageProblem(out, "the folder of pictures lies inside that place; choose another place")
     if out.exists():
         _check_replaceable(out)
     if partial.exists() and not _is_unfinished_index(partial):

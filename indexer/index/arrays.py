@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,13 +26,18 @@ def open_array(place: Path, dtype: type[np.generic], dimensions: int) -> NDArray
     return array
 
 
-def write_array(place: Path, rows: Iterable[NDArray[Any]], shape: tuple[int, int], dtype: type[np.generic]) -> None:
-    """Write a table of which only one row at a time is in memory.
+def write_array(place: Path, rows: Iterable[NDArray[Any]], shape: tuple[int, ...], dtype: type[np.generic]) -> None:
+    """Write an array of which only one row, or one block of rows, at a time is in memory.
 
     Not through a memory map: on a full disk that ends the process instead of raising an error.
     """
-    header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
     with place.open("wb") as stream:
-        np.lib.format.write_array_header_1_0(stream, header)
+        write_header(stream, shape, dtype)
         for row in rows:
             stream.write(np.ascontiguousarray(row, dtype=dtype).data)
+
+
+def write_header(stream: BinaryIO, shape: tuple[int, ...], dtype: type[np.generic]) -> None:
+    """Begin an array of this shape; its numbers follow, in the order of rows."""
+    header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(stream, header)

@@ -6,7 +6,7 @@ in one chunk at least, so it is enough to look where a chunk equals the query's 
 Rows are kept sorted by each chunk, with the place where each of its 65,536 values begins.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import combinations
 from pathlib import Path
@@ -20,6 +20,7 @@ from indexer.index.hamming import Codes, Hits, Positions, distances, scan
 CHUNK_BITS = 16
 _BUCKETS = 1 << CHUNK_BITS
 _CHUNKS_A_WORD = 64 // CHUNK_BITS
+_BLOCK_ROWS = 1 << 20
 
 SCAN_BELOW_ROWS = 100_000
 """With fewer rows a plain scan is faster (`tests/benchmarks/hash_search.py`)."""
@@ -80,18 +81,30 @@ def bit_index_files(name: str) -> list[str]:
 
 def write_bit_index(folder: Path, name: str, codes: Codes, rows: Positions) -> None:
     """Write the files of a `BitIndex` over `codes` (rows, words) whose row numbers are `rows`."""
+    np.save(folder / f"{name}.codes.npy", codes)
+    np.save(folder / f"{name}.rows.npy", rows)
+    write_chunk_tables(folder, name, codes)
+
+
+def write_chunk_tables(folder: Path, name: str, codes: Codes, between: Callable[[], None] = lambda: None) -> None:
+    """Write the other two files of a `BitIndex`, whose codes and rows are written already.
+
+    Takes 14 bytes of memory a code beside the codes, which may be a memory map.
+
+    Args:
+        between: called between the chunks; what it raises ends the work.
+    """
     chunks = codes.shape[1] * _CHUNKS_A_WORD
     offsets = np.zeros((chunks, _BUCKETS + 1), np.uint32)
 
     def sorted_by_each_chunk() -> Iterator[NDArray[np.int64]]:
         for chunk in range(chunks):
-            keys = _chunk_of(codes.T, chunk)
-            offsets[chunk, 1:] = np.cumsum(np.bincount(keys, minlength=_BUCKETS))
-            yield np.argsort(keys, kind="stable")
+            between()
+            keys, counts = _chunk_of_all(codes, chunk)
+            offsets[chunk, 1:] = np.cumsum(counts)
+            yield np.argsort(keys, kind="stable")  # of 16-bit numbers: by radix, in linear time
 
     write_array(folder / f"{name}.order.npy", sorted_by_each_chunk(), (chunks, len(codes)), np.uint32)
-    np.save(folder / f"{name}.codes.npy", codes)
-    np.save(folder / f"{name}.rows.npy", rows)
     np.save(folder / f"{name}.offsets.npy", offsets)
 
 
@@ -124,6 +137,17 @@ def _chunk_of(words: NDArray[np.uint64], chunk: int) -> NDArray[np.int64]:
     shift = np.uint64(64 - CHUNK_BITS * (chunk % _CHUNKS_A_WORD + 1))
     values: NDArray[np.int64] = ((words[chunk // _CHUNKS_A_WORD] >> shift) & np.uint64(_BUCKETS - 1)).astype(np.int64)
     return values
+
+
+def _chunk_of_all(codes: Codes, chunk: int) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
+    """Chunk number `chunk` of all codes (rows, words), and how often each value occurs; a block at a time."""
+    keys = np.empty(len(codes), np.uint16)
+    counts = np.zeros(_BUCKETS, np.int64)
+    for start in range(0, len(codes), _BLOCK_ROWS):
+        block = _chunk_of(np.asarray(codes[start : start + _BLOCK_ROWS]).T, chunk)
+        keys[start : start + len(block)] = block
+        counts += np.bincount(block, minlength=_BUCKETS)
+    return keys, counts
 
 
 @cache

@@ -4,15 +4,18 @@
 Eight bytes are enough to find the few candidates; the caller confirms the full value in the row table.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.index.arrays import open_array
+from indexer.index.arrays import open_array, write_header
 
 PREFIX_BYTES = 8
+
+_ROWS_AT_ONCE = 1 << 24
+_BLOCK_ROWS = 1 << 20
 
 
 class ExactTable:
@@ -38,10 +41,46 @@ def exact_table_files(name: str) -> list[str]:
 
 def write_exact_table(folder: Path, name: str, digests: Sequence[bytes], rows: NDArray[np.int64]) -> None:
     """Write the files of an `ExactTable` over digests (each at least eight bytes) whose row numbers are `rows`."""
-    keys = np.frombuffer(b"".join(digest[:PREFIX_BYTES] for digest in digests), dtype=">u8").astype(np.uint64)
-    order = np.argsort(keys, kind="stable")
-    np.save(folder / f"{name}.keys.npy", keys[order])
-    np.save(folder / f"{name}.rows.npy", rows[order])
+    prefixes = np.frombuffer(b"".join(digest[:PREFIX_BYTES] for digest in digests), dtype=">u8").astype(np.uint64)
+    write_prefixes(folder, name, prefixes, rows)
+
+
+def write_prefixes(
+    folder: Path,
+    name: str,
+    prefixes: NDArray[np.uint64],
+    rows: NDArray[np.int64],
+    between: Callable[[], None] = lambda: None,
+) -> None:
+    """Write the files of an `ExactTable` over the first eight bytes of digests, big-endian, whose rows are `rows`.
+
+    Both may be memory maps. Digests are spread evenly, so they are sorted range by range, and memory holds one range;
+    prefixes that are not spread so take more memory, and nothing else.
+
+    Args:
+        between: called before each range; what it raises ends the work.
+    """
+    ranges = max(1, -(-len(prefixes) // _ROWS_AT_ONCE))
+    ends = np.array([(number << 64) // ranges - 1 for number in range(1, ranges + 1)], np.uint64)
+    with (folder / f"{name}.keys.npy").open("wb") as keys_file, (folder / f"{name}.rows.npy").open("wb") as rows_file:
+        write_header(keys_file, (len(prefixes),), np.uint64)
+        write_header(rows_file, (len(prefixes),), np.int64)
+        for number, end in enumerate(ends):
+            between()
+            places = _places_between(prefixes, ends[number - 1] + np.uint64(1) if number else np.uint64(0), end)
+            keys = np.asarray(prefixes[places])
+            order = np.argsort(keys, kind="stable")
+            keys_file.write(keys[order].data)
+            rows_file.write(np.asarray(rows[places[order]]).data)
+
+
+def _places_between(prefixes: NDArray[np.uint64], first: np.uint64, last: np.uint64) -> NDArray[np.int64]:
+    """Where the prefixes from `first` to `last` stand, both included; looked for a block at a time."""
+    found = []
+    for start in range(0, len(prefixes), _BLOCK_ROWS):
+        block = prefixes[start : start + _BLOCK_ROWS]
+        found.append(np.flatnonzero((block >= first) & (block <= last)) + start)
+    return np.concatenate(found) if found else np.empty(0, np.int64)
 
 
 def open_exact_table(folder: Path, name: str) -> ExactTable:

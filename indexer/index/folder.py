@@ -7,18 +7,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from indexer.core.errors import IndexDamaged
+from indexer.core.errors import IndexDamaged, IndexProblem
 from indexer.index.bit_index import BitIndex, bit_index_files, open_bit_index
 from indexer.index.exact_table import ExactTable, exact_table_files, open_exact_table
-from indexer.index.manifest import MANIFEST_NAME, Manifest, check_files, read_manifest
+from indexer.index.manifest import MANIFEST_NAME, BuiltFrom, Manifest, check_files, read_manifest
 from indexer.index.row_table import ROWS_NAME, RowTable
 from indexer.index.vector_index import VectorIndex, open_vector_index, vector_index_files
 
 Part = TypeVar("Part")
 
 
-class PictureIndex:
-    """An index built from pictures.
+class IndexFolder:
+    """An index, whatever it was built from.
 
     Raises:
         IndexProblem: it is not there, not finished, damaged, or made by a newer program; said in one sentence.
@@ -28,11 +28,6 @@ class PictureIndex:
         self.folder = folder
         self.manifest: Manifest = read_manifest(folder)
         check_files(folder, self.manifest)
-
-    @cached_property
-    def rows(self) -> RowTable:
-        """The facts of every row."""
-        return self._open("rows", [ROWS_NAME], lambda: RowTable(self.folder))
 
     def exact_table(self, kind: str) -> ExactTable:
         """The table of digests of this kind."""
@@ -50,8 +45,6 @@ class PictureIndex:
 
     def close(self) -> None:
         """Close what was opened."""
-        if "rows" in self.__dict__:
-            self.rows.close()
 
     def _open(self, what: str, files: Iterable[str], opener: Callable[[], Part]) -> Part:
         """Checksums agreed, but the manifest is a stranger's as well: it may leave a file out or vouch for nonsense."""
@@ -70,3 +63,26 @@ class PictureIndex:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class PictureIndex(IndexFolder):
+    """An index built from pictures, with a table of its rows.
+
+    Raises:
+        IndexProblem: as above, or it was built from something else.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        if self.manifest.built_from is not BuiltFrom.IMAGES:
+            raise IndexProblem(folder, "it was built from a table, not from pictures")
+
+    @cached_property
+    def rows(self) -> RowTable:
+        """The facts of every row."""
+        return self._open("rows", [ROWS_NAME], lambda: RowTable(self.folder))
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if "rows" in self.__dict__:
+            self.rows.close()

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +20,9 @@ from indexer.core.hashing import sha256_of_file
 from indexer.core.types import Lane
 
 MANIFEST_NAME = "index.json"
-FORMAT = 1
+FORMAT = 2
+"""The newest that is known. 1 was of pictures only; 2 says what the rows were read from."""
+
 _LARGEST_MANIFEST_BYTES = 16 << 20
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -58,6 +61,45 @@ class Made:
     version: str
 
 
+class BuiltFrom(StrEnum):
+    """What an index was built from."""
+
+    IMAGES = "images"
+    TABLE = "table"
+
+
+@dataclass(frozen=True, slots=True)
+class TableRecord:
+    """One file of a table whose rows are here; a row of the index is a row of these files, counted from the first on.
+
+    Attributes:
+        name: of the file within its set.
+        rows, bytes: of the whole file, as it was when it was read; bytes None where nobody says so.
+        place: path or address; None when left out by `--shareable`.
+        sha256: of the file, as its publisher says; nobody compared it unless a note says so.
+        validator: a mark of the server's that changes with the file, such as an ETag; None where it gives none.
+        bytes_read: how much of a file on another computer was asked for; less than `bytes` when only a column was.
+        empty, malformed, degenerate: values that are no fingerprints, summed over the columns: missing; of another
+            form; a pHash without 32 ones.
+    """
+
+    name: str
+    rows: Count
+    bytes: Count | None = None
+    place: str | None = None
+    sha256: str | None = None
+    validator: str | None = None
+    bytes_read: Count = 0
+    empty: Count = 0
+    malformed: Count = 0
+    degenerate: Count = 0
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it lies on another computer."""
+        return self.place is not None and "://" in self.place
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """The content of `index.json`.
@@ -69,6 +111,11 @@ class Manifest:
         sample: made by the demo; its rows may never enter a real case.
         pictures_root: folder of the pictures on the machine that made it; None when left out by `--shareable`.
         base_url: address below which the pictures can be fetched, None when there is none.
+        built_from: pictures, or the columns of a table.
+        tables: the files of that table, in the order of the rows.
+        columns: which column was read for which kind of fingerprint.
+        column_names: all columns of the table.
+        revision: of the set, as its publisher names it, such as a commit; None where it has none.
     """
 
     format: int
@@ -82,6 +129,11 @@ class Manifest:
     sample: bool = False
     pictures_root: str | None = None
     base_url: str | None = None
+    built_from: BuiltFrom = BuiltFrom.IMAGES
+    tables: tuple[TableRecord, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+    column_names: tuple[str, ...] = ()
+    revision: str | None = None
 
     def lane_of(self, kind: str) -> LaneRecord | None:
         """The record of a kind of fingerprint, None when the index has none of it."""

@@ -16,12 +16,9 @@ from indexer.fingerprints.base import RECIPE, Kind
 from indexer.fingerprints.clip_models import space_of
 from indexer.images.variants import Orientation
 from indexer.index.folder import PictureIndex
-from indexer.index.hamming import codes_from_bytes
 from indexer.index.row_table import PictureRow
 from indexer.sources.base import Candidate, Description, Health, Query, Reach, RowFacts, RowId, Source
-
-Probe = tuple[int, Orientation, bytes]
-"""Number of the query in its batch, how the work is laid, the fingerprint's bytes."""
+from indexer.sources.probes import Probe, near_rows, pdq_probes, phash_probes
 
 _SEARCHED = {
     Lane.EXACT: (Kind.SHA256, Kind.MD5),
@@ -97,8 +94,8 @@ class PictureIndexSource(Source):
             if Lane.EXACT in lanes:
                 yield from self._equal_digests(queries, monitor)
             if Lane.PERCEPTUAL in lanes:
-                yield from self._near_hashes(Kind.PHASH, _phash_probes(queries), queries, reach.phash_bits, monitor)
-                yield from self._near_hashes(Kind.PDQ, _pdq_probes(queries), queries, reach.pdq_bits, monitor)
+                yield from self._near_hashes(Kind.PHASH, phash_probes(queries), queries, reach.phash_bits, monitor)
+                yield from self._near_hashes(Kind.PDQ, pdq_probes(queries), queries, reach.pdq_bits, monitor)
                 yield from self._near_miniatures(queries, reach, monitor)
             if Lane.NEURAL in lanes:
                 yield from self._near_content(queries, reach, monitor)
@@ -161,16 +158,8 @@ class PictureIndexSource(Source):
     def _near_hashes(
         self, kind: Kind, probes: list[Probe], queries: Sequence[Query], radius: int, monitor: Monitor
     ) -> Iterator[Candidate]:
-        if not probes or not self._index.manifest.lane_of(kind):
-            return
-        index = self._index.bit_index(kind)
-        for start in range(0, len(probes), _PROBES_AT_ONCE):
-            monitor.check()
-            part = probes[start : start + _PROBES_AT_ONCE]
-            hits = index.search(codes_from_bytes([code for _, _, code in part]), radius)
-            for probe, row, distance in zip(hits.query, hits.row, hits.distance, strict=True):
-                number, orientation, _ = part[probe]
-                yield Candidate(queries[number].work, RowId(str(row)), kind, orientation, float(distance))
+        if probes and self._index.manifest.lane_of(kind):
+            yield from near_rows(self._index.bit_index(kind), kind, probes, queries, radius, monitor)
 
     def _near_miniatures(self, queries: Sequence[Query], reach: Reach, monitor: Monitor) -> Iterator[Candidate]:
         if not self._index.manifest.lane_of(Kind.MINIATURE):
@@ -211,25 +200,3 @@ class PictureIndexSource(Source):
             raise SourceProblem(self._name, problem.because) from problem
         except (ValueError, IndexError, OverflowError, OSError, sqlite3.Error) as problem:
             raise SourceProblem(self._name, f"the index is damaged ({problem})") from problem
-
-
-_PROBES_AT_ONCE = 256
-
-
-def _phash_probes(queries: Sequence[Query]) -> list[Probe]:
-    probes: list[Probe] = []
-    for number, query in enumerate(queries):
-        prints = query.fingerprints
-        laid = list(zip(Orientation, prints.usable_phash, strict=False))
-        laid += [(Orientation.UPRIGHT, value) for value in prints.phash_other]
-        for value, orientation in {value: way for way, value in reversed(laid)}.items():
-            probes.append((number, orientation, value.to_bytes(8, "big")))
-    return probes
-
-
-def _pdq_probes(queries: Sequence[Query]) -> list[Probe]:
-    return [
-        (number, orientation, code)
-        for number, query in enumerate(queries)
-        for orientation, code in zip(Orientation, query.fingerprints.usable_pdq, strict=False)
-    ]

@@ -44,7 +44,8 @@ ENDINGS = (
 """How files of tables are called; anything else in a folder is passed over. YFCC100M's database is called `.sql`."""
 
 _HEAD_BYTES = 1 << 16
-_TABLE_MARK = "#table="
+TABLE_MARK = "#table="
+"""Stands after the path of a database, before the name of the table in it."""
 
 _REFUSED = (
     (b"PK\x03\x04", "it is a ZIP archive; unpack it first"),
@@ -70,7 +71,7 @@ def open_table(place: str | Path, network: Network | None, monitor: Monitor, nam
         InputProblem: it is no table that is read, it is damaged, or it is not there.
         Cancelled: the user stopped.
     """
-    file, _, table = str(place).partition(_TABLE_MARK)
+    file, _, table = str(place).partition(TABLE_MARK)
     origin = _remote(file, network, monitor, name) if "://" in file else _local(Path(file), name)
     with reading(origin.name), origin.open() as stream:
         head = stream.read(_HEAD_BYTES)

@@ -13,6 +13,7 @@ import pytest
 
 from indexer.building import journal as journal_module
 from indexer.building import pictures as pictures_module
+from indexer.building import unfinished as unfinished_module
 from indexer.building.contract import Built
 from indexer.building.journal import JOURNAL_NAME
 from indexer.core.errors import Cancelled, IndexProblem, StorageProblem
@@ -394,7 +395,7 @@ def test_a_disk_that_is_full_while_arrays_are_written_costs_nothing(
 def test_a_second_build_at_the_same_place_waits_and_then_says_so(
     pictures: Path, out: Path, partial: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal_module, "_LOCK_PATIENCE_S", 0.1)
+    monkeypatch.setattr(unfinished_module, "_LOCK_PATIENCE_S", 0.1)
     with closing(journal_module.Journal(partial, str(pictures), "recipe")), pytest.raises(IndexProblem) as caught:
         build_index(pictures, out)
     assert caught.value.because == "another program is building this index at the moment"

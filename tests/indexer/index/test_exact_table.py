@@ -66,3 +66,19 @@ def test_arrays_that_do_not_fit_are_refused_when_opened(tmp_path: Path, part: st
     np.save(tmp_path / f"sha256.{part}.npy", array)
     with pytest.raises(ValueError, match="fit"):
         open_exact_table(tmp_path, "sha256")
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 64, 1000])
+def test_a_table_that_is_sorted_range_by_range_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    digests = [digest(number % 90) for number in range(100)] + [b"\0" * 32, b"\xff" * 32]
+    write_exact_table(tmp_path, "sha256", digests, np.arange(102))
+    whole = [np.load(tmp_path / f"sha256.{part}.npy") for part in ("keys", "rows")]
+    monkeypatch.setattr("indexer.index.exact_table._ROWS_AT_ONCE", at_once)
+    monkeypatch.setattr("indexer.index.exact_table._BLOCK_ROWS", 13)
+    write_exact_table(tmp_path, "sha256", digests, np.arange(102))
+    assert all(
+        (np.load(tmp_path / f"sha256.{part}.npy") == one).all()
+        for part, one in zip(("keys", "rows"), whole, strict=True)
+    )

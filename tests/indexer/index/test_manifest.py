@@ -14,10 +14,12 @@ from indexer.core.types import Lane
 from indexer.index.manifest import (
     FORMAT,
     MANIFEST_NAME,
+    BuiltFrom,
     FileRecord,
     LaneRecord,
     Made,
     Manifest,
+    TableRecord,
     check_files,
     read_manifest,
     record_files,
@@ -38,6 +40,17 @@ FULL = replace(
     pictures_root="/home/ana/my art",
     base_url="https://example.org/set",
 )
+OF_A_TABLE = replace(
+    PLAIN,
+    built_from=BuiltFrom.TABLE,
+    tables=(
+        TableRecord("part-0.parquet", 4, 900, "https://example.org/part-0.parquet", "cd" * 32, '"etag"', 80, 1, 2, 3),
+        TableRecord("part-1.csv", 3),
+    ),
+    columns={"phash": "image_phash"},
+    column_names=("url", "image_phash"),
+    revision="a1b2c3",
+)
 
 
 def why_refused(folder: Path) -> str:
@@ -46,7 +59,7 @@ def why_refused(folder: Path) -> str:
     return caught.value.because
 
 
-@pytest.mark.parametrize("manifest", [PLAIN, FULL], ids=["plain", "full"])
+@pytest.mark.parametrize("manifest", [PLAIN, FULL, OF_A_TABLE], ids=["plain", "full", "of a table"])
 def test_what_is_written_comes_back(tmp_path: Path, manifest: Manifest) -> None:
     write_manifest(tmp_path, manifest)
     assert read_manifest(tmp_path) == manifest
@@ -64,6 +77,25 @@ def test_a_field_of_a_later_version_is_passed_over(tmp_path: Path) -> None:
     facts = json.loads((tmp_path / MANIFEST_NAME).read_text())
     (tmp_path / MANIFEST_NAME).write_text(json.dumps(facts | {"licence": "CC0"}))
     assert read_manifest(tmp_path) == PLAIN
+
+
+def test_a_folder_of_the_first_format_is_of_pictures(tmp_path: Path) -> None:
+    write_manifest(tmp_path, PLAIN)
+    facts = json.loads((tmp_path / MANIFEST_NAME).read_text())
+    for later in ("built_from", "tables", "columns", "column_names", "revision"):
+        del facts[later]
+    (tmp_path / MANIFEST_NAME).write_text(json.dumps(facts | {"format": 1}))
+    assert read_manifest(tmp_path) == replace(PLAIN, format=1)
+    assert read_manifest(tmp_path).built_from is BuiltFrom.IMAGES
+
+
+def test_only_a_table_at_an_address_is_remote() -> None:
+    far, shared = OF_A_TABLE.tables
+    assert (far.is_remote, shared.is_remote, replace(shared, place="/data/part-1.csv").is_remote) == (
+        True,
+        False,
+        False,
+    )
 
 
 def test_the_record_of_a_kind_is_found_by_its_name() -> None:

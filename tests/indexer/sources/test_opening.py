@@ -81,5 +81,5 @@ def test_an_index_that_is_not_finished(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_an_index_of_a_newer_version(tmp_path: Path) -> None:
-    (tmp_path / "index.json").write_text('{"format": 2}')
-    assert why_not(str(tmp_path)) == "it was made by a newer version of this program (format 2, known: 1)"
+    (tmp_path / "index.json").write_text('{"format": 3}')
+    assert why_not(str(tmp_path)) == "it was made by a newer version of this program (format 3, known: 2)"

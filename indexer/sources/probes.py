@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a hash index is asked for a batch of works: each work's fingerprint, however the work is laid."""
+
+from collections.abc import Iterator, Sequence
+
+from indexer.core.progress import Monitor
+from indexer.fingerprints.base import Kind
+from indexer.images.variants import Orientation
+from indexer.index.bit_index import BitIndex
+from indexer.index.hamming import codes_from_bytes
+from indexer.sources.base import Candidate, Query, RowId
+
+Probe = tuple[int, Orientation, bytes]
+"""Number of the query in its batch, how the work is laid, the fingerprint's bytes."""
+
+_PROBES_AT_ONCE = 256
+
+
+def phash_probes(queries: Sequence[Query]) -> list[Probe]:
+    """Every distinct pHash of each work that is not too plain."""
+    probes: list[Probe] = []
+    for number, query in enumerate(queries):
+        prints = query.fingerprints
+        laid = list(zip(Orientation, prints.usable_phash, strict=False))
+        laid += [(Orientation.UPRIGHT, value) for value in prints.phash_other]
+        for value, orientation in {value: way for way, value in reversed(laid)}.items():
+            probes.append((number, orientation, value.to_bytes(8, "big")))
+    return probes
+
+
+def pdq_probes(queries: Sequence[Query]) -> list[Probe]:
+    """Every PDQ of each work that is not too plain."""
+    return [
+        (number, orientation, code)
+        for number, query in enumerate(queries)
+        for orientation, code in zip(Orientation, query.fingerprints.usable_pdq, strict=False)
+    ]
+
+
+def near_rows(
+    index: BitIndex, kind: Kind, probes: Sequence[Probe], queries: Sequence[Query], radius: int, monitor: Monitor
+) -> Iterator[Candidate]:
+    """Every row within `radius` bits of a probe, inclusive; a row's number is its id."""
+    for start in range(0, len(probes), _PROBES_AT_ONCE):
+        monitor.check()
+        part = probes[start : start + _PROBES_AT_ONCE]
+        hits = index.search(codes_from_bytes([code for _, _, code in part]), radius)
+        for probe, row, distance in zip(hits.query, hits.row, hits.distance, strict=True):
+            number, orientation, _ = part[probe]
+            yield Candidate(queries[number].work, RowId(str(row)), kind, orientation, float(distance))

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The source over an index of hashes and digests of a table: rows are found here, and read where the table lies."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from indexer.core.errors import IndexProblem, InputProblem, SourceProblem
+from indexer.core.progress import Monitor
+from indexer.core.types import Lane
+from indexer.fingerprints.base import Kind
+from indexer.fingerprints.quality import PHASH_ONES
+from indexer.images.variants import Orientation
+from indexer.index.folder import IndexFolder
+from indexer.index.manifest import BuiltFrom, Manifest
+from indexer.net.network import Network
+from indexer.sources.base import Candidate, Description, Health, Query, Reach, Rendition, RowFacts, RowId, Source
+from indexer.sources.hash_columns import DIGITS, with_hash_columns
+from indexer.sources.probes import Probe, near_rows, phash_probes
+from indexer.sources.recorded_table import OpenTables, RecordedTable
+from indexer.sources.table_rows import TableRows
+from indexer.tables.hash_values import as_hex
+from indexer.tables.recognise import recognise
+from indexer.tables.table_set import TableSet
+
+_NOT_HERE = {
+    Lane.LOCAL: "this index holds no keypoints, so parts of pictures cannot be looked for in it",
+    Lane.NEURAL: "this index holds no content fingerprints (CLIP)",
+}
+
+_METHOD = (
+    "how this data set computed its fingerprints is inferred from what it published, not documented; where it did so "
+    "in another way, copies are missed"
+)
+
+_MOST_EQUAL = 1000
+"""Rows of one digest that are compared with it; more are the same file listed again and again, which adds nothing."""
+
+
+class TableIndexSource(Source):
+    """Searches an index that was built from a table.
+
+    Args:
+        folder: the index folder.
+        name: what the user called it.
+        tables: folder in which the files of the table lie, or the only file, instead of what the index says.
+        network: what may be asked of other computers to read rows found; None for nothing at all.
+
+    Raises:
+        SourceProblem: the folder cannot be used.
+    """
+
+    def __init__(self, folder: Path, name: str, tables: Path | None = None, network: Network | None = None) -> None:
+        self._name = name
+        try:
+            self._index = IndexFolder(folder)
+        except IndexProblem as problem:
+            raise SourceProblem(name, problem.because) from problem
+        manifest = self._index.manifest
+        if manifest.built_from is not BuiltFrom.TABLE:
+            raise SourceProblem(name, "it was built from pictures, not from a table")
+        if sum(table.rows for table in manifest.tables) != manifest.rows:
+            raise SourceProblem(name, "the index is damaged (its tables have another number of rows than it says)")
+        self._open = OpenTables(network)
+        self._files = [RecordedTable(one, manifest.column_names, tables, self._open) for one in manifest.tables]
+        self._tables = TableSet(self._files)
+        self._kinds = {kind: manifest.columns[kind] for kind in DIGITS if _is_searchable(manifest, kind)}
+        columns = with_hash_columns(recognise(manifest.column_names), self._kinds)
+        self._rows = TableRows(self._tables, columns, manifest.dataset, manifest.version)
+        self._unconfirmed: dict[str, set[int]] = {}
+
+    def describe(self) -> Description:
+        """What it is, from its manifest."""
+        manifest = self._index.manifest
+        rows_with = {Kind(record.kind): record.rows for record in manifest.lanes if record.kind in self._kinds}
+        return Description(
+            self._name,
+            manifest.dataset,
+            manifest.version,
+            manifest.rows,
+            manifest.identity,
+            rows_with,
+            manifest.sample,
+        )
+
+    def why_not(self, lane: Lane) -> str | None:
+        """None where it has fingerprints; its links and names are those of the table."""
+        if lane in _NOT_HERE:
+            return _NOT_HERE[lane]
+        if lane in (Lane.LOCATION, Lane.ATTRIBUTION):
+            return self._why_no_links()
+        if not any(kind.lane is lane for kind in self._kinds):
+            return "this index holds no fingerprints of that kind"
+        return None
+
+    def search(
+        self, queries: Sequence[Query], lanes: Sequence[Lane], reach: Reach, monitor: Monitor
+    ) -> Iterator[Candidate]:
+        """Equal digests first, then near hashes."""
+        with self._damage_is_told():
+            if Lane.EXACT in lanes:
+                for query in queries:
+                    monitor.check()
+                    yield from self._equal_digests(query, monitor)
+            if Lane.PERCEPTUAL in lanes and Kind.PHASH in self._kinds:
+                yield from self._near_hashes(queries, reach, monitor)
+
+    def why_not_whole(self, lane: Lane) -> str | None:
+        """Rows of which only the beginning of a digest could be compared are not proposed, and said."""
+        if lane is not Lane.EXACT or not self._unconfirmed:
+            return None
+        count = len(set.union(*self._unconfirmed.values()))
+        because = "; ".join(self._unconfirmed)
+        rows = "one row" if count == 1 else f"{count:,} rows"
+        return f"of {rows} the digest begins as that of a work, and the rest could not be compared ({because})"
+
+    def caveat(self, lane: Lane) -> str | None:
+        """Nobody documents how such a column was computed (`datasets.md` §2.3)."""
+        return _METHOD if lane is Lane.PERCEPTUAL else None
+
+    def health(self, monitor: Monitor) -> Health:
+        """It was held against its checksums when it was opened; whether its table is there is asked for one file."""
+        first = self._files[0] if self._files else None
+        because = first.why_not(monitor) if first else "it names none"
+        whole = f"its {self._index.manifest.rows:,} rows can be searched here"
+        if because:
+            return Health(answers=True, words=f"{whole}; what they say cannot be read at the moment, because {because}")
+        return Health(answers=True, words=f"{whole}, and its table is at hand")
+
+    def facts(self, row: RowId) -> RowFacts:
+        """Read from the table; when that is not at hand, only the row's number is known, and a note says why."""
+        with self._damage_is_told():
+            number = int(row)
+            table, within = self._tables.locate(number)
+        try:
+            facts = self._rows.facts(number)
+        except SourceProblem as problem:
+            key = f"{self._index.manifest.dataset}:{table.name}#{within}"
+            note = f"What this row says could not be read, because {problem.because}."
+            return RowFacts(f"{table.name} row {within:,}", key, notes=(note,))
+        return replace(facts, notes=(*facts.notes, *self._origin_note(number))) if table.is_remote else facts
+
+    def close(self) -> None:
+        """Close the index and its tables."""
+        self._open.close()
+        self._index.close()
+
+    def _equal_digests(self, query: Query, monitor: Monitor) -> Iterator[Candidate]:
+        """A row speaks of a file, so it is proposed for the first picture of the file and not for every page."""
+        asked: list[tuple[Kind, str, Rendition | None]] = []
+        for file in query.files:
+            if file.frame == 1:
+                asked += [
+                    (Kind.SHA256, file.digests.sha256, file.rendition),
+                    (Kind.MD5, file.digests.md5, file.rendition),
+                ]
+        if query.pixel_hash:
+            asked.append((Kind.PIXEL_HASH, query.pixel_hash, None))
+        for kind, digest, rendition in asked:
+            for number in self._rows_of(kind, digest, monitor) if kind in self._kinds else ():
+                yield Candidate(query.work, RowId(str(number)), kind, Orientation.UPRIGHT, 0.0, rendition)
+
+    def _rows_of(self, kind: Kind, digest: str, monitor: Monitor) -> Iterator[int]:
+        """Rows with this very digest: found by its first eight bytes, compared in the table."""
+        column = self._kinds[kind]
+        for number in self._index.exact_table(kind).candidates(bytes.fromhex(digest))[:_MOST_EQUAL]:
+            monitor.check()
+            try:
+                value = self._tables.row(number, [column])[column]
+            except InputProblem as problem:
+                self._unconfirmed.setdefault(problem.because, set()).add(number)
+                continue
+            if as_hex(value, DIGITS[kind]) == digest:
+                yield number
+
+    def _near_hashes(self, queries: Sequence[Query], reach: Reach, monitor: Monitor) -> Iterator[Candidate]:
+        """Codes of 32 ones each differ by an even number of bits, so an odd radius reaches no further than an even one.
+
+        Every code here has 32 ones; one of a work that has not is of a flat picture, and is not asked for.
+        """
+        probes = [probe for probe in phash_probes(queries) if _ones(probe) == PHASH_ONES]
+        radius = reach.phash_bits - reach.phash_bits % 2
+        yield from near_rows(self._index.bit_index(Kind.PHASH), Kind.PHASH, probes, queries, radius, monitor)
+
+    def _why_no_links(self) -> str | None:
+        remote = next((file for file in self._files if file.is_remote), None)
+        if remote:
+            return f"its links lie at {remote.place}; get the table first (exhibit-a datasets get)"
+        return "not yet"
+
+    def _origin_note(self, number: int) -> tuple[str, ...]:
+        table, _ = self._tables.locate(number)
+        place = table.place if isinstance(table, RecordedTable) else None
+        revision = self._index.manifest.revision
+        words = f", revision {revision}" if revision else ""
+        return (f"Its file is {table.name} at {place}{words}.",)
+
+    @contextmanager
+    def _damage_is_told(self) -> Iterator[None]:
+        """The folder may be a stranger's: checksums agree, and its arrays can still point anywhere."""
+        try:
+            yield
+        except IndexProblem as problem:
+            raise SourceProblem(self._name, problem.because) from problem
+        except (ValueError, IndexError, OverflowError, OSError) as problem:
+            raise SourceProblem(self._name, f"the index is damaged ({problem})") from problem
+
+
+def _is_searchable(manifest: Manifest, kind: Kind) -> bool:
+    return manifest.lane_of(kind) is not None and manifest.columns.get(kind) in manifest.column_names
+
+
+def _ones(probe: Probe) -> int:
+    return int.from_bytes(probe[2]).bit_count()
