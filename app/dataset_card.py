@@ -4,7 +4,8 @@
 from collections.abc import Iterable, Iterator
 
 from app.documents.visible import make_visible
-from app.documents.wording import LANE_WORDS
+from app.documents.wording import LANE_WORDS, count_words
+from indexer.building.dataset_contract import DatasetOffered
 from indexer.core.types import Lane
 from indexer.sources.dataset import (
     ColumnGroup,
@@ -76,6 +77,15 @@ def card_lines(record: Dataset, mbit: float) -> Iterator[str]:
     yield from _reading(record, mbit)
     yield ""
     yield from _models(record)
+
+
+def offer_lines(record: Dataset, recipe: Recipe, offer: DatasetOffered, mbit: float) -> Iterator[str]:
+    """What fetching it would cost, as its servers say."""
+    yield f"{record.name}: {recipe.gives}."
+    revision = f", version {make_visible(offer.revision[:12])}" if offer.revision else ""
+    yield f"  from      {make_visible(offer.place)}{revision}, {count_words(offer.files, 'file', 'files')}"
+    yield f"  download  {download_words(offer.download, mbit)}"
+    yield f"  disk      about {size_words(offer.disk)}; {size_words(offer.free)} are free there"
 
 
 def lanes_in_words(lanes: Iterable[Lane]) -> str:

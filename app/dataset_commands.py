@@ -3,20 +3,22 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
-from app.dataset_card import card_lines, list_lines
+from app.dataset_card import card_lines, list_lines, offer_lines
 from app.documents.visible import make_visible
-from app.jobs.orders import HealthJob
+from app.jobs.orders import GetDatasetJob, HealthJob, OfferDatasetJob
 from app.jobs.protocol import SourceHealth
 from app.jobs.supervise import JobFailed
 from app.paths import places
 from app.terminal import COULD_NOT, follow, told_plainly
+from indexer.building.dataset_contract import DatasetAsked, DatasetFetched, DatasetOffered
 from indexer.core.clock import utc_now
 from indexer.core.errors import InputProblem
-from indexer.sources.catalogue import read_catalogue
-from indexer.sources.first_look import USUAL_MBIT
+from indexer.sources.catalogue import find_recipe, read_catalogue
+from indexer.sources.first_look import USUAL_MBIT, registered_name
 from indexer.sources.registry import Entry, Registry
 
 _MBIT = click.FloatRange(min=0.1)
@@ -68,10 +70,41 @@ def check(names: tuple[str, ...], *, allow_private_hosts: bool, offline: bool) -
         if not asked:
             click.echo("No data set is set up here yet, so there is nothing to ask.", err=True)
             sys.exit(COULD_NOT)
-        answers = [_tell_health(_health_job(name, offline, allow_private_hosts)) for name in asked]
+        answers = [
+            _tell_health(_health_job(name, offline=offline, allow_private_hosts=allow_private_hosts)) for name in asked
+        ]
     if not any(answers):
         click.echo("None of them answers.", err=True)
         sys.exit(COULD_NOT)
+
+
+@datasets.command()
+@click.argument("name")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder to make.")
+@click.option("--recipe", default="", help="Which of its recipes, as “datasets show” names them; else the first.")
+@click.option("--columns", default="", help="Columns of fingerprints or checksums to read, such as md5,sha256.")
+@click.option("--from", "base", help="Address of a mirror that has it: of the hub, or of a folder with its files.")
+@click.option("--mbit", type=_MBIT, default=USUAL_MBIT, show_default=True, help="Speed of your line, in Mbit/s.")
+@click.option("--yes", is_flag=True, help="Do not ask before fetching.")
+@click.option("--allow-private-hosts", is_flag=True, help="Also fetch from this machine and its own network.")
+@click.option("--offline", is_flag=True, help="Nothing may leave this machine.")
+def get(name: str, recipe: str, columns: str, mbit: float, *, yes: bool, **asked: Any) -> None:  # noqa: ANN401
+    """Fetch a data set, after saying what it costs, and make it searchable; what was interrupted goes on."""
+    with told_plainly():
+        record = read_catalogue().find(name)
+        chosen = find_recipe(record, recipe)
+        wanted = tuple(filter(None, (word.strip() for word in columns.split(","))))
+        asked["out"] = asked["out"].absolute()
+        order = DatasetAsked(record.slug, chosen.name, columns=wanted, ledger=places().new_ledger(), **asked)
+        offer = next(event for event in follow(OfferDatasetJob(order)) if isinstance(event, DatasetOffered))
+        click.echo("\n".join(offer_lines(record, chosen, offer, mbit)))
+        if not yes:
+            click.confirm("Fetch it?", abort=True)
+        fetched = next(event for event in follow(GetDatasetJob(order)) if isinstance(event, DatasetFetched))
+        known_as = registered_name(record, chosen)
+        Registry(places().registry).add(known_as, Entry(str(fetched.opens), record.slug, fetched.revision, utc_now()))
+        rows = f", {fetched.rows:,} rows" if fetched.rows is not None else ""
+        click.echo(f"{fetched.opens}: {fetched.files} files read{rows}. “check --source {known_as}” searches it.")
 
 
 @datasets.command()
@@ -113,7 +146,7 @@ def token(host: str, *, forget: bool) -> None:
         click.echo(f"{host}: kept in this computer's keyring.")
 
 
-def _health_job(name: str, offline: bool, allow_private_hosts: bool) -> HealthJob:  # noqa: FBT001 - as in the order
+def _health_job(name: str, *, offline: bool, allow_private_hosts: bool) -> HealthJob:
     """What is set up under that name, or else what `--source` would open for it."""
     here = places()
     entry = Registry(here.registry).find(name)

@@ -11,9 +11,11 @@ from app.jobs.orders import (
     FetchWeightsJob,
     FindWordsJob,
     FingerprintJob,
+    GetDatasetJob,
     HealthJob,
     Job,
     LetterJob,
+    OfferDatasetJob,
     OfferWeightsJob,
     ReportJob,
     VerifyIndexJob,
@@ -56,7 +58,7 @@ def run(job: Job, monitor: Monitor) -> Iterator[Event]:
 
             near = nearest_to_words(job.index, job.words, job.count, job.weights, job.places, monitor)
             yield from (NearRow(facts.row, facts.url, cosine) for facts, cosine in near)
-        case HealthJob():
+        case HealthJob() | OfferDatasetJob() | GetDatasetJob():
             yield _run_for_dataset(job, monitor)
         case CalibrateJob() | OfferWeightsJob() | FetchWeightsJob():
             yield _run_for_model(job, monitor)
@@ -74,8 +76,12 @@ def _write_document(job: ReportJob | LetterJob) -> None:
         write_letter(job.facts, job.output)
 
 
-def _run_for_dataset(job: HealthJob, monitor: Monitor) -> Event:
+def _run_for_dataset(job: HealthJob | OfferDatasetJob | GetDatasetJob, monitor: Monitor) -> Event:
     """What has to do with a published data set."""
+    if not isinstance(job, HealthJob):
+        from indexer.building.datasets import get_dataset, offer_dataset
+
+        return (offer_dataset if isinstance(job, OfferDatasetJob) else get_dataset)(job.asked, monitor)
     from indexer.net.network import Network
     from indexer.sources.health import ask_health
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.documents.facts import LetterFacts, ReportFacts
 from indexer.building.contract import PictureBuild
+from indexer.building.dataset_contract import DatasetAsked
 from indexer.fingerprints.contract import WeightsAsked
 from indexer.matching.contract import CalibrationAsked, CheckPlaces, CheckSettings
 
@@ -118,6 +119,20 @@ class HealthJob:
     allow_private_hosts: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class OfferDatasetJob:
+    """Ask what fetching a data set would cost. Events: `DatasetOffered`."""
+
+    asked: DatasetAsked
+
+
+@dataclass(frozen=True, slots=True)
+class GetDatasetJob:
+    """Fetch a data set and make it searchable. Events: `DatasetFetched`."""
+
+    asked: DatasetAsked
+
+
 Job = (
     CheckJob
     | BuildJob
@@ -131,6 +146,8 @@ Job = (
     | OfferWeightsJob
     | FetchWeightsJob
     | HealthJob
+    | OfferDatasetJob
+    | GetDatasetJob
 )
 
 JOB_TYPES: dict[str, type[Job]] = {
@@ -148,5 +165,7 @@ JOB_TYPES: dict[str, type[Job]] = {
         OfferWeightsJob,
         FetchWeightsJob,
         HealthJob,
+        OfferDatasetJob,
+        GetDatasetJob,
     )
 }

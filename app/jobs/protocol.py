@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from indexer.building.contract import Built
+from indexer.building.dataset_contract import DatasetFetched, DatasetOffered
 from indexer.core.progress import Progress
 from indexer.core.types import Artwork, Coverage
 from indexer.core.wire import from_json, to_json
@@ -121,6 +122,8 @@ Event = (
     | WeightsOffered
     | WeightsFetched
     | SourceHealth
+    | DatasetOffered
+    | DatasetFetched
     | Ending
 )
 
@@ -145,6 +148,8 @@ _TYPES: dict[str, type[Any]] = {
         WeightsOffered,
         WeightsFetched,
         SourceHealth,
+        DatasetOffered,
+        DatasetFetched,
         Finished,
         Stopped,
         Failed,

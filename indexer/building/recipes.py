@@ -27,7 +27,7 @@ from indexer.net.ledger import Ledger
 from indexer.net.network import Network
 from indexer.net.remote_file import open_remote
 from indexer.net.tokens import read_token
-from indexer.sources.catalogue import read_catalogue
+from indexer.sources.catalogue import find_recipe, read_catalogue
 from indexer.sources.dataset import Dataset, Recipe, RecipeKind
 from indexer.sources.hub_files import HUB, Hub, Listing, RemoteFileFacts
 from indexer.sources.web_folders import list_web_folder
@@ -87,21 +87,6 @@ def make_plan(asked: DatasetAsked, network: Network, earlier: Provenance | None,
         download = int(total * _share(listing.files[0], list(kinds.values()), network, token, monitor))
     disk = download * recipe.disk // recipe.download
     return Plan(record, recipe, kinds, place, listing, token, is_ranged, download, disk)
-
-
-def find_recipe(record: Dataset, name: str) -> Recipe:
-    """The recipe of that name, the first for no name.
-
-    Raises:
-        InputProblem: there is none.
-    """
-    if not record.recipes:
-        raise InputProblem(record.slug, "no recipe is known to fetch it; “datasets show” says where it lies")
-    recipe = record.recipe(name) if name else record.recipes[0]
-    if recipe is None:
-        known = ", ".join(one.name for one in record.recipes)
-        raise InputProblem(record.slug, f"there is no recipe {name} for it; known: {known}")
-    return recipe
 
 
 def free_bytes(folder: Path) -> int:
@@ -184,8 +169,9 @@ def _measured(
         monitor.progress(Progress("asking how large it is", number, len(files)))
         if file.size is None:
             offer = downloader.offer(file.url, "how large a file of a data set is", monitor)
-            file = replace(file, size=offer.size_bytes)
-        yield file
+            yield replace(file, size=offer.size_bytes)
+        else:
+            yield file
 
 
 def _share(

@@ -8,7 +8,7 @@ its checksum; only then does it take its name. A server that does not know how t
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -47,10 +47,16 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A file by its address and its SHA-256, lower-case hex."""
+    """A file by its address.
+
+    Attributes:
+        sha256: lower-case hex; None where its publisher states none, and only the size can be held against it.
+        token: as in `Request`.
+    """
 
     url: str
-    sha256: str
+    sha256: str | None
+    token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ class _Note:
     """What a partial file is a part of. `validator` is the server's own mark of the file's version."""
 
     url: str
-    sha256: str
+    sha256: str | None
     validator: str | None = None
 
 
@@ -90,8 +96,8 @@ class Downloader(Transport):
         reply = self.send(request, _extent, monitor)
         return Offer(reply.final_url, reply.content[1])
 
-    def download(self, wanted: Wanted, place: Path, purpose: str, monitor: Monitor) -> None:
-        """Put the file at `place`; what an earlier, interrupted call left is gone on with.
+    def download(self, wanted: Wanted, place: Path, purpose: str, monitor: Monitor) -> str:
+        """Put the file at `place`, and give its SHA-256; what an earlier, interrupted call left is gone on with.
 
         Raises:
             InputProblem: it was not fetched, or is not the file that was asked for; written to follow "because".
@@ -103,13 +109,13 @@ class Downloader(Transport):
             for tries_left in reversed(range(_MOST_TRIES)):
                 had = sink.present
                 try:
-                    request = Request(wanted.url, purpose, sink.headers(), statuses=_STATUSES)
+                    request = Request(wanted.url, purpose, sink.headers(), token=wanted.token, statuses=_STATUSES)
                     self.send(request, partial(self._take, sink), monitor)
                     break
                 except InputProblem:
                     if not tries_left or sink.present <= had:
                         raise
-            sink.finish()
+            return sink.finish()
         except OSError as problem:
             raise StorageProblem(place, f"it cannot be written ({problem.strerror or problem})") from problem
 
@@ -181,18 +187,20 @@ class _Sink:
         self.present += len(chunk)
         self._monitor.progress(Progress("fetching, in MB", self.present >> 20, self._total and self._total >> 20))
 
-    def finish(self) -> None:
+    def finish(self) -> str:
         """Hold the whole against its checksum, and give it its name."""
         if self._total is not None and self.present < self._total:
             raise InputProblem(self._wanted.url, "the answer broke off before it was complete")
         found = sha256_of_file(self._partial)
-        if found != self._wanted.sha256:
+        wanted = self._wanted.sha256
+        if wanted is not None and found != wanted:
             self.begin_anew()
             self._note_place.unlink(missing_ok=True)
             because = f"what came is not the file that was asked for: its checksum is {found[:12]}…"
-            raise InputProblem(self._wanted.url, f"{because}, not {self._wanted.sha256[:12]}…")
+            raise InputProblem(self._wanted.url, f"{because}, not {wanted[:12]}…")
         self._partial.replace(self._place)
         self._note_place.unlink(missing_ok=True)
+        return found
 
 
 def _extent(response: requests.Response) -> tuple[int, int | None]:

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from indexer.core.errors import InputProblem
-from indexer.sources.dataset import Dataset
+from indexer.sources.dataset import Dataset, Recipe
 
 _EDITIONS = "editions"
 _NEAR_NAMES = 3
@@ -52,6 +52,21 @@ def read_catalogue() -> Catalogue:
     texts = {place.name: place.read_text("utf-8") for place in folder.iterdir() if place.name.endswith(".toml")}
     records = [record for name in sorted(texts) for record in read_records(name, texts[name])]
     return Catalogue(tuple(sorted(records, key=lambda record: record.slug)))
+
+
+def find_recipe(record: Dataset, name: str) -> Recipe:
+    """The recipe of that name, the first for no name.
+
+    Raises:
+        InputProblem: there is none.
+    """
+    if not record.recipes:
+        raise InputProblem(record.slug, "no recipe is known to fetch it; “datasets show” says where it lies")
+    recipe = record.recipe(name) if name else record.recipes[0]
+    if recipe is None:
+        known = ", ".join(one.name for one in record.recipes)
+        raise InputProblem(record.slug, f"there is no recipe {name} for it; known: {known}")
+    return recipe
 
 
 def read_records(name: str, text: str) -> tuple[Dataset, ...]:

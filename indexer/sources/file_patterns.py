@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which files of a set a recipe means: names, counts of names, and patterns.
 
-    data/part-{00000..00127}.parquet   128 names, counted with as many digits as are written
-    *.parquet                          whatever is called so, at the top
-    **.parquet                         whatever is called so, anywhere
+data/part-{00000..00127}.parquet   128 names, counted with as many digits as are written
+*.parquet                          whatever is called so, at the top
+**.parquet                         whatever is called so, anywhere
 """
 
 import re

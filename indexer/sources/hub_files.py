@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which files a published set consists of, how large each is, and which version of it that is.
 
-On the data hub, or on a mirror that speaks like it, a branch is first resolved to a commit, and every address is of that
-commit; the hub also gives sizes and the checksums of large files (`/api/datasets/NAME/revision/…` and `…/tree/…`).
-Elsewhere, what is known is what the recipe says, the pages that list folders, and what each file's server says.
+On the data hub, or on a mirror that speaks like it, a branch is first resolved to a commit, and every address is of
+that commit; the hub also gives sizes and the checksums of large files (`/api/datasets/NAME/revision/…`, `…/tree/…`).
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -23,6 +23,7 @@ HUB = "https://huggingface.co"
 _MOST_PAGES = 1000
 """Of a thousand names each; the largest sets have some ten thousand files."""
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _GATED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
@@ -127,7 +128,8 @@ class Hub:
     def _facts(self, repository: str, commit: str, node: _Node) -> RemoteFileFacts:
         url = f"{self._base}/datasets/{repository}/resolve/{commit}/{quote(node.path)}"
         size = node.lfs.size if node.lfs else node.size
-        return RemoteFileFacts(node.path, url, size, node.lfs.oid if node.lfs and len(node.lfs.oid) == 64 else None)  # noqa: PLR2004
+        checksum = node.lfs.oid if node.lfs and _SHA256.fullmatch(node.lfs.oid) else None
+        return RemoteFileFacts(node.path, url, size, checksum)
 
     def _get(self, url: str, purpose: str) -> JsonAnswer:
         return self._api.get(url, f"{purpose}, before it is fetched", self._monitor, self._token)
@@ -139,8 +141,8 @@ class Hub:
         if answer.status in _GATED:
             host = urlsplit(self._base).hostname
             words = (
-                f"it wants an agreement first: accept it at {self._base}/datasets/{repository}, and give a token of your "
-                f"account with “exhibit-a datasets token {host}”"
+                f"it wants an agreement first: accept it at {self._base}/datasets/{repository}, and give a token of "
+                f"your account with “exhibit-a datasets token {host}”"
             )
             raise InputProblem(repository, words)
 
