@@ -153,7 +153,8 @@ def _build(plan: Plan, out: Path, network: Network, monitor: Monitor) -> int:
         columns=plan.kinds,
         revision=plan.listing.revision or None,
         checksums={ending: file.sha256 for file in files if file.sha256 for ending in _endings(file.path)},
-        network=network,
+        ledger=None if network.offline else network.ledger,
+        allow_private_hosts=network.allow_private_hosts,
     )
     return build_from_table(build, monitor).rows
 

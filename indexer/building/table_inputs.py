@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from indexer.core.errors import InputProblem
-from indexer.tables.file_state import is_address
+from indexer.tables.asked_file import is_address
 from indexer.tables.opening import TABLE_MARK, find_tables
 
 LIST_ENDING = ".txt"

@@ -18,10 +18,11 @@ from indexer.net.network import Network
 from indexer.sources.base import Candidate, Description, Health, Query, Reach, Rendition, RowFacts, RowId, Source
 from indexer.sources.hash_columns import DIGITS, with_hash_columns
 from indexer.sources.probes import Probe, near_rows, phash_probes
-from indexer.sources.recorded_table import OpenTables, RecordedTable
+from indexer.sources.recorded_table import RecordedTable
 from indexer.sources.table_rows import TableRows
 from indexer.tables.hash_values import as_hex
 from indexer.tables.recognise import recognise
+from indexer.tables.shelf import Shelf
 from indexer.tables.table_set import TableSet
 
 _NOT_HERE = {
@@ -62,8 +63,11 @@ class TableIndexSource(Source):
             raise SourceProblem(name, "it was built from pictures, not from a table")
         if sum(table.rows for table in manifest.tables) != manifest.rows:
             raise SourceProblem(name, "the index is damaged (its tables have another number of rows than it says)")
-        self._open = OpenTables(network)
-        self._files = [RecordedTable(one, manifest.column_names, tables, self._open) for one in manifest.tables]
+        self._shelf = Shelf()
+        self._files = [
+            RecordedTable(number, one, manifest.column_names, tables, self._shelf, network)
+            for number, one in enumerate(manifest.tables)
+        ]
         self._tables = TableSet(self._files)
         self._kinds = {kind: manifest.columns[kind] for kind in DIGITS if _is_searchable(manifest, kind)}
         columns = with_hash_columns(recognise(manifest.column_names), self._kinds)
@@ -143,7 +147,7 @@ class TableIndexSource(Source):
 
     def close(self) -> None:
         """Close the index and its tables."""
-        self._open.close()
+        self._shelf.close()
         self._index.close()
 
     def _equal_digests(self, query: Query, monitor: Monitor) -> Iterator[Candidate]:
@@ -166,6 +170,7 @@ class TableIndexSource(Source):
         column = self._kinds[kind]
         for number in self._index.exact_table(kind).candidates(bytes.fromhex(digest))[:_MOST_EQUAL]:
             monitor.check()
+            self._tables.locate(number)  # a row beyond them is damage, and no matter of reading
             try:
                 value = self._tables.row(number, [column])[column]
             except InputProblem as problem:

@@ -6,7 +6,7 @@ import pytest
 
 from indexer.building.table_inputs import Input, find_inputs
 from indexer.core.errors import InputProblem
-from indexer.tables.file_state import is_address
+from indexer.tables.asked_file import is_address
 
 
 @pytest.fixture
