@@ -1,8 +1,10 @@
 """`exhibit-a datasets …` by the real command line: the list, a card, what is set up here and how it is, tokens."""
 
+import io
 import json
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
@@ -11,9 +13,11 @@ from indexer.building.contract import PictureBuild
 from indexer.building.pictures import build_from_pictures
 from indexer.core.progress import Monitor
 from indexer.sources.catalogue import read_catalogue
+from tests.helpers.hub import COMMIT, LocalHub
 from tests.helpers.keyrings import LockedKeyring, MemoryKeyring, in_use
 from tests.helpers.pictures import draw, save_all
-from tests.helpers.program import run
+from tests.helpers.program import end_when, run
+from tests.helpers.tables import coyo_rows, proper_codes
 
 
 @pytest.fixture(scope="module")
@@ -141,3 +145,58 @@ def test_a_token_goes_from_the_keyboard_to_the_keyring_and_is_never_shown(own_ho
     with in_use(LockedKeyring()):
         locked = CliRunner().invoke(datasets, ["token", "huggingface.co"], input="hf_Secret123\n")
         assert "did not take the access token" in locked.output
+
+
+def coyo(hub: LocalHub, files: int) -> None:
+    name = "data/part-{:05d}-17da4908-939c-46e5-91d0-15f256041956-c000.snappy.parquet"
+    content = {}
+    for number in range(files):
+        buffer = io.BytesIO()
+        pq.write_table(coyo_rows(proper_codes(2000, number), 2000 * number), buffer)
+        content[name.format(number)] = buffer.getvalue()
+    hub.publish("kakaobrain/coyo-700m", content)
+
+
+def test_a_set_is_fetched_after_its_cost_was_told_and_is_set_up_then(tmp_path: Path, own_home: Path) -> None:
+    out = tmp_path / "coyo"
+    with LocalHub() as hub:
+        coyo(hub, 2)
+        asked = ("datasets", "get", "coyo-700m", "--out", out, "--from", hub.url, "--allow-private-hosts")
+        unsure = run(*asked)
+        assert unsure.returncode == 1
+        assert f"  from      kakaobrain/coyo-700m, version {COMMIT[:12]}, 2 files" in unsure.stdout
+        assert "about 1 min at 25 Mbit/s" in unsure.stdout
+        assert not out.exists(), "nobody said yes"
+        done = run(*asked, "--yes")
+        assert done.returncode == 0, done.stderr
+        assert f"{out / 'index'}: 2 files read, 4,000 rows. “check --source coyo-700m” searches it." in done.stdout
+    entry = json.loads((own_home / "data" / "registry.json").read_text())["sets"]["coyo-700m"]
+    assert (entry["opens"], entry["revision"]) == (str(out / "index"), COMMIT)
+    assert "COYO-700M – here as coyo-700m" in here("list", "--here")
+    ledgers = "".join(place.read_text() for place in (own_home / "data" / "ledgers").iterdir())
+    assert "/tree/" in ledgers
+    assert "part-00001" in ledgers
+
+
+@pytest.mark.full
+def test_a_fetching_that_was_killed_is_finished_by_the_same_command(tmp_path: Path) -> None:
+    out = tmp_path / "coyo"
+    with LocalHub() as hub:
+        coyo(hub, 3)
+        asked = ["datasets", "get", "coyo-700m", "--out", out, "--from", hub.url, "--allow-private-hosts", "--yes"]
+        end_when(
+            asked, lambda: len(hub.fetched("part-00001-17da4908-939c-46e5-91d0-15f256041956-c000.snappy.parquet")) > 0
+        )
+        assert not (out / "index").exists()
+        assert (out / "provenance.json").exists()
+        done = run(*asked)
+        assert done.returncode == 0, done.stderr
+        assert "3 files read, 6,000 rows" in done.stdout
+
+
+def test_offline_nothing_of_a_set_is_fetched(tmp_path: Path) -> None:
+    done = run("datasets", "get", "coyo-700m", "--out", tmp_path / "coyo", "--offline", "--yes")
+    assert done.returncode == 1
+    assert "offline" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "coyo").exists()
