@@ -132,10 +132,10 @@ def _fetch_files(plan: Plan, provenance: Provenance, folder: Path, network: Netw
             read = provenance.files[file.path]
             if read.sha256 and place.is_file() and place.stat().st_size == (file.size or place.stat().st_size):
                 continue
-            wanted = Wanted(file.url, file.sha256, plan.token)
+            wanted = Wanted(file.url, file.sha256)
             purpose = f"a file of the data set {plan.record.slug}"
-            sha256 = downloader.download(wanted, place, purpose, monitor)
-            provenance = provenance.with_file(file.path, replace(read, sha256=sha256))
+            came = downloader.download(wanted, place, purpose, monitor, plan.token)
+            provenance = provenance.with_file(file.path, replace(read, sha256=came.sha256))
             write_provenance(folder.parent, provenance)
     return provenance
 
