@@ -350,7 +350,9 @@ print("done")
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="the child limits its memory in a way of Linux")
-@pytest.mark.parametrize("key", ["IVF8,Flat", "HNSW8", "OPQ4_16,IVF8,PQ4x4"])
+@pytest.mark.parametrize(
+    "key", ["IVF8,Flat", *(pytest.param(key, marks=pytest.mark.full) for key in ("HNSW8", "OPQ4_16,IVF8,PQ4x4"))]
+)
 def test_no_changed_file_brings_the_process_down_and_no_cut_one_is_opened(tmp_path: Path, key: str) -> None:
     """In a child, whose death would be a crash inside FAISS; with little memory, so that inflated counts show too.
 
