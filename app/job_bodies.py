@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from app.jobs.orders import (
     BuildJob,
+    BuildTableJob,
     CalibrateJob,
     CheckJob,
     DrawDemoJob,
@@ -31,10 +32,8 @@ def run(job: Job, monitor: Monitor) -> Iterator[Event]:
             from indexer.matching.check import run_check
 
             yield from run_check(job.settings, job.places, monitor)
-        case BuildJob():
-            from indexer.building.pictures import build_from_pictures
-
-            yield build_from_pictures(job.build, monitor)
+        case BuildJob() | BuildTableJob():
+            yield _build(job, monitor)
         case FingerprintJob():
             from indexer.fingerprints.records import fingerprint_records
 
@@ -63,6 +62,17 @@ def run(job: Job, monitor: Monitor) -> Iterator[Event]:
             yield from (NearRow(facts.row, facts.url, cosine) for facts, cosine in near)
         case CalibrateJob() | OfferWeightsJob() | FetchWeightsJob():
             yield _run_for_model(job, monitor)
+
+
+def _build(job: BuildJob | BuildTableJob, monitor: Monitor) -> Event:
+    """An index of pictures, or of the columns of a table."""
+    if isinstance(job, BuildJob):
+        from indexer.building.pictures import build_from_pictures
+
+        return build_from_pictures(job.build, monitor)
+    from indexer.building.table_columns import build_from_table
+
+    return build_from_table(job.build, monitor)
 
 
 def _run_for_model(job: CalibrateJob | OfferWeightsJob | FetchWeightsJob, monitor: Monitor) -> Event:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.documents.facts import LetterFacts, ReportFacts
-from indexer.building.contract import PictureBuild
+from indexer.building.contract import PictureBuild, TableBuild
 from indexer.fingerprints.contract import WeightsAsked
 from indexer.matching.contract import CalibrationAsked, CheckPlaces, CheckSettings
 
@@ -23,6 +23,13 @@ class BuildJob:
     """Build an index from pictures. Events: `Built`."""
 
     build: PictureBuild
+
+
+@dataclass(frozen=True, slots=True)
+class BuildTableJob:
+    """Build an index from columns of tables. Events: `Built`."""
+
+    build: TableBuild
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,7 @@ class FetchWeightsJob:
 Job = (
     CheckJob
     | BuildJob
+    | BuildTableJob
     | FingerprintJob
     | VerifyIndexJob
     | ReportJob
@@ -119,6 +127,7 @@ JOB_TYPES: dict[str, type[Job]] = {
     for kind in (
         CheckJob,
         BuildJob,
+        BuildTableJob,
         FingerprintJob,
         VerifyIndexJob,
         ReportJob,

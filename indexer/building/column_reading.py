@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The columns of fingerprints of one file: which they are, and every value as a record. Nothing else is read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +33,17 @@ class Tally:
     empty: int = 0
     malformed: int = 0
     degenerate: int = 0
+
+    @staticmethod
+    def together(tallies: Iterable["Tally"]) -> "Tally":
+        """The sum over columns."""
+        whole = Tally()
+        for one in tallies:
+            whole.usable += one.usable
+            whole.empty += one.empty
+            whole.malformed += one.malformed
+            whole.degenerate += one.degenerate
+        return whole
 
     def add(self, values: HashValues, degenerate: int) -> None:
         """Count a piece."""

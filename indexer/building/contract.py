@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from indexer.fingerprints.base import Kind
-from indexer.net.network import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,8 @@ class TableBuild:
         columns: names of columns, by kind, where their names do not tell.
         revision: of the set, as its publisher names it, such as a commit.
         checksums: SHA-256 that the publisher gives of the files, by name; only written down.
-        network: what may be asked of other computers; None for nothing at all.
+        ledger: file in which everything asked of other computers is written down; None when nothing may be asked.
+        allow_private_hosts: also ask this computer and its own networks.
     """
 
     tables: tuple[str, ...]
@@ -70,7 +70,8 @@ class TableBuild:
     columns: Mapping[Kind, str] = field(default_factory=dict)
     revision: str | None = None
     checksums: Mapping[str, str] = field(default_factory=dict)
-    network: Network | None = None
+    ledger: Path | None = None
+    allow_private_hosts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,25 +7,22 @@ from the first file on, so that nothing but the number is kept of it.
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from indexer.building.column_reading import Unfit, choose_columns, read_columns
 from indexer.building.contract import Built, TableBuild
 from indexer.building.places import check_apart, check_content_kept, check_free, partial_of
 from indexer.building.skipped import write_skipped
-from indexer.building.table_files import State, TableFile, state_of
-from indexer.building.table_inputs import Input, find_inputs, is_address
+from indexer.building.table_inputs import Input, find_inputs
 from indexer.building.table_journal import COLUMNS_NAME, ReadTable, TableJournal
 from indexer.building.table_parts import write_lanes
+from indexer.building.table_reading import Reading, TableReader
 from indexer.building.unfinished import JOURNAL_NAME, storage_problems
 from indexer.core.about import this_tool
 from indexer.core.clock import utc_now
-from indexer.core.errors import IndexProblem, InputProblem
+from indexer.core.errors import IndexProblem
 from indexer.core.files import swap_in_folder
 from indexer.core.progress import Monitor, Progress
-from indexer.core.types import Skipped
-from indexer.fingerprints.base import Kind
 from indexer.index.manifest import (
     FORMAT,
     MANIFEST_NAME,
@@ -39,19 +36,7 @@ from indexer.index.manifest import (
     record_files,
     write_manifest,
 )
-
-
-@dataclass(slots=True)
-class _Reading:
-    """What has come of the files so far. Files that are read all have the columns of the first one."""
-
-    read: dict[Input, ReadTable]
-    skipped: list[Skipped]
-    resumed: int = 0
-
-    @property
-    def columns(self) -> Mapping[Kind, str]:
-        return next(iter(self.read.values())).columns if self.read else {}
+from indexer.tables.asked_file import is_address
 
 
 def build_from_table(build: TableBuild, monitor: Monitor | None = None) -> Built:
@@ -74,7 +59,7 @@ def build_from_table(build: TableBuild, monitor: Monitor | None = None) -> Built
         finished = _finished_before(build, inputs, partial)
         if not finished:
             with TableJournal(partial) as journal:
-                reading = _read_tables(build, inputs, journal, watch)
+                reading = TableReader(build, journal, watch).read(inputs)
                 manifest = _write_parts(build, reading, journal, partial, watch) if reading.read else None
             if manifest is None:
                 shutil.rmtree(partial)
@@ -104,67 +89,8 @@ def _put_in_place(partial: Path, out: Path) -> None:
     swap_in_folder(partial, out)
 
 
-def _read_tables(build: TableBuild, inputs: Sequence[Input], journal: TableJournal, monitor: Monitor) -> _Reading:
-    reading = _Reading({}, [])
-    for number, one in enumerate(inputs, start=1):
-        monitor.check()
-        stage = f"reading table {number} of {len(inputs)}"
-        monitor.progress(Progress(stage, 0))
-        try:
-            _read_table(build, one, stage, journal, reading, monitor)
-        except Unfit as problem:
-            reading.skipped.append(Skipped(one.name, str(problem)))
-        except InputProblem as problem:
-            if is_address(one.place):
-                kept = f"{len(reading.read)} of {len(inputs)} tables were read and are kept; the same command goes on"
-                raise InputProblem(one.place, f"{problem.because} ({kept})") from problem
-            reading.skipped.append(Skipped(one.name, problem.because))
-    return reading
-
-
-def _read_table(
-    build: TableBuild, one: Input, stage: str, journal: TableJournal, reading: _Reading, monitor: Monitor
-) -> None:
-    """Read one file, unless it was read before and has not changed since."""
-    state = state_of(one, build.network, monitor)
-    known = journal.recall(one.place)
-    if known and State(known.bytes, known.validator) == state:
-        columns = choose_columns(known.column_names, build.kinds, build.columns)
-        if columns == known.columns:
-            _check_agreed(reading, columns)
-            reading.read[one], reading.resumed = known, reading.resumed + 1
-            return
-    with TableFile(one, build.network, monitor) as file:
-        columns = choose_columns(file.table.columns, build.kinds, build.columns)
-        _check_agreed(reading, columns)
-        with journal.writer(one.place, list(columns)) as writer:
-            rows, tallies = read_columns(file.table, columns, writer, stage, monitor)
-            writer.finish()
-        facts = ReadTable(
-            state.bytes,
-            state.validator,
-            columns,
-            file.table.columns,
-            rows,
-            writer.written,
-            file.bytes_read,
-            sum(tally.empty for tally in tallies.values()),
-            sum(tally.malformed for tally in tallies.values()),
-            sum(tally.degenerate for tally in tallies.values()),
-        )
-    journal.add(one.place, facts)
-    reading.read[one] = facts
-
-
-def _check_agreed(reading: _Reading, columns: Mapping[Kind, str]) -> None:
-    """Without a column, its rows could not be found by it, and nobody would notice."""
-    if reading.columns and columns != reading.columns:
-        agreed = ", ".join(reading.columns.values())
-        raise Unfit(f"its columns of fingerprints are {', '.join(columns.values())}, and not {agreed} as before")
-
-
 def _write_parts(
-    build: TableBuild, reading: _Reading, journal: TableJournal, folder: Path, monitor: Monitor
+    build: TableBuild, reading: Reading, journal: TableJournal, folder: Path, monitor: Monitor
 ) -> Manifest:
     """Write everything but the manifest, and give it without its files."""
     for stale in folder.iterdir():
@@ -177,7 +103,7 @@ def _write_parts(
     return _manifest(build, reading, lanes, write_skipped(folder, reading.skipped))
 
 
-def _manifest(build: TableBuild, reading: _Reading, lanes: tuple[LaneRecord, ...], skipped: int) -> Manifest:
+def _manifest(build: TableBuild, reading: Reading, lanes: tuple[LaneRecord, ...], skipped: int) -> Manifest:
     tool = this_tool()
     tables = tuple(_record(build, one, facts) for one, facts in reading.read.items())
     return Manifest(
@@ -202,10 +128,10 @@ def _record(build: TableBuild, one: Input, facts: ReadTable) -> TableRecord:
     return TableRecord(
         one.name,
         facts.rows,
-        facts.bytes,
+        facts.state.bytes,
         None if build.shareable and not is_address(one.place) else one.place,
         build.checksums.get(one.name),
-        facts.validator,
+        facts.state.validator,
         facts.bytes_read,
         facts.empty,
         facts.malformed,
@@ -213,7 +139,7 @@ def _record(build: TableBuild, one: Input, facts: ReadTable) -> TableRecord:
     )
 
 
-def _first_reason(reading: _Reading) -> str:
+def _first_reason(reading: Reading) -> str:
     first = reading.skipped[0]
     others = len(reading.skipped) - 1
     return f"{first.path}: {first.because}" + (f"; and {others} more" if others else "")

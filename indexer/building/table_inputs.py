@@ -10,7 +10,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from indexer.core.errors import InputProblem
-from indexer.tables.opening import find_tables
+from indexer.tables.asked_file import is_address
+from indexer.tables.opening import TABLE_MARK, find_tables
 
 LIST_ENDING = ".txt"
 
@@ -31,11 +32,6 @@ class Input:
     name: str
 
 
-def is_address(text: str) -> bool:
-    """Whether this is a web address rather than a path."""
-    return text.lower().startswith(("http://", "https://"))
-
-
 def find_inputs(written: Sequence[str]) -> list[Input]:
     """All files, in the order in which they are to be read; one that is written twice is read once.
 
@@ -50,7 +46,7 @@ def _places(text: str) -> Iterator[str]:
     if is_address(text):
         yield text
         return
-    path = Path(text)
+    path = Path(text.partition(TABLE_MARK)[0])
     if path.is_dir():
         yield from _all(text, find_tables(path), "there is no table in that folder")
     elif not path.exists() and glob.has_magic(text):
@@ -60,7 +56,7 @@ def _places(text: str) -> Iterator[str]:
     elif path.suffix.lower() == LIST_ENDING:
         yield from _listed(path)
     elif path.exists():
-        yield str(path.absolute())
+        yield str(Path(text).absolute())
     else:
         raise InputProblem(text, "there is no such file or folder")
 

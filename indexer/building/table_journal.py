@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from indexer.building.unfinished import JOURNAL_NAME, begin, check_same_build, hold
 from indexer.fingerprints.base import Kind
+from indexer.tables.asked_file import FileState
 
 COLUMNS_NAME = "columns"
 """The folder of records within the unfinished folder."""
@@ -43,17 +44,16 @@ class ReadTable:
     """What was read of one file.
 
     Attributes:
-        bytes, validator: the file's size and a mark that changes with it, None where nobody says so.
+        state: what the file was.
         columns: the columns that were read, by kind.
         column_names: all columns of the file.
         rows: of the file.
         usable: how many records there are of each kind.
-        bytes_read: how much of the file was asked for.
+        bytes_read: how much of a file on another computer travelled.
         empty, malformed, degenerate: values without a record, summed over the columns.
     """
 
-    bytes: int | None
-    validator: str | None
+    state: FileState
     columns: Mapping[Kind, str]
     column_names: tuple[str, ...]
     rows: int

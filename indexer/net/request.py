@@ -2,7 +2,8 @@
 """What is asked of a server, and in which form it is sent: checked as far as it can be before anybody is asked."""
 
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 from urllib.parse import SplitResult, urldefrag, urljoin, urlsplit
 
 import requests
@@ -41,6 +42,15 @@ class Request:
         """What HTTP calls it."""
         return "GET" if self.body is None else "POST"
 
+    def elsewhere(self, url: str, headers: Mapping[str, str] | None = None) -> Self:
+        """The same at another address, perhaps with other headers; a token is left behind where that is another host.
+
+        Raises:
+            ValueError: that is no address.
+        """
+        token = self.token if _origin(url) == _origin(self.url) else None
+        return replace(self, url=url, token=token, headers=self.headers if headers is None else headers)
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -51,17 +61,13 @@ class Target:
     prepared: requests.PreparedRequest
 
 
-def aim(request: Request, url: str, rule: AddressRule) -> Target:
+def aim(request: Request, rule: AddressRule) -> Target:
     """Check what can be checked before anybody is asked.
 
-    Args:
-        request: what is asked for.
-        url: where: the request's own address, or one that it was redirected to.
-        rule: what may be contacted.
-
     Raises:
-        InputProblem: this address may not be asked, or is none.
+        InputProblem: the address may not be asked, or is none.
     """
+    url = request.url
     try:
         headers = _standing_headers() | dict(request.headers)
         prepared = requests.Request(request.method, urldefrag(url).url, headers, data=request.body).prepare()
@@ -81,29 +87,38 @@ def aim(request: Request, url: str, rule: AddressRule) -> Target:
         raise InputProblem(url, because)
     if request.body is not None:
         prepared.headers["Content-Type"] = request.body_type
-    if request.token is not None and _origin(parts) == _origin(urlsplit(request.url)):
+    if request.token is not None:
         prepared.headers["Authorization"] = f"Bearer {_checked_token(request.token, parts, url)}"
     return Target(sent, host, prepared)
 
 
-def join(base: str, location: str) -> str:
-    """Where a redirect leads. http.client reads headers as Latin-1, while servers send UTF-8."""
+def send_on(request: Request, target: Target, location: str) -> Request:
+    """The same request to where a redirect leads; a token is left behind once that is another host.
+
+    Raises:
+        InputProblem: it leads nowhere, or would carry what was asked to another address.
+    """
+    if request.body is not None:
+        raise InputProblem(target.url, "the server sends the question on to another address, which is not followed")
     try:
-        return urljoin(base, location.encode("latin-1").decode("utf-8", "replace"))
+        # http.client reads headers as Latin-1; browsers read this one as UTF-8, and so do we.
+        url = urljoin(target.url, location.encode("latin-1").decode("utf-8", "replace"))
+        return request.elsewhere(url)
     except ValueError as problem:
-        raise InputProblem(base, "it is redirected to something that is not a web address") from problem
+        raise InputProblem(target.url, "it is redirected to something that is not a web address") from problem
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    """Who answers there (RFC 6454)."""
+    parts = urlsplit(url)
+    standard = {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, parts.hostname, parts.port or standard
 
 
 def _standing_headers() -> dict[str, str]:
     """What every request says beside its address."""
     tool = this_tool()
     return {"User-Agent": f"{tool.name}/{tool.version}", "Accept": "*/*", "Accept-Encoding": "identity"}
-
-
-def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
-    """Who would read a token that is sent there (RFC 6454)."""
-    standard = {"http": 80, "https": 443}.get(parts.scheme)
-    return parts.scheme, parts.hostname, parts.port or standard
 
 
 def _checked_token(token: str, parts: SplitResult, url: str) -> str:

@@ -22,7 +22,7 @@ from indexer.net.connections import GuardedAdapter
 from indexer.net.ledger import Ledger, Outcome
 from indexer.net.pacing import Pacing
 from indexer.net.quota import BUSY, pause_asked
-from indexer.net.request import Request, Target, aim, join
+from indexer.net.request import Request, Target, aim, send_on
 from indexer.net.sockets import Doorway, NotReached
 from indexer.net.watch import SLICE_S, Patience, Watch
 
@@ -148,18 +148,15 @@ class Transport:
         self._watch.check()
 
     def _follow(self, request: Request, read: Reader[Content]) -> Reply[Content]:
-        url = request.url
         for _ in range(1 + self._limits.max_redirects):
-            target = aim(request, url, self._rule)
+            target = aim(request, self._rule)
             answer = self._ask(target, request, read)
             if isinstance(answer, Reply):
                 return answer
             if answer.leads_to is None:
-                raise InputProblem(url, status_in_words(answer.status))
-            if request.body is not None:
-                raise InputProblem(url, "the server sends the question on to another address, which is not followed")
-            url = join(target.url, answer.leads_to)
-        raise InputProblem(url, f"it was redirected more than {self._limits.max_redirects} times")
+                raise InputProblem(request.url, status_in_words(answer.status))
+            request = send_on(request, target, answer.leads_to)
+        raise InputProblem(request.url, f"it was redirected more than {self._limits.max_redirects} times")
 
     def _ask(self, target: Target, request: Request, read: Reader[Content]) -> "Reply[Content] | _Unread":
         """Ask until the server does not put us off."""

@@ -2,6 +2,7 @@
 """Columns of fingerprints that data sets publish: which kinds there are, and what a value of each looks like."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from indexer.fingerprints.base import Kind
 from indexer.tables.columns import Columns
@@ -27,3 +28,14 @@ def hash_columns(columns: Columns) -> dict[Kind, str]:
         Kind.PHASH: columns.phash,
     }
     return {kind: name for kind, name in named.items() if name}
+
+
+def with_hash_columns(columns: Columns, chosen: Mapping[Kind, str]) -> Columns:
+    """The same, with these columns of fingerprints where their names did not tell."""
+    return replace(
+        columns,
+        sha256=chosen.get(Kind.SHA256, columns.sha256),
+        md5=chosen.get(Kind.MD5, columns.md5),
+        pixel_hash=chosen.get(Kind.PIXEL_HASH, columns.pixel_hash),
+        phash=chosen.get(Kind.PHASH, columns.phash),
+    )

@@ -12,7 +12,7 @@ from typing import Any
 from indexer.core.errors import InputProblem
 
 LEAST_SIMILARITY = -1.01
-"""Below it a row is a filler: re-ordered indexes answer one of −3.4e38 and a meaningless id (`datasets.md` §1.3)."""
+"""Below it a row is a filler: re-ordered indexes answer one of -3.4e38 and a meaningless id (`datasets.md` §1.3)."""
 MOST_SIMILARITY = 1.1
 """Compressed indexes give slightly more than 1, and are a few hundredths off (`datasets.md` §1.3). Beyond this it is no
 cosine: the index holds vectors of other lengths, or measures distances."""
@@ -64,7 +64,7 @@ class NearRow:
     columns: RowColumns | None = field(default=None, compare=False)
 
 
-def read_index_names(content: Any) -> tuple[str, ...]:
+def read_index_names(content: object) -> tuple[str, ...]:
     """The indexes that a service has, from its answer to `/indices-list`.
 
     Raises:
@@ -77,7 +77,7 @@ def read_index_names(content: Any) -> tuple[str, ...]:
     return tuple(_clean(name) for name in content)
 
 
-def read_near_rows(content: Any, count: int) -> list[NearRow]:
+def read_near_rows(content: object, count: int) -> list[NearRow]:
     """The rows of an answer to `/knn-service`, each once, the nearest first, `count` at most; fillers are left out.
 
     Raises:
@@ -93,7 +93,7 @@ def read_near_rows(content: Any, count: int) -> list[NearRow]:
     return sorted(rows.values(), key=lambda row: -row.similarity)[:count]
 
 
-def read_columns(content: Any) -> dict[int, RowColumns]:
+def read_columns(content: object) -> dict[int, RowColumns]:
     """What rows say, by their ids, from an answer to `/metadata`.
 
     Raises:

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Of what space the vectors of a service are, as far as the user's word and their dimension say it; nothing is guessed.
-"""
+"""Of what space the vectors of a service are, by the user's word and by their dimension; nothing is guessed."""
 
 from indexer.core.errors import InputProblem, ModelProblem
 from indexer.fingerprints.clip_models import KNOWN, ClipSpace, find_model, is_known_name
@@ -35,5 +34,7 @@ def declared_space(pair: str | None, dimension: int) -> ClipSpace:
 
 def _likely_models(dimension: int) -> str:
     names = [model.name for model in KNOWN if model.dimension == dimension]
-    have = f"which {' and '.join(names)} {'has' if len(names) == 1 else 'have'} too" if names else "as no known model has"
+    have = (
+        f"which {' and '.join(names)} {'has' if len(names) == 1 else 'have'} too" if names else "as no known model has"
+    )
     return f"its vectors have {dimension} numbers, {have}"

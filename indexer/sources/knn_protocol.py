@@ -64,9 +64,7 @@ class KnnProtocol:
         answer = self._api.get(url, "to learn which indexes a lookup service has", monitor)
         return read_index_names(self._content(url, answer))
 
-    def near_vector(
-        self, index: str, vector: Vector, count: int, purpose: str, monitor: Monitor
-    ) -> list[NearRow]:
+    def near_vector(self, index: str, vector: Vector, count: int, purpose: str, monitor: Monitor) -> list[NearRow]:
         """The `count` rows whose vectors are nearest; it is sent with length 1, since the service does not see to that.
 
         Raises:
@@ -101,11 +99,12 @@ class KnnProtocol:
         """Close all connections."""
         self._api.close()
 
-    def _near(
-        self, index: str, question: dict[str, Any], count: int, purpose: str, monitor: Monitor
-    ) -> list[NearRow]:
-        """Removal of duplicates hides the very copies that are looked for, filters hide more; the fields of the
-        aesthetic model are left out, since a service without one answers 500 to them (`datasets.md` §1.2)."""
+    def _near(self, index: str, question: dict[str, Any], count: int, purpose: str, monitor: Monitor) -> list[NearRow]:
+        """Ask as `datasets.md` §1.2 recommends.
+
+        Removal of duplicates hides the very copies that are looked for, and filters hide more. The fields of the
+        aesthetic model are left out, since a service without one answers 500 to them.
+        """
         body = question | {
             "modality": "image",
             "num_images": count,
@@ -118,7 +117,7 @@ class KnnProtocol:
         url = f"{self._base}/knn-service"
         return read_near_rows(self._content(url, self._api.post(url, body, purpose, monitor)), count)
 
-    def _content(self, url: str, answer: JsonAnswer) -> Any:
+    def _content(self, url: str, answer: JsonAnswer) -> object:
         if answer.status >= HTTPStatus.BAD_REQUEST:
             raise KnnRefused(url, answer.status, _refusal_in_words(answer.status))
         return answer.content

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A file of a table as an index recorded it: opened when a row of it is asked for, and only while it is that file."""
 
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -10,66 +9,34 @@ from indexer.core.errors import InputProblem
 from indexer.core.progress import Monitor
 from indexer.index.manifest import TableRecord
 from indexer.net.network import Network
+from indexer.tables.asked_file import AskedFile, is_address
 from indexer.tables.base import Block, Table
-from indexer.tables.file_state import is_address, state_of
-from indexer.tables.opening import open_table
-
-_OPEN_AT_ONCE = 16
-
-
-class OpenTables:
-    """The files that are open at the moment; of too many, the one that was asked longest ago is closed."""
-
-    def __init__(self, network: Network | None) -> None:
-        self._network = network
-        self._open: OrderedDict[str, Table] = OrderedDict()
-
-    def open(self, place: str, record: TableRecord, monitor: Monitor) -> Table:
-        """The file, once it has been seen to be the recorded one.
-
-        Raises:
-            InputProblem: it is not there, not the same any more, or no table.
-            Cancelled: the user stopped.
-        """
-        if place not in self._open:
-            self.check(place, record, monitor)
-            while len(self._open) >= _OPEN_AT_ONCE:
-                self._open.popitem(last=False)[1].close()
-            self._open[place] = open_table(place, self._network, monitor, record.name)
-        self._open.move_to_end(place)
-        return self._open[place]
-
-    def check(self, place: str, record: TableRecord, monitor: Monitor) -> None:
-        """Hold a file against what is recorded of it; of a file here the time of its last change may differ.
-
-        Raises:
-            InputProblem, Cancelled: as for opening it.
-        """
-        state = state_of(place, self._network, monitor)
-        marks = (state.validator, record.validator)
-        is_other = is_address(place) and None not in marks and marks[0] != marks[1]
-        if is_other or (None not in (state.bytes, record.bytes) and state.bytes != record.bytes):
-            raise InputProblem(record.name, "the file is no longer the one that this index was built from")
-
-    def close(self) -> None:
-        """Close all files."""
-        while self._open:
-            self._open.popitem()[1].close()
+from indexer.tables.shelf import Shelf
 
 
 class RecordedTable(Table):
     """A file of the table that an index was built from.
 
     Args:
+        number: which file of the table.
         record: what the index says of it.
         columns: of the table.
         root: folder in which the files lie, or the only file; None for the recorded places.
-        tables: where it is kept open.
+        shelf: where it is kept open.
+        network: what may be asked of other computers; None for nothing at all.
     """
 
-    def __init__(self, record: TableRecord, columns: Sequence[str], root: Path | None, tables: OpenTables) -> None:
+    def __init__(
+        self,
+        number: int,
+        record: TableRecord,
+        columns: Sequence[str],
+        root: Path | None,
+        shelf: Shelf,
+        network: Network | None,
+    ) -> None:
         self.name, self.columns = record.name, tuple(columns)
-        self._record, self._tables = record, tables
+        self._number, self._record, self._shelf, self._network = number, record, shelf, network
         self.place = _place_in(root, record.name) if root else record.place
         self.is_remote = self.place is not None and is_address(self.place)
 
@@ -88,9 +55,13 @@ class RecordedTable(Table):
         return {column: found.get(column) for column in columns}
 
     def why_not(self, monitor: Monitor) -> str | None:
-        """Why no row of it can be read, found out without reading one; None when nothing speaks against it."""
+        """Why no row of it can be read, found out without reading one; None when nothing speaks against it.
+
+        Raises:
+            Cancelled: the user stopped.
+        """
         try:
-            self._tables.check(self._place(), self._record, monitor)
+            self._recorded_file(monitor).close()
         except InputProblem as problem:
             return problem.because
         return None
@@ -99,12 +70,52 @@ class RecordedTable(Table):
         """It is closed with all others."""
 
     def _opened(self, monitor: Monitor) -> Table:
-        return self._tables.open(self._place(), self._record, monitor)
+        return self._shelf.opened(self._number, lambda watch: OpenedFile(self._recorded_file(watch)), monitor)
 
-    def _place(self) -> str:
+    def _recorded_file(self, monitor: Monitor) -> AskedFile:
+        """The file, held against what is recorded of it; of one here the time of its last change may differ."""
         if self.place is None:
             raise InputProblem(self.name, "this index does not say where its table lies")
-        return self.place
+        file = AskedFile(self.place, self.name, self._network, monitor)
+        marks = (file.state.validator, self._record.validator)
+        is_other = self.is_remote and None not in marks and marks[0] != marks[1]
+        if is_other or self._record.bytes not in (None, file.state.bytes):
+            file.close()
+            raise InputProblem(self.name, "the file is no longer the one that this index was built from")
+        return file
+
+
+class OpenedFile(Table):
+    """The table in a file; closing it closes the file.
+
+    Raises:
+        InputProblem: it is no table that is read, or it is damaged.
+    """
+
+    def __init__(self, file: AskedFile) -> None:
+        self._file = file
+        try:
+            self._table = file.open_table()
+        except BaseException:
+            file.close()
+            raise
+        self.name, self.columns = self._table.name, self._table.columns
+
+    def rows(self) -> int | None:
+        """Those of the table."""
+        return self._table.rows()
+
+    def blocks(self, columns: Sequence[str], monitor: Monitor, first: int = 0) -> Iterator[Block]:
+        """Those of the table."""
+        return self._table.blocks(columns, monitor, first)
+
+    def row(self, number: int, columns: Sequence[str]) -> Mapping[str, Any]:
+        """That of the table."""
+        return self._table.row(number, columns)
+
+    def close(self) -> None:
+        """Close table and file."""
+        self._file.close()
 
 
 def _place_in(root: Path, name: str) -> str | None:

@@ -16,12 +16,13 @@ from indexer.index.folder import IndexFolder
 from indexer.index.manifest import BuiltFrom, Manifest
 from indexer.net.network import Network
 from indexer.sources.base import Candidate, Description, Health, Query, Reach, Rendition, RowFacts, RowId, Source
-from indexer.sources.hash_columns import DIGITS
+from indexer.sources.hash_columns import DIGITS, with_hash_columns
 from indexer.sources.probes import Probe, near_rows, phash_probes
-from indexer.sources.recorded_table import OpenTables, RecordedTable
+from indexer.sources.recorded_table import RecordedTable
 from indexer.sources.table_rows import TableRows
 from indexer.tables.hash_values import as_hex
 from indexer.tables.recognise import recognise
+from indexer.tables.shelf import Shelf
 from indexer.tables.table_set import TableSet
 
 _NOT_HERE = {
@@ -62,11 +63,14 @@ class TableIndexSource(Source):
             raise SourceProblem(name, "it was built from pictures, not from a table")
         if sum(table.rows for table in manifest.tables) != manifest.rows:
             raise SourceProblem(name, "the index is damaged (its tables have another number of rows than it says)")
-        self._open = OpenTables(network)
-        self._files = [RecordedTable(one, manifest.column_names, tables, self._open) for one in manifest.tables]
+        self._shelf = Shelf()
+        self._files = [
+            RecordedTable(number, one, manifest.column_names, tables, self._shelf, network)
+            for number, one in enumerate(manifest.tables)
+        ]
         self._tables = TableSet(self._files)
         self._kinds = {kind: manifest.columns[kind] for kind in DIGITS if _is_searchable(manifest, kind)}
-        columns = replace(recognise(manifest.column_names), **{str(kind): name for kind, name in self._kinds.items()})
+        columns = with_hash_columns(recognise(manifest.column_names), self._kinds)
         self._rows = TableRows(self._tables, columns, manifest.dataset, manifest.version)
         self._unconfirmed: dict[str, set[int]] = {}
 
@@ -143,7 +147,7 @@ class TableIndexSource(Source):
 
     def close(self) -> None:
         """Close the index and its tables."""
-        self._open.close()
+        self._shelf.close()
         self._index.close()
 
     def _equal_digests(self, query: Query, monitor: Monitor) -> Iterator[Candidate]:
@@ -151,7 +155,10 @@ class TableIndexSource(Source):
         asked: list[tuple[Kind, str, Rendition | None]] = []
         for file in query.files:
             if file.frame == 1:
-                asked += [(Kind.SHA256, file.digests.sha256, file.rendition), (Kind.MD5, file.digests.md5, file.rendition)]
+                asked += [
+                    (Kind.SHA256, file.digests.sha256, file.rendition),
+                    (Kind.MD5, file.digests.md5, file.rendition),
+                ]
         if query.pixel_hash:
             asked.append((Kind.PIXEL_HASH, query.pixel_hash, None))
         for kind, digest, rendition in asked:
@@ -163,6 +170,7 @@ class TableIndexSource(Source):
         column = self._kinds[kind]
         for number in self._index.exact_table(kind).candidates(bytes.fromhex(digest))[:_MOST_EQUAL]:
             monitor.check()
+            self._tables.locate(number)  # a row beyond them is damage, and no matter of reading
             try:
                 value = self._tables.row(number, [column])[column]
             except InputProblem as problem:
@@ -172,8 +180,10 @@ class TableIndexSource(Source):
                 yield number
 
     def _near_hashes(self, queries: Sequence[Query], reach: Reach, monitor: Monitor) -> Iterator[Candidate]:
-        """Codes with 32 ones each differ by an even number of bits: an odd radius reaches no further than the even one
-        below it. Every code here has 32 ones, and another one is of a flat picture and not asked for."""
+        """Codes of 32 ones each differ by an even number of bits, so an odd radius reaches no further than an even one.
+
+        Every code here has 32 ones; one of a work that has not is of a flat picture, and is not asked for.
+        """
         probes = [probe for probe in phash_probes(queries) if _ones(probe) == PHASH_ONES]
         radius = reach.phash_bits - reach.phash_bits % 2
         yield from near_rows(self._index.bit_index(Kind.PHASH), Kind.PHASH, probes, queries, radius, monitor)

@@ -25,7 +25,7 @@ class ArrowTable(Table):
     """
 
     def __init__(self, origin: Origin) -> None:
-        self.name, self.is_remote = origin.name, origin.path is None
+        super().__init__(origin)
         with reading(self.name):
             self._stream = pa.memory_map(str(origin.path)) if origin.path else pa.PythonFile(origin.open(), mode="r")
         try:

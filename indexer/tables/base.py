@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from indexer.core.progress import Monitor
+from indexer.tables.origin import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,16 @@ class Table(ABC):
             the set where that is needed to tell files apart.
         columns: names of all columns, nested ones with dots.
         is_remote: its file lies on another machine, and is read piece by piece.
+        stamp: changes when the file does; found out without reading it.
     """
 
     name: str
     columns: tuple[str, ...]
     is_remote: bool = False
+    stamp: str = ""
+
+    def __init__(self, origin: Origin) -> None:
+        self.name, self.is_remote, self.stamp = origin.name, origin.path is None, origin.stamp
 
     @abstractmethod
     def rows(self) -> int | None:

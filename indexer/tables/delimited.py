@@ -10,6 +10,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 import pyarrow as pa
@@ -28,6 +29,15 @@ _ADDRESS = re.compile(r"(https?:)?//[^\s/]+\.\S+", re.IGNORECASE)
 _KINDS = (("url", _ADDRESS), ("sha256", re.compile("[0-9a-fA-F]{64}")), ("md5", re.compile("[0-9a-fA-F]{32}")))
 
 
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """How a file is cut into cells, what its columns are called, where its first row begins."""
+
+    delimiter: str
+    columns: tuple[str, ...]
+    body: int
+
+
 class DelimitedTable(LinesTable[Cells]):
     """A table of text cells. Reads its first rows when it is made.
 
@@ -38,30 +48,15 @@ class DelimitedTable(LinesTable[Cells]):
     """
 
     def __init__(self, origin: Origin, monitor: Monitor, *, packed: bool) -> None:
-        with reading(origin.name), origin.open() as stream:
-            lines = Lines(open_unpacked(stream, 0, monitor, packed=packed), 0)
-            start = next(lines, b"")
-        self._delimiter = _delimiter_of(_decoded(start), origin.name)
-        super().__init__(origin, packed=packed, body=0)
-        with reading(origin.name), origin.open() as stream:
-            lines = Lines(open_unpacked(stream, 0, monitor, packed=packed), 0)
-            records = self._records(lines)
-            first = next(records, [])
-            body, sample = lines.at, [first, *islice(records, _SAMPLE_ROWS)]
-        if not first:
+        with reading(origin.name):
+            shape = _shape_of(origin, monitor, packed=packed)
+        if shape is None:
             raise InputProblem(origin.name, "it is empty")
-        has_names = _are_names(first)
-        self.columns = _told_apart(first) if has_names else _told_by_content(sample)
-        if has_names:
-            super().__init__(origin, packed=packed, body=body)
+        super().__init__(origin, packed=packed, body=shape.body)
+        self._delimiter, self.columns = shape.delimiter, shape.columns
 
     def _records(self, lines: Lines) -> Iterator[Cells]:
-        """Blank lines are no rows."""
-        texts = (_decoded(line) for line in lines)
-        if self._delimiter == "\t":
-            split = (text.rstrip("\r\n").split("\t") for text in texts)
-            return (cells for cells in split if cells != [""])
-        return (cells for cells in csv.reader(texts, delimiter=self._delimiter) if cells)
+        return _cells_of(lines, self._delimiter)
 
     def _batch(self, records: Sequence[Cells], columns: Sequence[str]) -> pa.RecordBatch:
         """A row that is too short has nothing in its last columns."""
@@ -76,6 +71,32 @@ class DelimitedTable(LinesTable[Cells]):
         if self._delimiter == "\t" and text and len(text) > 1 and text[0] == text[-1] == '"':
             return text[1:-1].replace('""', '"')
         return text
+
+
+def _shape_of(origin: Origin, monitor: Monitor, *, packed: bool) -> _Shape | None:
+    """What the first rows tell; None when there are none."""
+    with origin.open() as stream:
+        line = next(Lines(open_unpacked(stream, 0, monitor, packed=packed), 0), b"")
+    delimiter = _delimiter_of(_decoded(line), origin.name)
+    with origin.open() as stream:
+        lines = Lines(open_unpacked(stream, 0, monitor, packed=packed), 0)
+        records = _cells_of(lines, delimiter)
+        first = next(records, None)
+        body, others = lines.at, list(islice(records, _SAMPLE_ROWS))
+    if first is None:
+        return None
+    if _are_names(first):
+        return _Shape(delimiter, tuple(cell.strip().strip('"') for cell in first), body)
+    return _Shape(delimiter, _told_by_content([first, *others]), 0)
+
+
+def _cells_of(lines: Lines, delimiter: str) -> Iterator[Cells]:
+    """Blank lines are no rows."""
+    texts = (_decoded(line) for line in lines)
+    if delimiter == "\t":
+        split = (text.rstrip("\r\n").split("\t") for text in texts)
+        return (cells for cells in split if cells != [""])
+    return (cells for cells in csv.reader(texts, delimiter=delimiter) if cells)
 
 
 def _decoded(line: bytes) -> str:
@@ -97,10 +118,6 @@ def _are_names(cells: Sequence[str]) -> bool:
         for name in names
     )
     return all(names) and len(set(names)) == len(names) and not any(values)
-
-
-def _told_apart(cells: Sequence[str]) -> tuple[str, ...]:
-    return tuple(cell.strip().strip('"') for cell in cells)
 
 
 def _told_by_content(sample: Sequence[Cells]) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ class JsonTable(Table):
     """
 
     def __init__(self, origin: Origin, monitor: Monitor, *, packed: bool) -> None:
-        self.name, self.is_remote = origin.name, origin.path is None
+        super().__init__(origin)
         with reading(self.name), origin.open() as stream:
             data = open_unpacked(stream, 0, monitor, packed=packed).read(_DOCUMENT_BYTES + 1)
         if len(data) > _DOCUMENT_BYTES:

@@ -60,10 +60,11 @@ class LinesTable(Table, Generic[Record]):
     """
 
     def __init__(self, origin: Origin, *, packed: bool, body: int) -> None:
-        self.name, self.is_remote = origin.name, origin.path is None
+        super().__init__(origin)
         self._origin, self._packed = origin, packed
         self._marks = _Marks(body)
         self._cursor: _Cursor[Record] | None = None
+        self._last: tuple[int, Record] | None = None
 
     @abstractmethod
     def _records(self, lines: Lines) -> Iterator[Record]:
@@ -95,23 +96,28 @@ class LinesTable(Table, Generic[Record]):
 
     def row(self, number: int, columns: Sequence[str]) -> Mapping[str, Any]:
         """Goes on from the row that was asked for before, where that is nearer than the last noted one."""
-        try:
-            with reading(self.name):
-                cursor = self._cursor_towards(max(number, 0))
-                found = cursor.take(1) if number >= 0 and cursor.number == number else []
-                values = self._batch(found, columns).to_pylist()
-        except BaseException:
-            self.close()
-            raise
-        if not values:
+        if self._last is None or self._last[0] != number:
+            self._last = self._read(number)
+        if self._last is None:
             raise InputProblem(self.name, f"it has no row {number:,}")
-        return dict(values[0])
+        with reading(self.name):
+            return dict(self._batch([self._last[1]], columns).to_pylist()[0])
 
     def close(self) -> None:
         """Close what was left open after the last row."""
         if self._cursor:
             self._cursor.close()
             self._cursor = None
+
+    def _read(self, number: int) -> tuple[int, Record] | None:
+        try:
+            with reading(self.name):
+                cursor = self._cursor_towards(max(number, 0))
+                found = cursor.take(1) if number >= 0 and cursor.number == number else []
+        except BaseException:
+            self.close()
+            raise
+        return (number, found[0]) if found else None
 
     def _cursor_towards(self, number: int) -> "_Cursor[Record]":
         cursor = self._cursor

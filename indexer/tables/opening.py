@@ -44,7 +44,8 @@ ENDINGS = (
 """How files of tables are called; anything else in a folder is passed over. YFCC100M's database is called `.sql`."""
 
 _HEAD_BYTES = 1 << 16
-_TABLE_MARK = "#table="
+TABLE_MARK = "#table="
+"""Stands after the path of a database, before the name of the table in it."""
 
 _REFUSED = (
     (b"PK\x03\x04", "it is a ZIP archive; unpack it first"),
@@ -70,8 +71,21 @@ def open_table(place: str | Path, network: Network | None, monitor: Monitor, nam
         InputProblem: it is no table that is read, it is damaged, or it is not there.
         Cancelled: the user stopped.
     """
-    file, _, table = str(place).partition(_TABLE_MARK)
+    file, _, table = str(place).partition(TABLE_MARK)
     origin = _remote(file, network, monitor, name) if "://" in file else _local(Path(file), name)
+    return open_origin(origin, monitor, table or None)
+
+
+def open_origin(origin: Origin, monitor: Monitor, table: str | None = None) -> Table:
+    """Open one file, wherever its bytes lie. The caller closes it.
+
+    Args:
+        table: which one of a database.
+
+    Raises:
+        InputProblem: it is no table that is read, or it is damaged.
+        Cancelled: the user stopped.
+    """
     with reading(origin.name), origin.open() as stream:
         head = stream.read(_HEAD_BYTES)
     if head.startswith(b"PAR1"):
@@ -79,7 +93,7 @@ def open_table(place: str | Path, network: Network | None, monitor: Monitor, nam
     if head.startswith(b"ARROW1"):
         return ArrowTable(origin)
     if head.startswith(b"SQLite format 3\0"):
-        return SqliteTable(origin, monitor, table or None)
+        return SqliteTable(origin, monitor, table)
     return _open_text(origin, head, monitor)
 
 
@@ -132,7 +146,8 @@ def _local(path: Path, name: str | None) -> Origin:
     with reading(str(path)):
         if not path.is_file():
             raise InputProblem(path, "there is no such file")
-    return Origin(name or path.name, lambda: path.open("rb"), path)
+        facts = path.stat()
+    return Origin(name or path.name, lambda: path.open("rb"), f"{facts.st_size}-{facts.st_mtime_ns}", path)
 
 
 def _remote(address: str, network: Network | None, monitor: Monitor, name: str | None) -> Origin:

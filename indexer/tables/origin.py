@@ -23,11 +23,13 @@ class Origin:
     Attributes:
         name: what it is called in row keys and to people.
         open: gives a fresh, seekable, binary stream over it.
+        stamp: changes when the file does: its size and time of change, or what its server says.
         path: on this machine; None for a file on another.
     """
 
     name: str
     open: Callable[[], IO[bytes]]
+    stamp: str
     path: Path | None = None
 
 

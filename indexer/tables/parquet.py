@@ -34,7 +34,7 @@ class ParquetTable(Table):
     """
 
     def __init__(self, origin: Origin) -> None:
-        self.name, self.is_remote = origin.name, origin.path is None
+        super().__init__(origin)
         self._stream = origin.open()
         self._kept: tuple[int, tuple[str, ...], pa.RecordBatch] | None = None
         try:

@@ -41,7 +41,7 @@ class SqliteTable(Table):
     def __init__(self, origin: Origin, monitor: Monitor, table: str | None = None) -> None:
         if origin.path is None:
             raise InputProblem(origin.name, "a database can only be read from this machine; download it first")
-        self.name = origin.name
+        super().__init__(origin)
         with reading(self.name):
             self._database = _open(f"{origin.path.absolute().as_uri()}?mode=ro&immutable=1")
         try:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer.building.table_inputs import Input, find_inputs, is_address
+from indexer.building.table_inputs import Input, find_inputs
 from indexer.core.errors import InputProblem
+from indexer.tables.asked_file import is_address
 
 
 @pytest.fixture
@@ -45,6 +46,12 @@ def test_a_pattern_is_read_in_the_order_of_names(tables: Path, monkeypatch: pyte
 
 def test_a_file_whose_name_looks_like_a_pattern_is_a_file(tables: Path) -> None:
     assert names(tables / "a [1].parquet") == ["a [1].parquet"]
+
+
+def test_a_table_of_a_database_is_named_after_its_path(tables: Path) -> None:
+    (tables / "d.sqlite").touch()
+    written = f"{tables / 'd.sqlite'}#table=posts"
+    assert find_inputs([written]) == [Input(written, "d.sqlite#table=posts")]
 
 
 def test_several_are_read_in_the_order_written_and_once_each(tables: Path) -> None:

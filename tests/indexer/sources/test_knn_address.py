@@ -30,7 +30,9 @@ def test_the_end_of_the_address_may_be_there_or_not(written: str, base: str) -> 
 
 
 def test_what_the_service_does_not_say_stands_after_the_hash_sign() -> None:
-    address = parse_address("https://knn.example.org#index=laion5B+L%20v1.0&model=ViT-L-14-quickgelu,openai&dimension=768")
+    address = parse_address(
+        "https://knn.example.org#index=laion5B+L%20v1.0&model=ViT-L-14-quickgelu,openai&dimension=768"
+    )
     assert address == KnnAddress("https://knn.example.org", "laion5B+L v1.0", "ViT-L-14-quickgelu,openai", 768)
     assert address.place == "knn.example.org"
 
@@ -49,7 +51,9 @@ def test_a_dimension_is_a_number(said: str) -> None:
     )
 
 
-@pytest.mark.parametrize("written", ["knn.example.org", "ftp://knn.example.org", "https://", "https://[::1", "", "#index=x"])
+@pytest.mark.parametrize(
+    "written", ["knn.example.org", "ftp://knn.example.org", "https://", "https://[::1", "", "#index=x"]
+)
 def test_what_is_no_address(written: str) -> None:
     assert why_not(written) == "it is not a complete web address"
 

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tables of many files, of which only some are open: a system lets a program open a thousand files or so."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from indexer.core.errors import InputProblem
+from indexer.core.progress import Monitor
+from indexer.tables.base import Block, Table
+
+OPEN_AT_ONCE = 32
+
+Opener = Callable[[Monitor], Table]
+
+
+class Shelf:
+    """The tables that are open at the moment; of too many, the one that was asked longest ago is closed."""
+
+    def __init__(self) -> None:
+        self._open: OrderedDict[int, Table] = OrderedDict()
+        self._kept = 0
+
+    def keep(self, opener: Opener, monitor: Monitor) -> "ShelvedTable":
+        """Open a table and keep it, as one that is opened again when it has to be.
+
+        Raises:
+            InputProblem, Cancelled: as the opener.
+        """
+        self._kept += 1
+        return ShelvedTable(self, self._kept, opener, self.opened(self._kept, opener, monitor))
+
+    def opened(self, number: int, opener: Opener, monitor: Monitor) -> Table:
+        """The table of this number, open.
+
+        Raises:
+            InputProblem, Cancelled: as the opener.
+        """
+        if number not in self._open:
+            while len(self._open) >= OPEN_AT_ONCE:
+                self._open.popitem(last=False)[1].close()
+            self._open[number] = opener(monitor)
+        self._open.move_to_end(number)
+        return self._open[number]
+
+    def close(self) -> None:
+        """Close all tables."""
+        while self._open:
+            self._open.popitem()[1].close()
+
+
+class ShelvedTable(Table):
+    """A table on a shelf. Made by `Shelf.keep`; closed with all others."""
+
+    def __init__(self, shelf: Shelf, number: int, opener: Opener, table: Table) -> None:
+        self.name, self.columns, self.is_remote, self.stamp = table.name, table.columns, table.is_remote, table.stamp
+        self._shelf, self._number, self._opener = shelf, number, opener
+        self._rows = table.rows()
+
+    def rows(self) -> int | None:
+        """As it was known last."""
+        return self._rows
+
+    def blocks(self, columns: Sequence[str], monitor: Monitor, first: int = 0) -> Iterator[Block]:
+        """Through the file itself."""
+        table = self._opened(monitor)
+        yield from table.blocks(columns, monitor, first)
+        self._rows = table.rows()
+
+    def row(self, number: int, columns: Sequence[str]) -> Mapping[str, Any]:
+        """Through the file itself."""
+        return self._opened(Monitor()).row(number, columns)
+
+    def check(self, monitor: Monitor) -> None:
+        """Open the file anew, to see that it is there and as it was.
+
+        Raises:
+            InputProblem: it is not.
+            Cancelled: the user stopped.
+        """
+        self._like_before(self._opener(monitor)).close()
+
+    def close(self) -> None:
+        """It is closed with all others."""
+
+    def _opened(self, monitor: Monitor) -> Table:
+        return self._like_before(self._shelf.opened(self._number, self._opener, monitor))
+
+    def _like_before(self, table: Table) -> Table:
+        if table.stamp != self.stamp:
+            raise InputProblem(self.name, "the file has changed since it was opened")
+        return table
