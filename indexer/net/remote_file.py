@@ -117,7 +117,8 @@ class RemoteFile(io.RawIOBase):
             missing = [block for block in range(first, last + 1) if not self._has(block)]
             if missing and last - first >= _MOST_AHEAD:
                 not_here = max(start, missing[0] * BLOCK_BYTES)
-                return self._from_blocks(start, not_here) + self._parts.read(not_here, end)
+                held = self._from_blocks(start, not_here) if start < not_here else b""
+                return held + self._parts.read(not_here, end)
             if missing and start < end:
                 self._fetch(missing[0], missing[-1])
             return self._from_blocks(start, end)

@@ -1,106 +1,17 @@
 """A build over range requests that was killed goes on where it was, and its index is that of brute force."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from indexer.building.contract import Built
 from indexer.core.errors import InputProblem
 from indexer.index.folder import IndexFolder
-from indexer.index.hamming import Hits, scan
 from indexer.index.manifest import MANIFEST_NAME, read_manifest
-from tests.helpers.children import kill_when_it_says
 from tests.helpers.indexes import content
-from tests.helpers.many_rows import many_codes, save_many, serve_parts
-from tests.helpers.server import LocalServer
-from tests.helpers.tables import build_table_index, proper_codes
-
-TALKING_BUILD = """
-import sys, time
-from pathlib import Path
-from indexer.building import table_columns
-from indexer.building.contract import TableBuild
-from indexer.core.progress import Monitor
-
-class Talking(Monitor):
-    def progress(self, progress):
-        said = f"{progress.stage} {progress.done}"
-        print(said, flush=True)
-        if said == sys.argv[4]:
-            time.sleep(60)
-
-def here(*_, **__):
-    print("here", flush=True)
-    time.sleep(60)
-
-if sys.argv[4] == "swap":
-    table_columns.swap_in_folder = here
-build = TableBuild((sys.argv[1],), Path(sys.argv[2]), "Test set", ledger=Path(sys.argv[3]), allow_private_hosts=True)
-table_columns.build_from_table(build, Talking())
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """Tables on another computer, and the list of their addresses.
-
-    Attributes:
-        codes: of all rows.
-        asked: tells how many requests there were for a file so far.
-    """
-
-    codes: NDArray[np.uint64]
-    places: list[Path]
-    server: LocalServer
-    written: Path
-    ledger: Path
-
-    def asked(self, file: int) -> int:
-        return sum(seen.path.endswith(self.places[file].name) for seen in self.server.seen)
-
-    def build(self, out: Path) -> Built:
-        return build_table_index(self.written, out, ledger=self.ledger, allow_private_hosts=True)
-
-    def kill_at(self, out: Path, said: str) -> None:
-        kill_when_it_says(TALKING_BUILD, "here" if said == "swap" else said, self.written, out, self.ledger, said)
-
-
-def serve(folder: Path, rows: int, files: int, rows_a_group: int) -> Iterator[Served]:
-    codes = many_codes(rows, 11)
-    places = save_many(folder / "data", codes, files, rows_a_group)
-    with serve_parts(places) as (server, urls):
-        (folder / "addresses.txt").write_text("\n".join(urls))
-        yield Served(codes, places, server, folder / "addresses.txt", folder / "sent.jsonl")
-
-
-def queries(codes: NDArray[np.uint64], count: int) -> NDArray[np.uint64]:
-    """Half of them near to a row, by 0 to 10 bits; the others near to nothing on purpose."""
-    random = np.random.default_rng(17)
-    planted = codes[random.integers(0, len(codes), count // 2)].copy()
-    for number, code in enumerate(planted):
-        bits = random.permutation(63)
-        ones = [bit for bit in bits if int(code) >> int(bit) & 1][: number % 6]
-        zeros = [bit for bit in bits if not int(code) >> int(bit) & 1][: number % 6]
-        for bit in (*ones, *zeros):
-            planted[number] ^= np.uint64(1 << int(bit))
-    return np.concatenate([planted, proper_codes(count - len(planted), 23)])[:, None]
-
-
-def as_set(hits: Hits) -> set[tuple[int, int, int]]:
-    return set(zip(hits.query.tolist(), hits.row.tolist(), hits.distance.tolist(), strict=True))
-
-
-def assert_is_brute_force(out: Path, codes: NDArray[np.uint64], count: int) -> None:
-    asked = queries(codes, count)
-    expected = as_set(scan(codes[:, None], asked, 8))
-    assert len({query for query, _, _ in expected}) >= count // 2 * 4 // 6
-    with IndexFolder(out) as index:
-        assert as_set(index.bit_index("phash").probe(asked, 8)) == expected
-        assert len(index.bit_index("phash")) == len(codes)
+from tests.helpers.many_rows import Served, assert_is_brute_force, save_many, serve
+from tests.helpers.tables import build_table_index
 
 
 @pytest.fixture(scope="module")
