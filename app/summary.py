@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A check's answer in plain words, for the terminal."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from app.check_result import CheckResult
+from app.documents.visible import make_visible
 from app.documents.wording import GRADE_WORDS, LANE_WORDS, count_words
 from app.export_summary import export_lines
 from indexer.core.types import Coverage, Grade, Match
@@ -55,20 +56,33 @@ def _what_was_checked(result: CheckResult) -> Iterator[str]:
 
 
 def _what_was_found(result: CheckResult) -> Iterator[str]:
-    counted = [match for match in result.matches.values() if match.may_enter_letter]
-    if not counted:
+    copies = [match for match in result.matches.values() if match.may_enter_letter and match.artwork]
+    listed = [match for match in result.matches.values() if match.grade is Grade.LISTED]
+    if not copies and not listed:
         yield "No match was found. That says nothing about lists that were not searched, and is no proof of absence."
-    else:
+    if copies:
         works = len(result.works_with_copies)
-        rows = count_words(len(counted), "row", "rows")
+        rows = count_words(len(copies), "row", "rows")
         yield f"Found: {works} of your {count_words(len(result.searched), 'picture', 'pictures')}, in {rows}."
-        grades = result.by_grade
-        for grade in Grade:
-            if grades[grade] and grade not in (Grade.POSSIBLE, Grade.LOOKS_ALIKE):
-                yield f"  {grades[grade]:5d}  {GRADE_WORDS[grade]}"
+        for grade, count in Counter(match.grade for match in sorted(copies, key=_strength)).items():
+            yield f"  {count:5d}  {GRADE_WORDS[grade]}"
         yield ""
-        yield from _rows(counted)
+        yield from _rows(copies)
+    if listed:
+        yield f"Listed: {count_words(len(listed), 'row holds', 'rows hold')} an address or account that you named."
+        yield from _addresses(listed)
     yield from _not_counted(result)
+
+
+def _strength(match: Match) -> int:
+    return list(Grade).index(match.grade)
+
+
+def _addresses(matches: list[Match]) -> Iterator[str]:
+    for match in matches[:_MOST_ROWS]:
+        yield f"  {match.row}: {make_visible(match.url or 'no address')}"
+    if len(matches) > _MOST_ROWS:
+        yield f"  … and {len(matches) - _MOST_ROWS} more rows (all of them with --json or --csv)"
 
 
 def _rows(matches: list[Match]) -> Iterator[str]:
@@ -83,6 +97,9 @@ def _rows(matches: list[Match]) -> Iterator[str]:
 
 def _not_counted(result: CheckResult) -> Iterator[str]:
     grades = result.by_grade
+    if grades[Grade.NAMED]:
+        rows = count_words(grades[Grade.NAMED], "row holds", "rows hold")
+        yield f"Not counted: {rows} a name of yours, which may be somebody else’s; see each with --json or --csv."
     if grades[Grade.POSSIBLE]:
         yield f"Not counted: {count_words(grades[Grade.POSSIBLE], 'row', 'rows')} {GRADE_WORDS[Grade.POSSIBLE]}."
     unseen = sum(match.grade is Grade.LOOKS_ALIKE and not match.verified for match in result.matches.values())
@@ -100,15 +117,18 @@ def _what_was_looked_at(result: CheckResult) -> Iterator[str]:
         by_source[coverage.source].append(coverage)
     for source, lanes in by_source.items():
         yield f"  {source}"
-        reasons: dict[str, list[str]] = defaultdict(list)
+        outcomes: dict[str, list[str]] = defaultdict(list)
         for coverage in lanes:
-            reasons[coverage.because or ""].append(LANE_WORDS[coverage.lane])
-        for because, names in reasons.items():
-            yield f"    {'searched' if not because else 'not searched'}: {'; '.join(names)}{_reason(because)}"
+            outcomes[_outcome(coverage)].append(LANE_WORDS[coverage.lane])
+        for outcome, names in outcomes.items():
+            said, _, why = outcome.partition(" – ")
+            yield f"    {said}: {'; '.join(names)}{' – ' if why else ''}{why}"
 
 
-def _reason(because: str) -> str:
-    return f" – because {because}" if because else ""
+def _outcome(coverage: Coverage) -> str:
+    if coverage.because:
+        return f"not searched – because {coverage.because}"
+    return f"searched – {coverage.note}" if coverage.note else "searched"
 
 
 def _what_is_noted(result: CheckResult) -> Iterator[str]:

@@ -114,7 +114,9 @@ CREATE INDEX renditions_by_artwork ON renditions (artwork);
 
 _NOTES = "ALTER TABLE works ADD COLUMN note TEXT;\n"
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _RENDITIONS, _NOTES)
+_CAVEATS = "ALTER TABLE coverage ADD COLUMN note TEXT;\n"
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _RENDITIONS, _NOTES, _CAVEATS)
 
 
 def newest_version() -> int:

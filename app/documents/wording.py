@@ -58,8 +58,10 @@ def count_words(count: int, one: str, many: str) -> str:
 
 
 def outcome_words(coverage: Coverage) -> str:
-    """Searched, or why not."""
-    return "searched" if coverage.searched else f"not searched, because {coverage.because or 'no reason was recorded'}"
+    """Searched, or why not, and what must be said with it."""
+    if coverage.searched:
+        return f"searched; {coverage.note}" if coverage.note else "searched"
+    return f"not searched, because {coverage.because or 'no reason was recorded'}"
 
 
 def comparison_words(match: Match) -> str:

@@ -91,9 +91,17 @@ class Artwork:
     note: str | None = None
 
 
+LANES_OF_PERSONS = (Lane.LOCATION, Lane.ATTRIBUTION)
+"""Asked once a check, by the artist's sites and names; the others are asked for each work."""
+
+
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """One lane of one source: searched, or *not searched, because…*. Never reads as "not found"."""
+    """One lane of one source: searched, or *not searched, because…*. Never reads as "not found".
+
+    Attributes:
+        note: what must be said of answers of this lane, in words that follow "searched, but"; None for nothing.
+    """
 
     source: str
     dataset: str
@@ -102,6 +110,7 @@ class Coverage:
     lane: Lane
     searched: bool
     because: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,11 +197,16 @@ def find_model(pair: str, weights: Path | None = None) -> ClipModel:
     for record in KNOWN:
         if (record.model, record.tag) == (model, tag):
             return record
-    if all(model != _without_quick(record.model) and model != record.model for record in KNOWN):
+    if not is_known_name(model):
         described = _described(weights) if weights else None
         if described and (described.model, described.tag) == (model, tag):
             return described
     raise ModelProblem(pair, _why_unknown(model, tag))
+
+
+def is_known_name(model: str) -> bool:
+    """Whether a pair of that model stands in the table, with whatever tag and activation."""
+    return any(model in (record.model, _without_quick(record.model)) for record in KNOWN)
 
 
 def weights_place(models: Path, pair: str) -> Path:

@@ -9,16 +9,16 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 from urllib.parse import quote, unquote
 
 from indexer.links.hosts import HostTable
 
-_BEGIN = re.compile(r"\s*(?:(?P<scheme>[a-z][a-z0-9+.-]*):)?//", re.IGNORECASE)
+_PARTS = re.compile(r"\s*(?:(?:[a-z][a-z0-9+.-]*:)?//)?([^/?#]*)([^?#]*)(?:\?([^#]*))?", re.IGNORECASE)
+"""Authority, path, query."""
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
-_TAIL = re.compile(r"[/?#]")
 _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|bmp|tiff?|jfif|heic)$", re.IGNORECASE)
 _DEFAULT_PORTS = {"80", "443"}
 _LONGEST_HOST = 253
@@ -49,7 +49,7 @@ class Address:
 
     def __str__(self) -> str:
         port = f":{self.port}" if self.port else ""
-        path = quote(self.path, _PATH_SAFE, errors=_KEEP) if self.path != "/" else ""
+        path = quote(self.path, _PATH_SAFE, errors=_KEEP) if self.path != "/" or self.query else ""
         return f"{self.host}{port}{path}" + (f"?{self.query}" if self.query else "")
 
 
@@ -81,6 +81,7 @@ def normalise(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=1 << 14)
 def level_host(host: str) -> str | None:
     """A host as `Address.host` has it; None when it is none."""
     host = unquote(host) if "%" in host else host
@@ -99,18 +100,23 @@ def level_host(host: str) -> str | None:
 def _split(text: str) -> Address | None:
     if not text.isascii():
         text = text.encode("utf-8", "ignore").decode("utf-8")  # halves of characters can be in no address
-    begin = _BEGIN.match(text)
-    rest = text[begin.end() :] if begin else text.strip()
-    tail = _TAIL.search(rest)
-    authority, rest = (rest[: tail.start()], rest[tail.start() :]) if tail else (rest, "")
-    before, colon, port = authority.rpartition("@")[2].rpartition(":")
-    if not colon or not (port.isdecimal() or not port) or before.startswith("[") > before.endswith("]"):
-        before, port = authority.rpartition("@")[2], ""
-    host = level_host(before)
+    parts = _PARTS.match(text)
+    if parts is None:
+        return None
+    authority, path, query = parts.groups("")
+    name, port = _without_user(authority.strip()) if ":" in authority or "@" in authority else (authority.strip(), "")
+    host = level_host(name)
     if host is None:
         return None
-    path, _, query = rest.partition("#")[0].partition("?")
     return Address(host, "" if port in _DEFAULT_PORTS else port, _level_path(path), query.strip())
+
+
+def _without_user(authority: str) -> tuple[str, str]:
+    """Host and port."""
+    place = authority.rpartition("@")[2]
+    host, colon, port = place.rpartition(":")
+    has_port = colon and (port.isdecimal() or not port) and host.startswith("[") == host.endswith("]")
+    return (host, port) if has_port else (place, "")
 
 
 def _level_path(path: str) -> str:
@@ -153,7 +159,6 @@ class _Size:
     """What a service writes into an address for another size of one picture."""
 
     path: re.Pattern[str] | None
-    replaced_by: str
     parameters: frozenset[str]
     pictures_only: bool
 
@@ -190,9 +195,7 @@ def _proxy(one: dict[str, Any]) -> _Proxy:
 
 def _size(one: dict[str, Any]) -> _Size:
     path = re.compile(one["path"]) if "path" in one else None
-    return _Size(
-        path, one.get("replaced_by", ""), frozenset(one.get("parameters", ())), one.get("pictures_only", False)
-    )
+    return _Size(path, frozenset(one.get("parameters", ())), one.get("pictures_only", False))
 
 
 def _passed_on(address: Address) -> Address | None:
@@ -223,6 +226,6 @@ def _without_size(address: Address) -> Address:
         if size.pictures_only and not _PICTURE.search(address.path):
             continue
         dropped |= size.parameters
-        path = size.path.sub(size.replaced_by, path) if size.path else path
+        path = size.path.sub("", path) if size.path else path
     query = _level_query(address.query, frozenset(dropped), rules) if address.query else ""
     return replace(address, path=_level_path(path), query=query)

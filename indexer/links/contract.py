@@ -29,7 +29,7 @@ class Hit:
         asked: the site, handle or name, as the person wrote it.
         is_own: the person named this very site or this account of this platform as theirs. Otherwise somebody else may
             be called the same.
-        reason: one plain sentence.
+        reason: one plain sentence, begun small and without a full stop, so that it can follow "because".
     """
 
     lane: Lane

@@ -3,14 +3,15 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain
 
 from indexer.core.types import Basis, Lane
-from indexer.links.accounts import Account, account_of_name, account_of_site, same_form, unknown_platform
+from indexer.links.accounts import Account, account_of_name, account_of_site, same_form
 from indexer.links.addresses import Address, read_address
 from indexer.links.contract import Hit, Person
-from indexer.links.names import Name, find_name, read_name, why_not_name
+from indexer.links.names import find_name, read_name, why_not_name
 from indexer.links.platforms import Platform, Reading, RuleBasis, platforms
-from indexer.links.sites import Site, read_site, why_not_site
+from indexer.links.sites import read_site, why_not_site
 
 _NO_HANDLE = "cannot be found in this set’s addresses"
 _NUMBER = re.compile(r"(?:did:plc:\w+|[0-9a-f/]*\d[0-9a-f/]*)", re.IGNORECASE)
@@ -37,11 +38,12 @@ class Finder:
         of_accounts = {account.asked for account in pages}
         self._sites = [site for site in sites if site.asked not in of_accounts]
         named = [account for account in map(account_of_name, person.names) if account]
-        self._own = {(one.platform, same_form(one.handle, one.platform)): one for one in reversed([*pages, *named])}
+        self._own = {_key(one.platform, one.handle): one for one in reversed([*pages, *named])}
         self._named = [account for account in named if account.platform is None]
         self._names = [name for name in map(read_name, person.names) if name]
-        self._slugs = {_slug(name.asked): name.asked for name in self._names if account_is_shown(name.asked)}
-        self.address_needles = _shortest(needle for one in (*self._sites, *pages, *named) for needle in one.needles)
+        self._slugs = {_slug(name.asked): name.asked for name in self._names if ":" not in name.asked}
+        in_addresses = [one.needles for one in self._sites] + [one.needles for one in (*pages, *named)]
+        self.address_needles = _shortest(chain.from_iterable(in_addresses))
         self.text_needles = _shortest(needle for name in self._names for needle in name.needles)
 
     def in_address(self, address: str) -> Hit | None:
@@ -76,10 +78,10 @@ class Finder:
     def why_nothing(self, lane: Lane) -> str | None:
         """Why nothing at all can be found for this person in a lane; None where something can."""
         if lane is Lane.LOCATION:
-            usable = self._sites or any(account.lane is lane for account in self._own.values())
+            usable = bool(self._sites) or any(account.lane is lane for account in self._own.values())
             missing = "no site of yours was named"
         elif lane is Lane.ATTRIBUTION:
-            usable, missing = self._names or self._own, "no name or handle of yours was given"
+            usable, missing = bool(self._names or self._own), "no name or handle of yours was given"
         else:
             return None
         return None if usable else next(iter(self.unfindable(lane)), missing)
@@ -123,7 +125,7 @@ class Finder:
         if reading is None:
             return None
         if reading.handle:
-            account = self._own.get((reading.platform, same_form(reading.handle, reading.platform)))
+            account = self._own.get(_key(reading.platform, reading.handle))
             if account:
                 return _own_hit(account, reading)
         return self._maybe_on_platform(reading)
@@ -158,7 +160,7 @@ class Finder:
             return None
         forms = {form, form.partition("_(")[0]} if platform and platform.tags else {form}
         for one in forms:
-            if platform and (own := self._own.get((platform, one))):
+            if platform and (own := self._own.get((platform.key, one))):
                 reason = f"the row names your account {own.handle} on {platform.name}"
                 return Hit(Lane.ATTRIBUTION, Basis.ACCOUNT, own.asked, is_own=True, reason=reason)
         named = self._named if platform else self._own.values()
@@ -168,10 +170,8 @@ class Finder:
         return None
 
 
-def account_is_shown(asked: str) -> bool:
-    """Whether a name may be the one under which an artist is shown: not a handle of one platform."""
-    account = account_of_name(asked)
-    return account is None or account.platform is None
+def _key(platform: Platform | None, handle: str) -> tuple[str, str]:
+    return platform.key if platform else "", same_form(handle, platform)
 
 
 def _own_hit(account: Account, reading: Reading) -> Hit:

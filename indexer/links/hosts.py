@@ -6,13 +6,18 @@ that host and every one below it · `{handle}.tumblr.com` one label that is some
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 Kept = TypeVar("Kept")
 
 _PIECES = re.compile(r"(\{handle\}|\*\*\.|\*)")
 _MEANINGS = {"{handle}": r"(?P<handle>[^.]+)", "**.": r"(?:[^.]+\.)*", "*": r"[^.]*"}
+
+
+_HOSTS_KEPT = 1 << 14
+"""Rows of one table mostly come from few hosts."""
 
 
 def key_of(host: str) -> str:
@@ -40,9 +45,9 @@ class HostTable(Generic[Kept]):
             if _PIECES.search(key):
                 raise ValueError(f"{pattern} does not end in two plain labels")
             self._kept.setdefault(key, []).append((compile_host(pattern), kept))
+        self.find = lru_cache(maxsize=_HOSTS_KEPT)(self._find)
+        """Everything under patterns that fit a host, in the order in which it was given, each with its match."""
 
-    def find(self, host: str) -> Iterator[tuple[re.Match[str], Kept]]:
-        """Everything under patterns that fit, in the order in which it was given."""
-        for pattern, kept in self._kept.get(key_of(host), ()):
-            if fitting := pattern.fullmatch(host):
-                yield fitting, kept
+    def _find(self, host: str) -> tuple[tuple[re.Match[str], Kept], ...]:
+        under_key = self._kept.get(key_of(host), ())
+        return tuple((fitting, kept) for pattern, kept in under_key if (fitting := pattern.fullmatch(host)))

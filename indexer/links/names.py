@@ -9,9 +9,9 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
-from indexer.links.accounts import account_of_name, unknown_platform
+from indexer.links.accounts import account_of_name, bare_handle, unknown_platform
 
 LEAST_LETTERS = 3
 LEAST_SIGNS = 2
@@ -34,10 +34,10 @@ _BETWEEN = r"[\s_.\-\u2010-\u2015]{1,3}"
 _LETTER_BEFORE, _LETTER_AFTER = r"(?<![^\W_])", r"(?![^\W_])"
 _MARKS = re.compile("[\u0300-\u036f]")
 _OWN_BASES = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ħ": "h", "ı": "i"}
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ħ": "h", "\u0131": "i", "’": "'"}
 )
 _ACCENTED = {
-    "a": "àáâãäåāă", "c": "çćč", "d": "đď", "e": "èéêëēěę", "g": "ğ", "i": "ìíîïīı", "l": "ł", "n": "ñńň",
+    "a": "àáâãäåāă", "c": "çćč", "d": "đď", "e": "èéêëēěę", "g": "ğ", "i": "ìíîïī", "l": "ł", "n": "ñńň",
     "o": "òóôõöøōő", "r": "ř", "s": "śşšș", "t": "ťț", "u": "ùúûüūůű", "y": "ýÿ", "z": "źżž",
 }  # fmt: skip
 _PIECE = 4
@@ -130,26 +130,29 @@ def find_name(name: Name, text: str) -> Place | None:
 def _plain(asked: str) -> str:
     """A name as texts have it, without a platform in front of a handle."""
     account = account_of_name(asked)
-    plain = account.handle if account and account.platform else asked.strip().lstrip("@")
+    plain = account.handle if account and account.platform else bare_handle(asked)
     return unicodedata.normalize("NFC", plain)
 
 
 @lru_cache(maxsize=1 << 14)
 def _fold(text: str) -> str:
     """Without case, accents of Latin, Greek and Cyrillic letters, and forms of width."""
-    apart = unicodedata.normalize("NFKD", text.lower().casefold())
-    return unicodedata.normalize("NFC", _MARKS.sub("", apart).translate(_OWN_BASES))
+    return _without_marks(text.lower().casefold()).translate(_OWN_BASES)
+
+
+def _without_marks(text: str) -> str:
+    return unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", text)))
 
 
 def _needles(word: str, folded: str) -> frozenset[str]:
-    written = {word, unicodedata.normalize("NFD", word)}
+    written = {word, unicodedata.normalize("NFD", word), word.replace("ss", "ß")}
     if not folded.isascii():
-        return frozenset(written | {folded})
+        return frozenset(written | {folded, _without_marks(word)})
     pieces = len(folded) // _PIECE
-    if pieces >= 2:  # noqa: PLR2004 - with a single piece, an accent would leave nothing to look for
+    if pieces >= 2:
         pieces = min(pieces, 3)
         cuts = [len(folded) * cut // pieces for cut in range(pieces + 1)]
-        return frozenset({folded[low:high] for low, high in zip(cuts, cuts[1:], strict=False)} | written)
+        return frozenset({folded[low:high] for low, high in pairwise(cuts)} | written)
     accented = {
         folded[:place] + sign + folded[place + 1 :]
         for place, letter in enumerate(folded)

@@ -103,6 +103,10 @@ class Platforms:
         self._rules = HostTable(
             (host, rule) for key, one in written.items() for host, rule in _rules(self._known[key], one)
         )
+        patterns = [
+            host for one in written.values() for rule in (*one["page"], *one["picture"]) for host in rule["hosts"]
+        ]
+        self._above = frozenset(tail for pattern in patterns for tail in _tails(pattern))
 
     def __iter__(self) -> Iterator[Platform]:
         return iter(self._known.values())
@@ -114,6 +118,10 @@ class Platforms:
     def at(self, host: str) -> Iterator[Platform]:
         """The platforms that have rules for a host."""
         return (rule.platform for _, rule in self._rules.find(host))
+
+    def is_above(self, host: str) -> bool:
+        """Whether a host has hosts of a platform below it, as `blogspot.com` has everybody's blogs."""
+        return host in self._above
 
     def carries_handle(self, host: str) -> bool:
         """Whether addresses on a host may carry a handle, or the name that an artist is shown under."""
@@ -139,6 +147,13 @@ def platforms() -> Platforms:
     folder = files("resources") / "platforms"
     places = sorted((place for place in folder.iterdir() if place.name.endswith(".toml")), key=lambda place: place.name)
     return Platforms({place.name.removesuffix(".toml"): tomllib.loads(place.read_text("utf-8")) for place in places})
+
+
+def _tails(pattern: str) -> Iterator[str]:
+    """The plain hosts above a pattern of hosts."""
+    labels = pattern.split(".")
+    tails = (".".join(labels[first:]) for first in range(1, len(labels)))
+    return (tail for tail in tails if "*" not in tail and "{" not in tail)
 
 
 def _platform(key: str, one: Mapping[str, Any]) -> Platform:

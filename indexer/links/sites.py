@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Own and client sites: which addresses lie on a site, and which sites would claim other people's pictures too."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,9 +10,12 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
 
-from indexer.links.addresses import Address, level_host, read_address
+from indexer.links.addresses import Address, level_host, normalise, read_address
 from indexer.links.hosts import HostTable
 from indexer.links.platforms import Reading, platforms
+
+_RUN = re.compile(r"[a-z0-9]+")
+_PERSON = re.compile(r"\s*(?:mailto:|[^/?#]*@)", re.IGNORECASE)
 
 _COUNTRY = 2
 """Letters of a country's label."""
@@ -34,11 +38,13 @@ class Site:
         if not on_host or (self.port and address.port != self.port):
             return False
         path = address.path.lower()
-        return self.path == "/" or path == self.path or path.startswith(self.path + "/")
+        return self.path in ("/", path) or path.startswith(self.path + "/")
 
     @property
     def needles(self) -> frozenset[str]:
         """Lower-case pieces, one of which stands in every address that is recognised as lying on this site."""
+        if next(platforms().at(self.host), None):  # the host would be in everybody's addresses there
+            return frozenset({max(_RUN.findall(self.path), key=len)})
         try:
             readable = self.host.encode("ascii").decode("idna").lower()
         except UnicodeError:
@@ -60,17 +66,24 @@ def account_on(site: Site) -> Reading | None:
 def why_not_site(asked: str) -> str | None:
     """Why this cannot be somebody's own site, in words that follow "not searched, because"; None when it can."""
     site = _parts(asked)
+    if _PERSON.match(asked):
+        return f"“{asked.strip()}” is an address for mail, not of a site"
     if site is None or ("." not in site.host and site.host != "localhost" and not site.host.startswith("[")):
         return f"“{asked.strip()}” is not the address of a site"
+    if "?" in normalise(asked):
+        return f"“{asked.strip()}” has a question mark, and what follows one marks off no site; write it without"
     if _is_suffix(site.host):
         return f"{site.host} is the ending of many people’s sites; write the whole name of yours"
     known = next(platforms().at(site.host), None)
     if known:
         return _why_not_on(known.name, asked, site)
+    if site.path == "/" and platforms().is_above(site.host):
+        return f"{site.host} is shared by many people; write the address of your own page there"
     shared = _shared()
     if site.path == "/" and any(shared.paths.find(site.host)):
         return f"{site.host} is shared by many people; add the path of your own page there"
-    if site.path == "/" and any(shared.sub_domains.find(site.host)):
+    elsewhere = not any(shared.paths.find(site.host))
+    if elsewhere and any(shared.sub_domains.find(site.host)):
         return f"{site.host} is shared by many people; write your own sub-domain of it"
     return None
 

@@ -11,7 +11,7 @@ from functools import cache
 from math import comb
 
 from indexer.fingerprints.base import Kind
-from indexer.matching.thresholds import CHANCE_TAIL
+from indexer.matching.thresholds import CHANCE_PER_WORK, CHANCE_TAIL
 
 _FREE_BITS = {Kind.PHASH: (63, 31), Kind.PDQ: (256, 128)}
 """Bits that vary and how many of them are one. The first bit of a pHash, the picture's mean, is always one."""
@@ -28,6 +28,16 @@ class Chance:
         """Chance hits to expect in the whole check within `distance` bits; only for hashes."""
         pairs = self.probes.get(kind, 0) * self.rows.get(kind, 0)
         return pairs * share_within(kind, int(distance)) * CHANCE_TAIL
+
+
+def radius_for(kind: Kind, radius: int, probes: int, rows: int) -> int:
+    """The largest radius up to `radius` at which chance brings one work no more than `CHANCE_PER_WORK` rows.
+
+    In steps of two bits: hashes with as many ones as zeros differ by even numbers only (`datasets.md` §2.3).
+    """
+    while radius > 0 and probes * rows * share_within(kind, radius) * CHANCE_TAIL > CHANCE_PER_WORK:
+        radius -= 2
+    return max(radius, 0)
 
 
 @cache

@@ -13,10 +13,13 @@ from indexer.core.progress import Monitor, Progress
 from indexer.core.types import Lane
 from indexer.fingerprints.base import RECIPE, Kind
 from indexer.fingerprints.cache import FingerprintCache
+from indexer.fingerprints.pixel_hashes import PixelHashes
+from indexer.links.contract import Person
+from indexer.links.finder import Finder
 from indexer.matching.calibration import ContentScale
 from indexer.matching.chance import Chance
 from indexer.matching.checkpoint import Batch, Checkpoint
-from indexer.matching.chosen import ChosenSource
+from indexer.matching.chosen import ChosenSource, Shared
 from indexer.matching.content import ContentModels
 from indexer.matching.contract import CheckEvent, CheckPlaces, CheckSettings, Found, Resumed, SourceOpened
 from indexer.matching.examine import Examiner
@@ -44,11 +47,11 @@ def run_check(settings: CheckSettings, places: CheckPlaces, monitor: Monitor) ->
         Cancelled: the user stopped.
     """
     with ExitStack() as stack:
-        models = ContentModels(settings, places, monitor)
-        stack.callback(models.close)
+        shared = _shared(settings, places, stack, monitor)
+        models = shared.models
         chosen: list[ChosenSource] = []
         for name in settings.sources:
-            one = ChosenSource(name, settings, models, monitor)
+            one = ChosenSource(name, settings, places, shared, monitor)
             chosen.append(one)
             stack.callback(one.close)
             if one.about:
@@ -97,14 +100,30 @@ def _search_all(
         client = _client(settings, places, stack)
         views = stack.enter_context(ViewReader(monitor))
         by_name = {work.artwork.path: work for work in works}
-        examiner = Examiner(by_name, views, _chance(chosen, works), client, scales)
+        examiner = Examiner(
+            by_name, views, _chance(chosen, works), client, scales, fetch_similar=settings.fetch_similar
+        )
         for start in range(0, len(left), BATCH_WORKS):
             monitor.progress(Progress(_STAGE, len(done) + start, len(works)))
             batch = _search_batch(left[start : start + BATCH_WORKS], chosen, examiner, monitor)
             checkpoint.add(batch)
             yield from _reported(batch, chosen)
     monitor.progress(Progress(_STAGE, len(works), len(works)))
+    for one in chosen:
+        if not one.mentioned:
+            yield from _search_mentions(one, checkpoint, monitor)
     checkpoint.done()
+
+
+def _search_mentions(one: ChosenSource, checkpoint: Checkpoint, monitor: Monitor) -> Iterator[Found]:
+    """Rows that speak of the artist, told as they come; written down when all of them are there."""
+    found: dict[str, Found] = {}
+    for told in one.mentions(monitor):
+        found[told.match.row] = told
+        yield told
+    if one.has_answered():
+        checkpoint.add(Batch((), (), tuple(found.values()), mentioned={one.name: one.mention_note}))
+        one.mentioned = True
 
 
 def _reported(batch: Batch, chosen: Sequence[ChosenSource]) -> Iterator[Found]:
@@ -114,6 +133,8 @@ def _reported(batch: Batch, chosen: Sequence[ChosenSource]) -> Iterator[Found]:
         if one.name in batch.answered:
             one.works_done += len(batch.works)
             one.not_embedded += batch.without_content.get(one.name, 0)
+        if one.name in batch.mentioned:
+            one.mentioned, one.mention_note = True, batch.mentioned[one.name]
 
 
 def _search_batch(works: Sequence[Work], chosen: Sequence[ChosenSource], examiner: Examiner, monitor: Monitor) -> Batch:
@@ -121,6 +142,14 @@ def _search_batch(works: Sequence[Work], chosen: Sequence[ChosenSource], examine
     answered = tuple(one.name for one in chosen if one.has_answered())
     without_content = {one.name: one.without_content for one in chosen if one.without_content}
     return Batch(tuple(work.artwork.path for work in works), answered, tuple(found), without_content)
+
+
+def _shared(settings: CheckSettings, places: CheckPlaces, stack: ExitStack, monitor: Monitor) -> Shared:
+    """What all sources share, closed with the check."""
+    models, pixel_hashes = ContentModels(settings, places, monitor), PixelHashes(monitor)
+    stack.callback(models.close)
+    stack.callback(pixel_hashes.close)
+    return Shared(models, pixel_hashes, Finder(Person(settings.names, settings.sites)))
 
 
 def _client(settings: CheckSettings, places: CheckPlaces, stack: ExitStack) -> Client | None:

@@ -24,12 +24,14 @@ class Batch:
 
     Attributes:
         without_content: by source, how many of the works were not looked for by their content, though they should be.
+        mentioned: sources whose rows that speak of the artist are all in it, with what must be said of that.
     """
 
     works: tuple[str, ...]
     answered: tuple[str, ...]
     found: tuple[Found, ...]
     without_content: Mapping[str, int] = field(default_factory=dict)
+    mentioned: Mapping[str, str | None] = field(default_factory=dict)
 
 
 class Checkpoint:

@@ -2,19 +2,39 @@
 """One source of a check as the user named it: open or not, how far it was searched, and what it could not answer."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from indexer.core.errors import ModelProblem, SourceProblem
 from indexer.core.progress import Monitor
-from indexer.core.types import Coverage, Lane
+from indexer.core.types import LANES_OF_PERSONS, Coverage, Lane
+from indexer.fingerprints.base import Kind
+from indexer.fingerprints.clip_models import ClipSpace
+from indexer.fingerprints.pixel_hashes import PixelHashes
+from indexer.links.finder import Finder
+from indexer.matching.chance import radius_for
 from indexer.matching.content import ContentModels
-from indexer.matching.contract import CheckSettings, Found
+from indexer.matching.contract import CheckPlaces, CheckSettings, Found
 from indexer.matching.examine import Examiner
+from indexer.matching.explain import narrower
+from indexer.matching.mentions import Mentions, left_out_words
 from indexer.matching.portfolio import Work
 from indexer.matching.thresholds import REACH
-from indexer.sources.base import Description, Query, Source
+from indexer.net.network import Network
+from indexer.sources.base import Description, Query, Reach, Source
 from indexer.sources.opening import SourceOptions, open_source
+
+_PROBES_A_WORK = 10
+"""Eight orientations, and the upright picture on black and as opened (`indexer/fingerprints/base.py`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all sources of a check share: models, pixel hashes, and the person who is looked for."""
+
+    models: ContentModels
+    pixel_hashes: PixelHashes
+    finder: Finder
 
 
 class ChosenSource:
@@ -23,29 +43,39 @@ class ChosenSource:
     Attributes:
         name: as the user wrote it.
         about: what it is, None when it could not be opened.
-        asked: lanes that the user wants and the source can answer.
         works_done: works that it answered for and whose results were written down; counted by the check.
         without_content: works of the latest search that were not looked for by their content, though they should be.
         not_embedded: all of these, of works whose results were written down; counted by the check.
+        mentioned: whether its rows that speak of the artist were all gone through; said by the check.
+        mention_note: what must be said of that, if anything.
     """
 
-    def __init__(self, name: str, settings: CheckSettings, models: ContentModels, monitor: Monitor) -> None:
-        self.name, self._settings, self._models = name, settings, models
+    def __init__(
+        self, name: str, settings: CheckSettings, places: CheckPlaces, shared: Shared, monitor: Monitor
+    ) -> None:
+        self.name, self._settings, self._shared = name, settings, shared
         self._source: Source | None = None
         self.about: Description | None = None
-        self.asked: tuple[Lane, ...] = ()
         self.works_done = 0
         self._because: str | None = None
         self.without_content = 0
         self.not_embedded = 0
+        self.mentioned = False
+        self.mention_note: str | None = None
         self._content_lost: str | None = None
         try:
             with monitor.attempt(name):
-                self._source = open_source(name, SourceOptions(Path(settings.pictures) if settings.pictures else None))
+                self._source = open_source(name, _options(settings, places))
                 self.about = self._source.describe()
+                self._reach = _reach(self.about)
+            self._probe(monitor)
         except SourceProblem as problem:
             self._because = problem.because
-        self.asked = tuple(lane for lane in settings.lanes if self._why_unanswered(lane) is None)
+
+    @property
+    def asked(self) -> tuple[Lane, ...]:
+        """Lanes that the user wants and the source can answer."""
+        return tuple(lane for lane in self._settings.lanes if self._why_unanswered(lane) is None)
 
     def search(self, works: Sequence[Work], examiner: Examiner, monitor: Monitor) -> list[Found]:
         """Everything that the source has for these works; once it has failed it is not asked again.
@@ -53,16 +83,35 @@ class ChosenSource:
         Raises:
             Cancelled: the user stopped.
         """
-        if self._source is None or self._because or not self.asked:
+        lanes = [lane for lane in self.asked if lane not in LANES_OF_PERSONS]
+        if self._source is None or self._because or not lanes:
             return []
-        queries = self._with_content(works)
+        queries = self._with_pixel_hashes(works, self._with_content(works), lanes)
+        lanes = [lane for lane in lanes if lane in self.asked]  # a model may have been lost meanwhile
         try:
             with monitor.attempt(self.name):
-                candidates = list(self._source.search(queries, self.asked, REACH, monitor))
+                candidates = list(self._source.search(queries, lanes, self._reach, monitor))
             return list(examiner.examine(self._source, candidates, monitor))
         except SourceProblem as problem:
             self._because = problem.because
             return []
+
+    def mentions(self, monitor: Monitor) -> Iterator[Found]:
+        """Rows that speak of the artist, as they come. `mentioned` is for the check to set, once they are written down.
+
+        Raises:
+            Cancelled: the user stopped.
+        """
+        lanes = [lane for lane in self.asked if lane in LANES_OF_PERSONS]
+        if self._source is None or self._because or not lanes:
+            return
+        gathered = Mentions(self._source, self._shared.finder, lanes)
+        try:
+            with monitor.attempt(self.name):
+                yield from gathered.found(monitor)
+        except SourceProblem as problem:
+            self._because = problem.because
+        self.mention_note = left_out_words(gathered.left_out)
 
     def has_answered(self) -> bool:
         """Whether its answers so far are whole, but for works `without_content`."""
@@ -80,6 +129,7 @@ class ChosenSource:
                 lane=lane,
                 searched=because is None,
                 because=because,
+                note=self._note(lane) if because is None else None,
             )
 
     def close(self) -> None:
@@ -87,24 +137,54 @@ class ChosenSource:
         if self._source:
             self._source.close()
 
+    def _probe(self, monitor: Monitor) -> None:
+        """Whether the source's model is the one that it is said to be, before any work is asked."""
+        space = self.about.space if self.about else None
+        if self._source is None or space is None or Lane.NEURAL not in self.asked:
+            return
+        models = self._shared.models
+
+        def embed(sentences: Sequence[str]) -> list[bytes] | None:
+            try:
+                return [models.embed_words(sentence, space) for sentence in sentences]
+            except ModelProblem:
+                return None
+
+        self._source.probe(embed, monitor)
+
     def _with_content(self, works: Sequence[Work]) -> list[Query]:
         """The works' queries, with content fingerprints where this source is asked for them."""
         self.without_content = len(works) if self._content_lost else 0
-        if Lane.NEURAL not in self.asked or self.about is None or self.about.space is None:
+        space = self._space
+        if Lane.NEURAL not in self.asked or space is None:
             return [work.query for work in works]
-        space = self.about.space
         try:
-            vectors = self._models.embed(works, space)
+            vectors = self._shared.models.embed(works, space)
         except ModelProblem as problem:
-            self.asked = tuple(lane for lane in self.asked if lane is not Lane.NEURAL)
             self._content_lost = f"{problem.because}; {self.works_done} works had been searched"
             self.without_content = len(works)
             return [work.query for work in works]
         self.without_content = sum(work.artwork.path not in vectors for work in works)
         return [replace(work.query, embeddings={space.key: vectors.get(work.artwork.path, b"")}) for work in works]
 
+    def _with_pixel_hashes(
+        self, works: Sequence[Work], queries: Sequence[Query], lanes: Sequence[Lane]
+    ) -> Sequence[Query]:
+        """With the hash of all pixels, where this source has such a column."""
+        if Lane.EXACT not in lanes or self.about is None or not self.about.rows_with.get(Kind.PIXEL_HASH):
+            return queries
+        of = self._shared.pixel_hashes.of
+        return [
+            replace(query, pixel_hash=of(work.path, query.digests.md5)) if query.fingerprints.frame == 1 else query
+            for work, query in zip(works, queries, strict=True)
+        ]
+
+    @property
+    def _space(self) -> ClipSpace | None:
+        return self.about.space if self.about else None
+
     def _why_not(self, lane: Lane, works: int, *, stopped: bool) -> str | None:
-        """Why a lane was not searched, or not for all works; None when it was."""
+        """Why a lane was not searched, or not for all works, or not in all rows; None when it was."""
         if lane not in self._settings.lanes:
             return "you did not ask for this way of looking"
         if self._source is None:
@@ -112,6 +192,15 @@ class ChosenSource:
         unanswered = self._why_unanswered(lane)
         if unanswered:
             return unanswered
+        unfinished = self._why_unfinished(lane, works, stopped=stopped)
+        return unfinished or self._source.why_not_whole(lane)
+
+    def _why_unfinished(self, lane: Lane, works: int, *, stopped: bool) -> str | None:
+        """Why the search of a lane did not come to its end; None when it did."""
+        if lane in LANES_OF_PERSONS:
+            if self.mentioned and self.has_answered():
+                return None
+            return "you stopped the check" if stopped else self._because or "it did not answer to the end"
         missed = self.not_embedded if lane is Lane.NEURAL else 0
         if works and self.works_done == works and self.has_answered() and not stopped:
             return f"{missed} of {works} works could not be looked for in this way; the others were" if missed else None
@@ -126,16 +215,32 @@ class ChosenSource:
         """Why this lane gives no answer here, whatever happens; None when it can."""
         if self._source is None:
             return self._because
-        if lane is Lane.LOCATION and not self._settings.sites:
-            return "no site of yours was named"
-        if lane is Lane.ATTRIBUTION and not self._settings.names:
-            return "no name or handle of yours was given"
-        because = self._source.why_not(lane)
+        because = self._shared.finder.why_nothing(lane) or self._source.why_not(lane)
         if lane is Lane.NEURAL and because is None:
-            space = self.about.space if self.about else None
-            return self._content_lost or (self._models.why_not(space) if space else _NO_SPACE)
+            space = self._space
+            return self._content_lost or (self._shared.models.why_not(space) if space else _NO_SPACE)
         return because
+
+    def _note(self, lane: Lane) -> str | None:
+        """What must be said of a lane that was searched."""
+        said = [self._source.caveat(lane)] if self._source else []
+        if lane is Lane.PERCEPTUAL and self.about and self._reach.phash_bits < REACH.phash_bits:
+            said.append(narrower(self._reach.phash_bits, self.about.rows_with.get(Kind.PHASH, 0)))
+        if lane in LANES_OF_PERSONS:
+            said += [*self._shared.finder.unfindable(lane), self.mention_note]
+        return "; ".join(one for one in said if one) or None
 
 
 _NO_WORKS = "there was no picture to look for"
 _NO_SPACE = "its content fingerprints do not say which model made them"
+
+
+def _options(settings: CheckSettings, places: CheckPlaces) -> SourceOptions:
+    network = Network(places.ledger, settings.offline, settings.allow_private_hosts)
+    return SourceOptions(Path(settings.pictures) if settings.pictures else None, network, places.registry)
+
+
+def _reach(about: Description) -> Reach:
+    """As far as is worth it among so many rows."""
+    rows = about.rows_with.get(Kind.PHASH, 0)
+    return replace(REACH, phash_bits=radius_for(Kind.PHASH, REACH.phash_bits, _PROBES_A_WORK, rows))

@@ -16,6 +16,7 @@ class CheckSettings:
         sources: as the user wrote them.
         pictures: folder of candidate pictures, instead of the one that an index names.
         fetch: whether candidate pictures may be fetched.
+        fetch_similar: also the few of each work that nothing but their content proposes.
         exports: archives of the artist's accounts, as the user wrote them.
         weights: files of weights for the CLIP models that indexes were made with.
     """
@@ -27,6 +28,7 @@ class CheckSettings:
     sites: tuple[str, ...] = ()
     pictures: str | None = None
     fetch: bool = False
+    fetch_similar: bool = False
     offline: bool = False
     allow_private_hosts: bool = False
     exports: tuple[str, ...] = ()
@@ -40,6 +42,7 @@ class CheckPlaces:
     Attributes:
         models: folder of weights that were fetched or put there, None for none.
         calibrations: folder of what was measured with them, None for none.
+        registry: file of the data sets that were set up here by name, None for none.
     """
 
     cache: Path
@@ -47,6 +50,7 @@ class CheckPlaces:
     ledger: Path
     models: Path | None = None
     calibrations: Path | None = None
+    registry: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from indexer.core.errors import InputProblem
 from indexer.core.progress import Monitor
@@ -15,6 +16,7 @@ from indexer.matching.contract import Found
 from indexer.matching.explain import edit_words
 from indexer.matching.grade import Evidence, Graded, NotSeen, grade, scores
 from indexer.matching.portfolio import Work
+from indexer.matching.recorded import Held, Recorded, hold_against_row
 from indexer.matching.thresholds import ALIGN_NEAREST, CONTENT_SHOWN
 from indexer.matching.verify import SecondLook, second_look
 from indexer.matching.views import SeenPicture, ViewReader
@@ -27,6 +29,14 @@ Pair = tuple[str, RowId]
 Kinds = dict[Kind, Candidate]
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How a row's picture is looked at: whether its parts are compared, and whether it may be fetched."""
+
+    parts: bool
+    may_fetch: bool
+
+
 class Examiner:
     """Grades the candidates of one check.
 
@@ -35,6 +45,7 @@ class Examiner:
         views: reads pictures for the second look.
         chance: of the whole check.
         client: fetches candidate pictures; None when the user did not ask for that.
+        fetch_similar: whether it may also fetch the few that nothing but their content proposes.
         scales: what a cosine of content fingerprints was measured to be worth, by the name of the source, also where
             the weights are not known as the published ones; which of them count is for `grade.py` to say.
     """
@@ -46,9 +57,11 @@ class Examiner:
         chance: Chance,
         client: Client | None,
         scales: Mapping[str, ContentScale],
+        *,
+        fetch_similar: bool = False,
     ) -> None:
         self._works, self._views, self._chance, self._client = works, views, chance, client
-        self._scales = scales
+        self._scales, self._fetch_similar = scales, fetch_similar
 
     def examine(self, source: Source, candidates: Iterable[Candidate], monitor: Monitor) -> Iterator[Found]:
         """Yield a match for each row that bears out, in the order of works and rows.
@@ -62,19 +75,19 @@ class Examiner:
         shown = _likeliest(rows, Kind.CLIP, CONTENT_SHOWN)
         for (name, row), nearest in sorted(rows.items()):
             monitor.check()
-            found = self._examine_row(
-                source, self._works[name], source.facts(row), nearest, monitor, parts=(name, row) in with_parts
-            )
+            may_fetch = (self._fetch_similar and (name, row) in shown) or not _is_only_proposed(nearest)
+            facts, parts = source.facts(row), (name, row) in with_parts
+            found = self._examine_row(source, self._works[name], facts, nearest, monitor, _Look(parts, may_fetch))
             if found and ((name, row) in shown or not _is_similar_unseen(found.match, nearest)):
                 yield found
 
     def _examine_row(
-        self, source: Source, work: Work, facts: RowFacts, nearest: Kinds, monitor: Monitor, *, parts: bool
+        self, source: Source, work: Work, facts: RowFacts, nearest: Kinds, monitor: Monitor, how: _Look
     ) -> Found | None:
-        theirs = self._their_picture(facts, monitor, may_fetch=not _is_only_proposed(nearest))
-        look, mine = self._look(work, theirs, parts=parts)
+        theirs, held = self._their_picture(facts, monitor, may_fetch=how.may_fetch)
+        look, mine = self._look(work, theirs, parts=how.parts)
         about = source.describe()
-        evidence = Evidence(work.query, facts, nearest, look, self._scales.get(about.name))
+        evidence = Evidence(work.query, facts, nearest, look, self._scales.get(about.name), held)
         graded = grade(evidence, self._chance)
         if graded is None:
             return None
@@ -93,21 +106,25 @@ class Examiner:
             return theirs, mine
         return second_look(mine.view, theirs.view, parts=parts), mine
 
-    def _their_picture(self, facts: RowFacts, monitor: Monitor, *, may_fetch: bool) -> SeenPicture | NotSeen:
-        """The row's picture, held against the row's own hash before anything is concluded from it."""
+    def _their_picture(
+        self, facts: RowFacts, monitor: Monitor, *, may_fetch: bool
+    ) -> tuple[SeenPicture | NotSeen, Held | None]:
+        """The row's picture, held against what the row recorded of it before anything is concluded from it."""
+        fetched_utc = None
         try:
             if facts.local is not None:
                 seen = self._views.of_file(facts.local, facts.frame)
             elif may_fetch and self._client and facts.url and "://" in facts.url:
                 fetched = self._client.fetch(facts.url, "the picture of a row that may be one of your works", monitor)
-                seen = self._views.of_bytes(fetched.body, facts.url, facts.frame)
+                seen, fetched_utc = self._views.of_bytes(fetched.body, facts.url, facts.frame), fetched.fetched_utc
             else:
-                return NotSeen("it is not on this machine, and nobody asked to fetch it")
+                return NotSeen("it is not on this machine, and nobody asked to fetch it"), None
         except InputProblem as problem:
-            return NotSeen(problem.because)
-        if facts.sha256 and seen.sha256 != facts.sha256:
-            return NotSeen("the picture there was changed", changed=True)
-        return seen
+            return NotSeen(problem.because), None
+        held = hold_against_row(seen, facts, fetched_utc)
+        if held.outcome is Recorded.CHANGED:
+            return NotSeen("the picture there was changed", changed=True), None
+        return seen, held
 
 
 def _by_row(candidates: Iterable[Candidate]) -> dict[Pair, Kinds]:
@@ -161,7 +178,7 @@ def _match(source: str, work: Work, facts: RowFacts, graded: Graded, measured: d
         edits=graded.edits,
         chance=graded.chance,
         scores=measured,
-        reasons=graded.reasons,
+        reasons=(*graded.reasons, *facts.notes),
     )
 
 

@@ -51,6 +51,24 @@ def same_bytes_as_published(digest: Kind, words: str) -> str:
     )
 
 
+def same_pixels() -> str:
+    """Reason for `same_image` by the hash of all pixels."""
+    return "The data set records the same hash of all pixels as your picture has: every pixel is the same."
+
+
+def recorded_picture(by: str, fetched_utc: str) -> str:
+    """The picture fetched is the one that the row speaks of."""
+    return f"The picture was fetched on {_day(fetched_utc)}, and has the {by} that the data set recorded."
+
+
+def as_found(fetched_utc: str) -> str:
+    """Nothing was recorded by which that could be told."""
+    return (
+        f"The picture is as found at its address on {_day(fetched_utc)}; the data set recorded nothing that could tell "
+        "whether it was the same picture then."
+    )
+
+
 def same_frame(likeness: Likeness) -> str:
     """Reason for two whole pictures that show the same."""
     return (
@@ -129,6 +147,16 @@ def too_plain() -> str:
 def changed() -> str:
     """The picture of today is not the one that the row records."""
     return "The picture found there today is not the one that the data set recorded, so it proves nothing about it."
+
+
+def narrower(bits: int, rows: int) -> str:
+    """What must be said of a search within fewer bits than usual; follows "searched, but"."""
+    return f"only within {bits} of 64 bits, because among {rows:,} rows those further away are there by chance"
+
+
+def _day(utc: str) -> str:
+    """The day alone, as in 2026-11-25; a reason is for any country."""
+    return utc[:10]
 
 
 def other_shape() -> str:

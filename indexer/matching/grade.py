@@ -10,6 +10,7 @@ from indexer.fingerprints.base import Kind
 from indexer.matching import explain
 from indexer.matching.calibration import ContentScale
 from indexer.matching.chance import Chance
+from indexer.matching.recorded import Held, Recorded
 from indexer.matching.thresholds import ASPECT_GAP, CALIBRATED_SHARE, CHANCE_FOR_LETTER
 from indexer.matching.verify import SecondLook, Verdict
 from indexer.sources.base import Candidate, Query, RowFacts
@@ -33,6 +34,7 @@ class Evidence:
     Attributes:
         scale: what a cosine of content fingerprints was measured to be worth, which counts only for the published
             weights; None while nobody knows.
+        held: how the picture seen agrees with what the row recorded; None where none was seen.
     """
 
     query: Query
@@ -40,6 +42,7 @@ class Evidence:
     nearest: Mapping[Kind, Candidate]
     look: SecondLook | NotSeen
     scale: ContentScale | None = None
+    held: Held | None = None
 
     @property
     def has_same_bytes(self) -> bool:
@@ -77,6 +80,8 @@ def grade(evidence: Evidence, chance: Chance) -> Graded | None:
         rendition = evidence.nearest[digest].rendition
         same = explain.same_bytes_as_published(digest, rendition.words) if rendition else explain.same_bytes(digest)
         return Graded(Grade.IDENTICAL_FILE, verified=True, basis=(Basis.BYTES,), reasons=(same,))
+    if Kind.PIXEL_HASH in evidence.nearest:
+        return Graded(Grade.SAME_IMAGE, verified=True, basis=(Basis.PIXELS,), reasons=(explain.same_pixels(),))
     if isinstance(evidence.look, NotSeen):
         return _grade_unseen(evidence, evidence.look, chance)
     return _grade_seen(evidence, evidence.look, chance)
@@ -125,9 +130,8 @@ def _grade_seen(evidence: Evidence, look: SecondLook, chance: Chance) -> Graded 
             if look.alignment
             else explain.same_frame(look.likeness)
         )
-        return Graded(
-            grade, verified=True, basis=basis, reasons=(seen, *hits, *content), edits=look.edits, chance=expected
-        )
+        reasons = (seen, *_held_reasons(evidence), *hits, *content)
+        return Graded(grade, verified=True, basis=basis, reasons=reasons, edits=look.edits, chance=expected)
     if not hits:
         return None
     told = explain.too_plain() if look.verdict is Verdict.TOO_PLAIN else explain.compared_and_different()
@@ -167,6 +171,16 @@ def _grade_content(evidence: Evidence, why_unseen: str) -> Graded | None:
             told, grade = explain.chance_hits(chance), Grade.POSSIBLE
     reasons = (explain.near_content(cosine), *measured, told, why_unseen)
     return Graded(grade, verified=False, basis=(Basis.EMBEDDING,), reasons=reasons, chance=chance)
+
+
+def _held_reasons(evidence: Evidence) -> tuple[str, ...]:
+    """Of a picture that was fetched: whether it is the one that the row recorded."""
+    held = evidence.held
+    if held is None or held.fetched_utc is None:
+        return ()
+    if held.outcome is Recorded.AGREES:
+        return (explain.recorded_picture(held.by, held.fetched_utc),)
+    return (explain.as_found(held.fetched_utc),)
 
 
 def _content_reasons(evidence: Evidence) -> tuple[str, ...]:

@@ -22,6 +22,19 @@ CHANCE_FOR_LETTER = 0.01
 CHANCE_TAIL = 10.0
 """Real pictures cluster: 4 to 8 times more near pairs than the uniform model, measured at 12–14 bits; rounded up."""
 
+CHANCE_PER_WORK = 50.0
+"""Rows a work that chance alone may bring before a smaller radius is searched: each costs a read of its facts. With 747
+million rows that leaves 6 bits of 64, as `datasets.md` §2.3 advises; up to some ten million rows nothing changes."""
+
+RECORDED_PHASH_BITS = 4
+"""A picture fetched today whose pHash is this near to the row's is the one recorded: decoders differ by up to 2 bits,
+and hashes with as many ones as zeros differ by even numbers."""
+
+# Rows that name the artist
+
+NAMED_ROWS_KEPT = 1000
+"""Rows of one source that hold a name which may be anybody's: more than a person would read. Others are counted."""
+
 # Full-frame comparison (measured on 10,000 copies and 9,600 pairs of near neighbours, clip art and photographs)
 
 ASPECT_GAP = 0.02

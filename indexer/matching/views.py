@@ -41,15 +41,17 @@ class _Answer:
     full_height: int = 0
     pixels: bytes = b""
     sha256: str = ""
+    md5: str = ""
     because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SeenPicture:
-    """A view with the SHA-256 of the file that it was decoded from."""
+    """A view with the digests of the file that it was decoded from, lower-case hex."""
 
     view: View
     sha256: str
+    md5: str
 
 
 class ViewReader:
@@ -88,7 +90,7 @@ class ViewReader:
         if answer.because is not None:
             raise InputProblem(request.name, answer.because)
         image = Image.frombytes("RGB", (answer.width, answer.height), answer.pixels)
-        return SeenPicture(View(image, (answer.full_width, answer.full_height)), answer.sha256)
+        return SeenPicture(View(image, (answer.full_width, answer.full_height)), answer.sha256, answer.md5)
 
     def __enter__(self) -> Self:
         return self
@@ -113,6 +115,6 @@ def serve_view(request: bytes) -> bytes:
 def _read(asked: _Request) -> _Answer:
     opened = io.BytesIO(asked.data) if asked.data is not None else open_file(Path(asked.path or ""), asked.name)
     with opened as stream:
-        sha256 = digest_stream(stream).sha256
+        digests = digest_stream(stream)
         view = open_view(stream, asked.name, asked.frame, asked.edge)
-    return _Answer(*view.image.size, view.width, view.height, view.image.tobytes(), sha256)
+    return _Answer(*view.image.size, view.width, view.height, view.image.tobytes(), digests.sha256, digests.md5)

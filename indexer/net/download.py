@@ -3,11 +3,12 @@
 
 What has come lies beside the place in `NAME.partial`, with a note of what it is a part of, until the whole agrees with
 its checksum; only then does it take its name. A server that does not know how to go on sends everything again.
+
+Of many files nobody publishes a checksum. Those must have the size that the server says, all parts of them must bear
+the server's mark of one version, and the checksum of what came is handed back, to be recorded.
 """
 
-import re
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,12 +16,14 @@ from pathlib import Path
 import msgspec
 import requests
 
+from indexer.core.clock import utc_now
 from indexer.core.errors import InputProblem, StorageProblem
 from indexer.core.files import write_atomically
 from indexer.core.hashing import sha256_of_file
 from indexer.core.progress import Monitor, Progress
 from indexer.net.ledger import Ledger
 from indexer.net.pacing import Pacing
+from indexer.net.parts import NOT_THERE, STATUSES, Extent, is_strong, read_extent, version_mark
 from indexer.net.request import Request
 from indexer.net.transport import FetchLimits, Transport
 
@@ -31,10 +34,7 @@ _CHUNK_BYTES = 1 << 18
 _MOST_TRIES = 5
 """A connection that breaks is taken up again as long as each try brought something."""
 
-_PARTIAL, _NOT_THERE = 206, 416
-_STATUSES = frozenset({200, _PARTIAL, _NOT_THERE})
-_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
-_WHOLE = re.compile(r"bytes \*/(\d+)")
+_CHANGED = "the file there is no longer the one that was begun"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,29 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A file by its address and its SHA-256, lower-case hex."""
+    """A file by its address and its SHA-256, lower-case hex, None where nobody publishes it."""
 
     url: str
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """A file that has come.
+
+    Attributes:
+        url: what it was asked for under.
+        sha256: of what came; what was published agrees with it, if anything was.
+        validator: the server's own mark of its version, None if it gives none.
+        fetched_utc: when the last of it came.
+    """
+
+    place: Path
+    url: str
+    size_bytes: int
     sha256: str
+    validator: str | None
+    fetched_utc: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +77,7 @@ class _Note:
     """What a partial file is a part of. `validator` is the server's own mark of the file's version."""
 
     url: str
-    sha256: str
+    sha256: str | None
     validator: str | None = None
 
 
@@ -80,17 +99,25 @@ class Downloader(Transport):
     ) -> None:
         super().__init__(ledger, offline=offline, allow_private_hosts=allow_private_hosts, limits=limits, pacing=pacing)
 
-    def offer(self, url: str, purpose: str, monitor: Monitor) -> Offer:
+    def offer(self, url: str, purpose: str, monitor: Monitor, token: str | None = None) -> Offer:
         """Ask how large the file is; one byte of it is fetched, where the server can do that.
+
+        Args:
+            url: http or https.
+            purpose: why, in plain words, for the ledger.
+            monitor: as in `Transport.send`.
+            token: as in `JsonApi.get`.
 
         Raises:
             InputProblem: as `Transport.send`.
         """
-        request = Request(url, purpose, {"Range": "bytes=0-0"}, statuses=_STATUSES)
-        reply = self.send(request, _extent, monitor)
-        return Offer(reply.final_url, reply.content[1])
+        request = Request(url, purpose, {"Range": "bytes=0-0"}, token=token, statuses=STATUSES)
+        reply = self.send(request, read_extent, monitor)
+        return Offer(reply.final_url, reply.content.size)
 
-    def download(self, wanted: Wanted, place: Path, purpose: str, monitor: Monitor) -> None:
+    def download(
+        self, wanted: Wanted, place: Path, purpose: str, monitor: Monitor, token: str | None = None
+    ) -> Downloaded:
         """Put the file at `place`; what an earlier, interrupted call left is gone on with.
 
         Raises:
@@ -103,26 +130,27 @@ class Downloader(Transport):
             for tries_left in reversed(range(_MOST_TRIES)):
                 had = sink.present
                 try:
-                    request = Request(wanted.url, purpose, sink.headers(), statuses=_STATUSES)
+                    request = Request(wanted.url, purpose, sink.headers(), token=token, statuses=STATUSES)
                     self.send(request, partial(self._take, sink), monitor)
                     break
                 except InputProblem:
-                    if not tries_left or sink.present <= had:
+                    was_begun_anew = had and not sink.present
+                    if not tries_left or not (sink.present > had or was_begun_anew):
                         raise
-            sink.finish()
+            return sink.finish()
         except OSError as problem:
             raise StorageProblem(place, f"it cannot be written ({problem.strerror or problem})") from problem
 
     def _take(self, sink: "_Sink", response: requests.Response) -> None:
         """A reader: put what comes where it belongs."""
-        start, size = _extent(response)
-        if response.status_code == _NOT_THERE:
-            if sink.present and size == sink.present:  # all of it had come; the checksum decides
+        extent = read_extent(response)
+        if response.status_code == NOT_THERE:
+            if sink.present and extent.size == sink.present:  # all of it had come; the checksum decides
                 return
             sink.begin_anew()
-            raise InputProblem(response.url, "the file there is no longer the one that was begun")
-        sink.accept(start, size, response.headers)
-        if (size or 0) > self._limits.max_bytes:
+            raise InputProblem(response.url, _CHANGED)
+        sink.accept(extent, version_mark(response.headers))
+        if (extent.size or 0) > self._limits.max_bytes:
             raise self.too_large(response)
         for chunk in response.raw.stream(_CHUNK_BYTES, decode_content=False):
             self.check()
@@ -148,10 +176,12 @@ class _Sink:
 
     def headers(self) -> dict[str, str]:
         """Ask for what is missing, provided that the file there is still the same."""
+        if self.present and self._note.validator is None and self._wanted.sha256 is None:
+            self.begin_anew()  # nothing would tell whether the parts belong together
         if not self.present:
             return {}
         asked = {"Range": f"bytes={self.present}-"}
-        return asked | ({"If-Range": self._note.validator} if self._note.validator else {})
+        return asked | ({"If-Range": self._note.validator or ""} if is_strong(self._note.validator) else {})
 
     def begin_anew(self) -> None:
         """Forget what has come."""
@@ -159,18 +189,24 @@ class _Sink:
         self._note = _Note(self._wanted.url, self._wanted.sha256)
         self.present = 0
 
-    def accept(self, start: int, total: int | None, headers: Mapping[str, str]) -> None:
-        """The server begins to send at `start`."""
-        if start not in (0, self.present):
+    def accept(self, extent: Extent, mark: str | None) -> None:
+        """The server begins to send."""
+        if extent.start not in (0, self.present):
             raise InputProblem(self._wanted.url, "the server sent another part than the one that was asked for")
-        if start != self.present:
+        if extent.start and mark and self._note.validator and mark != self._note.validator:
             self.begin_anew()
-        self._total = total
+            raise InputProblem(self._wanted.url, _CHANGED)
+        if extent.start != self.present:
+            self.begin_anew()
+        if extent.size is None and self._wanted.sha256 is None:
+            because = "the server does not say how large the file is, so nobody could tell whether all of it came"
+            raise InputProblem(self._wanted.url, because)
+        self._total = extent.size
         free = shutil.disk_usage(self._place.parent).free
-        if total is not None and total - start > free:
-            because = f"it has {total / 1e6:,.0f} MB, and only {free / 1e6:,.0f} MB are free there"
+        if extent.size is not None and extent.size - extent.start > free:
+            because = f"it has {extent.size / 1e6:,.0f} MB, and only {free / 1e6:,.0f} MB are free there"
             raise StorageProblem(self._place, because)
-        self._note = replace(self._note, validator=_validator(headers))
+        self._note = replace(self._note, validator=mark)
         write_atomically(self._note_place, msgspec.json.encode(self._note))
         self._partial.touch()
 
@@ -181,40 +217,22 @@ class _Sink:
         self.present += len(chunk)
         self._monitor.progress(Progress("fetching, in MB", self.present >> 20, self._total and self._total >> 20))
 
-    def finish(self) -> None:
-        """Hold the whole against its checksum, and give it its name."""
+    def finish(self) -> Downloaded:
+        """Hold the whole against its size and its checksum, and give it its name."""
         if self._total is not None and self.present < self._total:
             raise InputProblem(self._wanted.url, "the answer broke off before it was complete")
+        if self._total is not None and self.present > self._total:
+            self.begin_anew()
+            raise InputProblem(self._wanted.url, "the server sent more than it says the file has")
         found = sha256_of_file(self._partial)
-        if found != self._wanted.sha256:
+        if self._wanted.sha256 not in (None, found):
             self.begin_anew()
             self._note_place.unlink(missing_ok=True)
             because = f"what came is not the file that was asked for: its checksum is {found[:12]}…"
-            raise InputProblem(self._wanted.url, f"{because}, not {self._wanted.sha256[:12]}…")
+            raise InputProblem(self._wanted.url, f"{because}, not {(self._wanted.sha256 or '')[:12]}…")
         self._partial.replace(self._place)
         self._note_place.unlink(missing_ok=True)
-
-
-def _extent(response: requests.Response) -> tuple[int, int | None]:
-    """Where the answer begins in the file, and how large the whole is."""
-    if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
-        raise InputProblem(response.url, "the server packs the file, so its parts cannot be told")
-    said = _RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
-    if response.status_code == _PARTIAL:
-        if said is None:
-            raise InputProblem(response.url, "the server does not say which part of the file it sends")
-        return int(said[1]), None if said[2] == "*" else int(said[2])
-    if response.status_code == _NOT_THERE:  # RFC 9110 §15.5.17: the size of the whole stands there
-        whole = _WHOLE.fullmatch(response.headers.get("Content-Range", "").strip())
-        return 0, int(whole[1]) if whole else None
-    length = response.headers.get("Content-Length", "")
-    return 0, int(length) if length.isdigit() else None
-
-
-def _validator(headers: Mapping[str, str]) -> str | None:
-    """The mark that the server may be asked to compare; a weak one may not (RFC 9110 §13.1.5)."""
-    tag = headers.get("ETag", "").strip()
-    return tag if tag.startswith('"') else None
+        return Downloaded(self._place, self._wanted.url, self.present, found, self._note.validator, utc_now())
 
 
 def _read_note(place: Path) -> _Note | None:

@@ -112,14 +112,15 @@ class RemoteFile(io.RawIOBase):
         """
         if not 0 <= start <= end <= self.size:
             raise ValueError(f"bytes {start} to {end} of a file of {self.size}")
+        if start == end:
+            return b""
         with self._lock:
-            first, last = start // BLOCK_BYTES, max(end - 1, start) // BLOCK_BYTES
+            first, last = start // BLOCK_BYTES, (end - 1) // BLOCK_BYTES
             missing = [block for block in range(first, last + 1) if not self._has(block)]
             if missing and last - first >= _MOST_AHEAD:
-                not_here = max(start, missing[0] * BLOCK_BYTES)
-                held = self._from_blocks(start, not_here) if start < not_here else b""
-                return held + self._parts.read(not_here, end)
-            if missing and start < end:
+                here = self._from_blocks(start, missing[0] * BLOCK_BYTES) if missing[0] > first else b""
+                return here + self._parts.read(start + len(here), end)
+            if missing:
                 self._fetch(missing[0], missing[-1])
             return self._from_blocks(start, end)
 

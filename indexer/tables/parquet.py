@@ -86,6 +86,7 @@ class ParquetTable(Table):
         self._kept = None
         self._file.close()
         self._stream.close()
+        self._release()
 
     def _group_of(self, number: int) -> int:
         return int(np.searchsorted(self._starts, number, "right")) - 1

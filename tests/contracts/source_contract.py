@@ -156,7 +156,7 @@ class SourceContract:
             facts = self.source.facts(mention.row)
             assert facts.row
             assert facts.row_key
-            assert mention.hit.reason.endswith(".")
+            assert_is_reason(mention.hit.reason)
 
     def test_a_row_is_mentioned_once_a_lane(self) -> None:
         found = [(mention.row, mention.hit.lane) for mention in self.mentions()]

@@ -39,6 +39,7 @@ class Visit(SimpleHTTPRequestHandler):
     """
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # an answer goes out in two writes; the second would wait 40 ms for the first's ACK
     server: "_Listener"
     body = b""
 

@@ -6,10 +6,16 @@ from pathlib import Path
 
 from PIL import Image
 
+from indexer.core.progress import Monitor
 from indexer.core.types import Artwork, Lane
 from indexer.fingerprints.base import Kind
+from indexer.fingerprints.pixel_hashes import PixelHashes
 from indexer.images.variants import Orientation
+from indexer.links.contract import Person
+from indexer.links.finder import Finder
 from indexer.matching.chance import Chance
+from indexer.matching.chosen import ChosenSource, Shared
+from indexer.matching.content import ContentModels
 from indexer.matching.contract import CheckPlaces, CheckSettings
 from indexer.matching.portfolio import Work
 from indexer.matching.verify import VIEW_EDGE, View
@@ -60,6 +66,20 @@ def work_of(place: Path, name: str | None = None, frame: int = 1) -> Work:
 def places_in(folder: Path) -> CheckPlaces:
     """Everything that a check keeps, below one folder."""
     return CheckPlaces(folder / "prints.sqlite", folder / "checkpoints", folder / "sent.jsonl")
+
+
+def choose(
+    name: str,
+    settings: CheckSettings,
+    models: ContentModels | None = None,
+    monitor: Monitor | None = None,
+    places: CheckPlaces | None = None,
+) -> ChosenSource:
+    """A source of a check, with all that sources share."""
+    where, watch = places or places_in(Path("nowhere")), monitor or Monitor()
+    finder = Finder(Person(settings.names, settings.sites))
+    shared = Shared(models or ContentModels(settings, where, watch), PixelHashes(watch), finder)
+    return ChosenSource(name, settings, where, shared, watch)
 
 
 def asking(folder: Path, *sources: str | Path, **options: object) -> CheckSettings:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from indexer.fingerprints.base import Kind
 from indexer.matching import chance
-from indexer.matching.chance import Chance, share_within
+from indexer.matching.chance import Chance, radius_for, share_within
 from indexer.matching.thresholds import CHANCE_TAIL
 from tests.helpers.pictures import draw
 from tests.helpers.queries import query_of
@@ -51,6 +51,19 @@ def test_it_grows_with_the_distance_up_to_everything(kind: Kind, bits: int) -> N
 def test_distances_are_even_so_an_odd_one_adds_nothing(kind: Kind, bits: int) -> None:
     for distance in range(0, bits - 1, 2):
         assert share_within(kind, distance) == share_within(kind, distance + 1)
+
+
+@pytest.mark.parametrize(("rows", "bits"), [(2000, 10), (9_000_000, 10), (100_000_000, 8), (746_972_269, 6)])
+def test_among_many_rows_a_smaller_radius_is_searched(rows: int, bits: int) -> None:
+    assert radius_for(Kind.PHASH, 10, 10, rows) == bits
+
+
+@given(rows=st.integers(0, 10**13), probes=st.integers(0, 10**6))
+def test_the_radius_is_the_largest_at_which_chance_brings_a_work_few_rows(rows: int, probes: int) -> None:
+    radius = radius_for(Kind.PHASH, 10, probes, rows)
+    assert radius in range(0, 11, 2)
+    few = [bits for bits in range(0, 11, 2) if probes * rows * share_within(Kind.PHASH, bits) * 10 <= 50]
+    assert radius == max(few, default=0)
 
 
 def test_equal_codes_are_one_in_all_there_are() -> None:

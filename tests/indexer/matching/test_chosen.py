@@ -19,6 +19,7 @@ from indexer.matching.views import ViewReader
 from indexer.sources.base import Description, Source
 from tests.helpers.monitors import WatchfulMonitor, stop_after
 from tests.helpers.pictures import as_bytes, draw
+from tests.indexer.matching import making
 from tests.indexer.matching.making import SMALL_CHECK, asking, places_in, work_of
 from tests.indexer.matching.moody_source import MoodySource
 
@@ -39,9 +40,7 @@ def examiner(works: list[Work]) -> Iterator[Examiner]:
 
 
 def choose(name: str = "moody", monitor: Monitor | None = None, **options: object) -> ChosenSource:
-    settings = asking(Path("mine"), name, **options)
-    models = ContentModels(settings, places_in(Path("nowhere")), Monitor())
-    return ChosenSource(name, settings, models, monitor or Monitor())
+    return making.choose(name, asking(Path("mine"), name, **options), monitor=monitor)
 
 
 def told(one: ChosenSource, works: int = 3, *, stopped: bool = False) -> dict[Lane, str | None]:
@@ -202,7 +201,7 @@ class ReadyModels(ContentModels):
 def test_works_missed_by_their_content_are_named_and_nothing_is_said_of_those_not_reached(named: Named) -> None:
     named["moody"] = ContentSource(FILES)
     settings = asking(Path("mine"), "moody", lanes=(Lane.EXACT, Lane.NEURAL))
-    one = ChosenSource("moody", settings, ReadyModels(settings, places_in(Path("nowhere")), Monitor()), Monitor())
+    one = making.choose("moody", settings, ReadyModels(settings, places_in(Path("nowhere")), Monitor()))
     one.works_done, one.not_embedded = 3, 1
     assert told(one)[Lane.NEURAL] == "1 of 3 works could not be looked for in this way; the others were"
     assert told(one)[Lane.EXACT] is None

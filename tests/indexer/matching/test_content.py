@@ -22,7 +22,6 @@ from indexer.fingerprints.clip_weights import read_weights
 from indexer.index.manifest import LaneRecord, read_manifest
 from indexer.matching.calibration import FORMAT, Calibration, ContentScale, write_calibration
 from indexer.matching.chance import Chance
-from indexer.matching.chosen import ChosenSource
 from indexer.matching.content import ContentModels
 from indexer.matching.contract import CheckPlaces, CheckSettings
 from indexer.matching.examine import Examiner
@@ -35,6 +34,7 @@ from indexer.sources.picture_index import PictureIndexSource
 from tests.helpers.clip import SMALL, as_vector, describe
 from tests.helpers.indexes import build_index, copy_index, sign_again
 from tests.helpers.pictures import draw, recompressed, save_all
+from tests.indexer.matching.making import choose
 
 SCORES = json.loads((Path(__file__).parents[3] / "resources" / "schemas" / "scores.schema.json").read_text())
 WORKS, OTHERS = 4, 18
@@ -93,7 +93,7 @@ def search(
 ) -> list[Match]:
     """The matches of the content lane alone."""
     settings, works = world.settings(**asked), works_of(world)
-    one = ChosenSource(settings.sources[0], settings, models, Monitor())
+    one = choose(settings.sources[0], settings, models)
     with closing(one), ViewReader(Monitor()) as views:
         examiner = Examiner({work.artwork.path: work for work in works}, views, EMPTY, client, scales or {})
         return [found.match for found in one.search(works, examiner, Monitor())]
@@ -110,7 +110,7 @@ def why_not(world: World, place: Path | None = None, **asked: object) -> str:
     """Why the content lane is not searched."""
     index = str(place or world.index)
     models = ContentModels(world.settings(**asked), world.places, Monitor())
-    with closing(models), closing(ChosenSource(index, world.settings(**asked), models, Monitor())) as one:
+    with closing(models), closing(choose(index, world.settings(**asked), models)) as one:
         assert one.asked == ()
         (coverage,) = [entry for entry in one.coverage(WORKS, stopped=False) if entry.lane is Lane.NEURAL]
     assert not coverage.searched
@@ -319,7 +319,7 @@ def test_a_model_that_gives_out_costs_its_lane_and_no_other(world: World) -> Non
     settings = world.settings(lanes=(Lane.NEURAL, Lane.EXACT))
     models = DyingModels(settings, world.places, Monitor())
     works = works_of(world)
-    with closing(ChosenSource(str(world.index), settings, models, Monitor())) as one, ViewReader(Monitor()) as views:
+    with closing(choose(str(world.index), settings, models)) as one, ViewReader(Monitor()) as views:
         examiner = Examiner({work.artwork.path: work for work in works}, views, EMPTY, None, {})
         one.search(works, examiner, Monitor())
         assert one.has_answered()
@@ -341,7 +341,7 @@ class ForgetfulModels(DyingModels):
 def test_works_that_could_not_be_read_again_are_counted(world: World) -> None:
     models = ForgetfulModels(world.settings(), world.places, Monitor())
     works = works_of(world)
-    with closing(ChosenSource(str(world.index), world.settings(), models, Monitor())) as one:
+    with closing(choose(str(world.index), world.settings(), models)) as one:
         with ViewReader(Monitor()) as views:
             examiner = Examiner({work.artwork.path: work for work in works}, views, EMPTY, None, {})
             assert one.search(works, examiner, Monitor()) == []

@@ -258,6 +258,34 @@ def test_what_may_be_fetched_is_compared_and_written_down(
     assert (entry.url, entry.purpose) == (url, "the picture of a row that may be one of your works")
 
 
+def test_what_was_fetched_says_whether_it_is_what_the_row_recorded(
+    examine: Examine, server: LocalServer, client: Client
+) -> None:
+    url = server.answers("/copy.jpg", COPY)
+    recorded = only(examine(rows_at(url), near(), client=client))
+    assert any("has the SHA-256 that the data set recorded" in reason for reason in recorded.reasons)
+    nothing = KnownRows({"copy.jpg": COPY}, {0: {"url": url, "sha256": None, "width": None, "height": None}})
+    as_found = only(examine(nothing, near(), client=client))
+    assert any("recorded nothing that could tell whether" in reason for reason in as_found.reasons)
+    assert recorded.grade == as_found.grade
+
+
+def test_what_the_source_says_of_a_row_stands_beside_it(examine: Examine) -> None:
+    source = KnownRows({"copy.jpg": COPY}, {0: {"notes": ("This row was read by its range alone.",)}})
+    assert only(examine(source, near())).reasons[-1] == "This row was read by its range alone."
+
+
+def test_similar_content_is_fetched_only_when_that_was_asked_for(
+    work: Work, reader: ViewReader, server: LocalServer, client: Client
+) -> None:
+    source, near_content = rows_at(server.answers("/copy.jpg", COPY)), candidate(Kind.CLIP, 0.02, row="0")
+    for asked in (False, True):
+        examiner = Examiner({"work.png": work}, reader, SMALL_CHECK, client, {}, fetch_similar=asked)
+        (found,) = examiner.examine(source, [near_content], Monitor())
+        assert found.match.grade is (Grade.SAME_IMAGE if asked else Grade.LOOKS_ALIKE)
+        assert bool(server.seen) == asked
+
+
 def test_nothing_is_fetched_for_a_mere_likeness(examine: Examine, server: LocalServer, client: Client) -> None:
     assert examine(rows_at(server.answers("/copy.jpg", COPY)), alike(), client=client) == []
     assert server.seen == []

@@ -82,6 +82,9 @@ LADDER = {
     "same bytes, link changed since": Rung(
         BYTES, CHANGED, Grade.IDENTICAL_FILE, True, (Basis.BYTES,), says=("byte for byte",)
     ),
+    "every pixel the same, in another file": Rung(
+        nearest(candidate(Kind.PIXEL_HASH)), ELSEWHERE, Grade.SAME_IMAGE, True, (Basis.PIXELS,), says=("every pixel",)
+    ),
     # pictures compared
     "compared and the same": Rung(
         HASHES, SAME, Grade.SAME_IMAGE, True, (PIXELS, HASH), (HALF,), ("the same in 97 % of 100 places", *BITS)

@@ -2,7 +2,9 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import ANY
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from indexer.core.errors import Cancelled, InputProblem, StorageProblem
 from indexer.core.progress import Monitor
 from indexer.net import download as download_module
-from indexer.net.download import Downloader, Offer, Wanted
+from indexer.net.download import Downloaded, Downloader, Offer, Wanted
 from indexer.net.ledger import Ledger, LedgerEntry
 from tests.helpers.monitors import StopWhen, WatchfulMonitor
 from tests.helpers.server import LocalServer, Visit
@@ -83,8 +85,8 @@ def one_try(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(download_module, "_MOST_TRIES", 1)
 
 
-def get(downloader: Downloader, wanted: Wanted, place: Path, monitor: Monitor | None = None) -> None:
-    downloader.download(wanted, place, "to test", monitor or Monitor())
+def get(downloader: Downloader, wanted: Wanted, place: Path, monitor: Monitor | None = None) -> Downloaded:
+    return downloader.download(wanted, place, "to test", monitor or Monitor())
 
 
 def why_not(downloader: Downloader, wanted: Wanted, place: Path) -> str:
@@ -124,6 +126,14 @@ def test_a_file_comes_whole_and_says_how_far_it_is(downloader: Downloader, shop:
     assert place.read_bytes() == BODY
     assert lies_alone(place)
     assert monitor.told[-1].done == monitor.told[-1].total == SIZE >> 20
+
+
+def test_what_came_is_recorded(downloader: Downloader, shop: Shop, place: Path) -> None:
+    came = get(downloader, shop.wanted(), place)
+    assert came.fetched_utc.endswith("Z")
+    expected = Downloaded(place, shop.url, SIZE, shop.wanted().sha256 or "", ETAG, came.fetched_utc)
+    assert came == expected
+    assert get(downloader, Wanted(shop.url, None), place) == replace(expected, fetched_utc=ANY)
 
 
 def test_a_broken_connection_is_taken_up_where_it_broke(downloader: Downloader, shop: Shop, place: Path) -> None:
@@ -225,6 +235,62 @@ def test_another_address_does_not_go_on_with_what_has_come(
     (place.parent / "M,T.safetensors.partial").write_bytes(b"of something else")
     get(downloader, Wanted(server.answers("/other", OTHER), hashlib.sha256(OTHER).hexdigest()), place)
     assert place.read_bytes() == OTHER
+
+
+@pytest.mark.usefixtures("one_try")
+@pytest.mark.parametrize("mark", [ETAG, 'W/"version one"'])
+def test_a_file_without_a_published_checksum_goes_on_as_long_as_it_bears_the_same_mark(
+    downloader: Downloader, shop: Shop, place: Path, mark: str
+) -> None:
+    shop.etag, shop.cut_after = mark, [2_000_000]
+    why_not(downloader, Wanted(shop.url, None), place)
+    assert get(downloader, Wanted(shop.url, None), place).sha256 == shop.wanted().sha256
+    assert shop.starts[1] > 1_000_000
+
+
+@pytest.mark.parametrize("marks", [(ETAG, '"version two"'), ('W/"version one"', 'W/"version two"')])
+def test_parts_of_two_versions_are_never_put_together(
+    downloader: Downloader, shop: Shop, place: Path, marks: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.etag, shop.cut_after = marks[0], [2_000_000]
+    with monkeypatch.context() as patch:
+        patch.setattr(download_module, "_MOST_TRIES", 1)
+        why_not(downloader, Wanted(shop.url, None), place)
+    shop.body, shop.etag = OTHER, marks[1]
+    assert get(downloader, Wanted(shop.url, None), place).validator == marks[1]
+    assert place.read_bytes() == OTHER
+    assert lies_alone(place)
+
+
+@pytest.mark.usefixtures("one_try")
+def test_without_a_checksum_and_a_mark_everything_comes_again(downloader: Downloader, shop: Shop, place: Path) -> None:
+    shop.etag, shop.cut_after = "", [2_000_000]
+    why_not(downloader, Wanted(shop.url, None), place)
+    shop.body = OTHER
+    assert get(downloader, Wanted(shop.url, None), place).validator is None
+    assert place.read_bytes() == OTHER
+    assert shop.starts == [0, 0]
+
+
+def test_without_a_checksum_the_size_must_be_known(downloader: Downloader, server: LocalServer, place: Path) -> None:
+    url = server.plays("/x", lambda visit: (visit.begin({}), visit.wfile.write(b"abc")))
+    assert why_not(downloader, Wanted(url, None), place) == (
+        "the server does not say how large the file is, so nobody could tell whether all of it came"
+    )
+
+
+def test_more_than_the_file_has_is_not_the_file(downloader: Downloader, server: LocalServer, place: Path) -> None:
+    url = server.answers("/x", b"abcdef", 206, {"Content-Range": "bytes 0-2/3"})
+    assert why_not(downloader, Wanted(url, None), place) == "the server sent more than it says the file has"
+
+
+def test_a_token_is_sent_for_a_file_that_is_not_open_to_all(
+    downloader: Downloader, shop: Shop, server: LocalServer, place: Path, ledger: Ledger
+) -> None:
+    downloader.offer(shop.url, "to ask", Monitor(), token="hf_secret")
+    downloader.download(shop.wanted(), place, "to test", Monitor(), token="hf_secret")
+    assert [seen.headers.get("Authorization") for seen in server.seen] == ["Bearer hf_secret"] * 2
+    assert "hf_secret" not in ledger.path.read_text()
 
 
 @pytest.mark.parametrize(

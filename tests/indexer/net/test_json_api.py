@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from indexer.core.errors import Cancelled, InputProblem
@@ -433,6 +433,7 @@ JSON_LIKE = st.recursive(
 )
 
 
+@settings(deadline=None)  # each asks over HTTP, on a machine that may be busy
 @example(b"\xef\xbb\xbf[1]")
 @example(b"[" * 5000)
 @given(st.binary() | st.text().map(str.encode) | JSON_LIKE.map(str.encode))

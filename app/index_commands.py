@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`exhibit-a index …`: indexes built, looked at and searched by words."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app.documents.visible import make_visible
+from app.jobs.orders import BuildJob, FindWordsJob, VerifyIndexJob
+from app.jobs.protocol import NearRow
+from app.paths import places
+from app.terminal import follow, told_plainly
+from indexer.building.contract import Built, ClipChoice, PictureBuild
+from indexer.fingerprints.base import Kind
+from indexer.fingerprints.clip_models import space_of, weights_place
+from indexer.index.manifest import Manifest
+from indexer.matching.contract import CheckPlaces
+
+_FOLDER = click.Path(path_type=Path)
+
+
+@click.group()
+def index() -> None:
+    """Build and look at indexes."""
+
+
+@index.command("build")
+@click.argument("pictures", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="INPUT")
+@click.option("--from", "kind", type=click.Choice(["images"]), required=True, help="What INPUT holds.")
+@click.option("--out", type=_FOLDER, required=True, help="The index folder to make.")
+@click.option("--dataset", default="", help="Name of the data set; the folder's name when left out.")
+@click.option("--dataset-version", "version", default="", help="Its version.")
+@click.option("--shareable", is_flag=True, help="Leave out where the pictures lie on this machine.")
+@click.option("--base-url", help="Address below which the same pictures can be fetched.")
+@click.option("--model", metavar="M,TAG", help="Also make content fingerprints with this CLIP model.")
+@click.option("--weights", type=_FOLDER, help="The file of its weights, .safetensors; else the one that was fetched.")
+def build(pictures: Path, out: Path, model: str | None, weights: Path | None, *, kind: str, **asked: Any) -> None:  # noqa: ANN401
+    """Build an index of the pictures in INPUT. A build that was interrupted goes on when it is started again."""
+    del kind  # one kind so far; others come with their own builders
+    if weights and not model:
+        raise click.UsageError("--weights needs --model M,TAG: a file does not say which model it belongs to.")
+    clip = ClipChoice(model, weights or weights_place(places().models, model)) if model else None
+    asked["dataset"] = asked["dataset"] or pictures.absolute().name
+    job = BuildJob(PictureBuild(pictures, out, clip=clip, **asked))
+    with told_plainly():
+        for event in follow(job):
+            if isinstance(event, Built):
+                resumed = f" ({event.resumed} files had been read before)" if event.resumed else ""
+                click.echo(f"{out}: {event.rows} pictures indexed, {event.skipped} files skipped{resumed}.")
+                if event.skipped:
+                    click.echo(f"Each skipped file stands with its reason in {out / 'skipped.jsonl'}.")
+
+
+@index.command("info")
+@click.argument("folder", type=_FOLDER)
+def info(folder: Path) -> None:
+    """Say what an index folder holds, after holding every file in it against its checksum."""
+    with told_plainly():
+        manifest = next(event for event in follow(VerifyIndexJob(folder)) if isinstance(event, Manifest))
+    made = manifest.made
+    click.echo(f"{manifest.dataset} {manifest.version}".strip() + (" (sample)" if manifest.sample else ""))
+    click.echo(f"  rows      {manifest.rows:,}, and {manifest.skipped:,} files skipped")
+    click.echo(f"  made      {made.utc} by {made.tool} {made.version}")
+    click.echo(f"  pictures  {manifest.pictures_root or 'place not recorded'}")
+    if manifest.base_url:
+        click.echo(f"  address   {manifest.base_url}")
+    for record in manifest.lanes:
+        space = space_of(record.parameters) if record.kind == Kind.CLIP else None
+        model = f", model {space.name}" if space else ""
+        click.echo(f"  {record.lane:<10}  {record.kind:<10} {record.rows:>12,} rows{model}")
+    size = sum(file.bytes for file in manifest.files.values())
+    click.echo(f"  files     {len(manifest.files)}, {size / 1e6:,.1f} MB, all as they were written")
+
+
+@index.command("find")
+@click.argument("folder", type=str, metavar="INDEX")
+@click.option("--text", "words", required=True, help="What the pictures show, in English words.")
+@click.option("--weights", help="The file of the weights of the index's model; else the one that was fetched.")
+@click.option("--count", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many rows.")
+def find(folder: str, words: str, weights: str | None, count: int) -> None:
+    """Print the rows of INDEX whose content is nearest to words. They are no findings, and count for nothing."""
+    if not words.strip():
+        raise click.UsageError("--text needs at least one word.")
+    here = places()
+    kept = CheckPlaces(here.fingerprints, here.checkpoints, here.new_ledger(), here.models)
+    job = FindWordsJob(folder, words, count, (weights,) if weights else (), kept)
+    with told_plainly():
+        near = [event for event in follow(job) if isinstance(event, NearRow)]
+    click.echo(f"Nearest to “{make_visible(words)}”, with the cosine of each row:")
+    for one in near:
+        address = f"  {make_visible(one.address)}" if one.address and one.address != one.row else ""
+        click.echo(f"  {one.cosine:.3f}  {make_visible(one.row)}{address}")
+    click.echo("These rows are similar in content only, and count for nothing: none of them is a finding.")

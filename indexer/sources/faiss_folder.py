@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The source over a folder with a FAISS index, as clip-retrieval and autofaiss write it; read as it is."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from indexer.core.errors import IndexProblem, InputProblem, SourceProblem
+from indexer.core.progress import Monitor, Progress
+from indexer.core.types import Lane
+from indexer.fingerprints.base import Kind
+from indexer.fingerprints.clip_models import ClipSpace
+from indexer.images.variants import Orientation
+from indexer.index.foreign_index import ForeignIndex, open_foreign_index
+from indexer.index.foreign_layout import IndexFiles, find_index
+from indexer.sources.base import Candidate, Description, Health, Query, Reach, RowFacts, RowId, Source
+from indexer.sources.content_queries import content_of, why_only_content
+from indexer.sources.faiss_rows import IndexRows, open_rows
+from indexer.sources.folder_model import UNVERIFIED, space_of_folder
+from indexer.sources.table_rows import TableRows
+from indexer.tables.recognise import recognise
+
+_INNER_FOLDER = "index"
+"""Where `clip-retrieval end2end` puts what is searched (`datasets.md` §1.6)."""
+
+_QUERIES_AT_ONCE = 32
+
+
+class FaissFolderSource(Source):
+    """Searches a stranger's index by content.
+
+    Args:
+        folder: it holds the index, or has a folder `index` that does.
+        name: what the user called it.
+        pair: `MODEL,TAG` that the user wrote, None for none.
+
+    Raises:
+        SourceProblem: the folder cannot be used.
+    """
+
+    def __init__(self, folder: Path, name: str, pair: str | None = None) -> None:
+        self._name = name
+        with ExitStack() as stack:
+            try:
+                self._folder, self._files = _find(folder)
+                self._index: ForeignIndex = open_foreign_index(self._files)
+                stack.callback(self._index.close)
+                self._rows: IndexRows = open_rows(self._folder, Monitor())
+                stack.callback(self._rows.close)
+                self._rows.check(self._index.rows)
+                self._identity = self._current_identity()
+            except (InputProblem, IndexProblem) as problem:
+                raise SourceProblem(name, problem.because) from problem
+            except OSError as problem:
+                raise SourceProblem(name, f"its files cannot be read ({problem.strerror})") from problem
+            self._close = stack.pop_all()
+        self._space, self._because = self._find_space(pair)
+        tables = self._rows.tables
+        self._facts = TableRows(tables, recognise(tables.columns), folder.absolute().name, "")
+
+    def describe(self) -> Description:
+        """What it is, by the folder's name."""
+        rows = self._index.rows
+        return Description(
+            self._name,
+            self._facts.dataset,
+            self._facts.version,
+            rows,
+            self._identity,
+            {Kind.CLIP: rows},
+            space=self._space,
+        )
+
+    def why_not(self, lane: Lane) -> str | None:
+        """None for content, once it is known which model made the vectors."""
+        return self._because if lane is Lane.NEURAL else why_only_content(lane)
+
+    def search(
+        self, queries: Sequence[Query], lanes: Sequence[Lane], reach: Reach, monitor: Monitor
+    ) -> Iterator[Candidate]:
+        """The nearest rows that the index gives."""
+        if Lane.NEURAL not in lanes or self._space is None:
+            return
+        monitor.check()
+        asked, vectors = content_of(queries, self._space)
+        for start in range(0, len(asked), _QUERIES_AT_ONCE):
+            monitor.progress(Progress("asking the index", start, len(asked)))
+            try:
+                near = self._index.nearest(vectors[start : start + _QUERIES_AT_ONCE], reach.content_count, monitor)
+            except IndexProblem as problem:
+                raise SourceProblem(self._name, problem.because) from problem
+            for number, row, cosine in zip(near.query, near.row, near.score, strict=True):
+                distance = 1.0 - max(-1.0, min(float(cosine), 1.0))  # of shortened vectors it may be a little above 1
+                work = asked[start + number].work
+                yield Candidate(work, RowId(str(row)), Kind.CLIP, Orientation.UPRIGHT, distance)
+
+    def caveat(self, lane: Lane) -> str | None:
+        """That nobody verified the model, and how thoroughly the index looks."""
+        return "; ".join((*self._index.caveats, UNVERIFIED)) if lane is Lane.NEURAL else None
+
+    def health(self, monitor: Monitor) -> Health:
+        """Whether all its files are still as they were when it was opened."""
+        monitor.check()
+        try:
+            is_same = self._current_identity() == self._identity
+        except OSError:
+            is_same = False
+        if not is_same:
+            return Health(answers=False, words="its files were changed or removed since it was opened")
+        return Health(answers=True, words=f"its index of {self._index.rows:,} vectors and its metadata lie here")
+
+    def facts(self, row: RowId) -> RowFacts:
+        """From the metadata; where that has no entry, only the number in the index is known, and a note says so."""
+        try:
+            found = self._rows.find(int(row))
+        except InputProblem as problem:
+            raise SourceProblem(self._name, f"{problem.path}: {problem.because}") from problem
+        if found is not None:
+            return self._facts.facts(found)
+        note = "The metadata beside the index has no entry for this row."
+        return RowFacts(f"index row {int(row):,}", f"{self._facts.dataset}:index#{row}", notes=(note,))
+
+    def close(self) -> None:
+        """Close the index and its tables."""
+        self._close.close()
+
+    def _find_space(self, pair: str | None) -> tuple[ClipSpace | None, str | None]:
+        """The space, or why it is not known."""
+        try:
+            return space_of_folder(self._folder, pair, self._index.dimension), None
+        except InputProblem as problem:
+            return None, problem.because
+
+    def _current_identity(self) -> str:
+        """Of names, sizes and times of the files: their content may be terabytes."""
+        lines = []
+        beside = [self._files.places[0].with_name("merged_index.ivfdata")] if self._files.merged else []
+        for place in (*self._files.places, *beside, *self._rows.places):
+            facts = place.stat()
+            lines.append(f"{place.name} {facts.st_size} {facts.st_mtime_ns}")
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _find(folder: Path) -> tuple[Path, IndexFiles]:
+    """The folder that holds the index, and its files.
+
+    Raises:
+        IndexProblem: there is none, or it cannot be opened on this system.
+    """
+    for place in (folder, folder / _INNER_FOLDER):
+        files = find_index(place)
+        if files:
+            return place, files
+    raise IndexProblem(
+        folder, "it holds no FAISS index by a name that is known (image.index, knn.index, faiss, 00.index)"
+    )

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Questions in the small language of the dataset viewer's `/filter` (`datasets.md` §5.1).
+
+A condition is a chain `TERM or TERM or …`, a term is `"column" operator value`. There is no IN, one level of brackets
+at most, and whatever holds `;`, `--`, `/*` or `*/` is refused, quoted or not. `ilike`, `hamming()` and `is` are let
+through without being documented: they may disappear.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+WHERE_CHARACTERS = 2_000
+"""Of one condition. It travels in the address, percent-encoded; servers of the web refuse addresses above 8 kB."""
+
+LEAST_CHARACTERS = 4
+"""What has to be left of a word that cannot be sent whole; with less, half of the set would come."""
+
+_REFUSED = re.compile(r";|--|/\*|\*/")
+_WILD = re.compile("[%_]")
+_HYPHENS = re.compile("-")
+_UUID_PARTS = (8, 12, 16, 20)
+
+
+def can_be_sent(text: str) -> bool:
+    """Whether the service would let this through."""
+    return not _REFUSED.search(text)
+
+
+def column(parts: Sequence[str]) -> str:
+    """A column by its name, a column within it by a second name, and so on."""
+    return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
+
+
+def text(value: str) -> str:
+    """A text as a value."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def equals(name: str, value: str) -> str:
+    """The column holds exactly this."""
+    return f"{name}={text(value)}"
+
+
+def contains(name: str, needle: str) -> str:
+    """The column holds this somewhere, in small or capital letters.
+
+    `%` and `_` in it stand for anything, so a few more rows may come.
+    """
+    return f"{name} ilike {text('%' + needle + '%')}"
+
+
+def near(name: str, code: str, bits: int) -> str:
+    """The column's hash is at most so many bits away, and some that are further.
+
+    `hamming()` counts differing characters, not bits (tested, `datasets.md` §5.1). No more hex digits than bits can
+    differ, so nothing within reach is missed; the real bits have to be counted by whoever asks.
+    """
+    return f"{name}.hamming({text(code)})<{bits + 1}"
+
+
+def any_of(terms: Iterable[str], longest: int = WHERE_CHARACTERS) -> Iterator[str]:
+    """Terms joined by `or` into conditions that are not too long to be sent."""
+    chain: list[str] = []
+    for term in terms:
+        if chain and sum(len(one) + 4 for one in chain) + len(term) > longest:
+            yield " or ".join(chain)
+            chain = []
+        chain.append(term)
+    if chain:
+        yield " or ".join(chain)
+
+
+def sendable(needle: str) -> str | None:
+    """A needle for `contains` with `%` where it holds what is refused; None when too little of it would be left.
+
+    Rows that hold the needle hold that, so none is missed; the others have to be sorted out by whoever asks.
+    """
+    written = _REFUSED.sub("%", needle)
+    return written if written == needle or len(_WILD.sub("", written)) >= LEAST_CHARACTERS else None
+
+
+def plain_hex(value: str) -> str:
+    """A hash without what only its writing adds: capitals, the hyphens of a UUID, `0x`."""
+    return _HYPHENS.sub("", value.strip().lower()).removeprefix("0x")
+
+
+def spelled_like(digest: str, samples: Iterable[str]) -> list[str]:
+    """A hash, lower-case hex, as this column writes hashes; in every way that its samples show.
+
+    Args:
+        samples: values of the column. Without any, it is taken to write plain lower-case hex.
+    """
+    ways = {_spelling(sample): None for sample in samples if plain_hex(sample)}
+    return [_spell(digest, *way) for way in ways or {(False, False, False): None}]
+
+
+def _spelling(sample: str) -> tuple[bool, bool, bool]:
+    bare = sample.strip()
+    return bare != bare.lower(), "-" in bare, bare.lower().startswith("0x")
+
+
+def _spell(digest: str, capitals: bool, hyphens: bool, prefix: bool) -> str:  # noqa: FBT001 - one spelling
+    written = digest.upper() if capitals else digest
+    if hyphens:
+        starts = (0, *_UUID_PARTS)
+        written = "-".join(written[start:end] for start, end in zip(starts, (*_UUID_PARTS, None), strict=True))
+    return ("0x" if prefix else "") + written

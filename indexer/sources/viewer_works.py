@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the dataset viewer is asked for works: checksums and hashes. Every row is held against the whole value again."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from indexer.core.progress import Monitor
+from indexer.fingerprints.base import Kind
+from indexer.fingerprints.quality import PHASH_ONES
+from indexer.images.variants import Orientation
+from indexer.sources.base import Candidate, Query, Rendition
+from indexer.sources.viewer_answers import Feature, Row
+from indexer.sources.viewer_asking import Asker, Question
+from indexer.sources.viewer_queries import any_of, column, equals, near, plain_hex, spelled_like
+
+_CODE = re.compile("[0-9a-f]{16}")
+
+_WORDS = {
+    Kind.SHA256: "the checksum of a file of yours (SHA-256)",
+    Kind.MD5: "the checksum of a file of yours (MD5)",
+    Kind.PIXEL_HASH: "the checksum of the pixels of a work of yours",
+    Kind.PHASH: "a picture with nearly the fingerprint (pHash) of a work of yours",
+}
+
+Meant = Mapping[str, Mapping[tuple[str, Rendition | None], None]]
+"""Whom a checksum means: works, each with the published file that has it, if it is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Probe:
+    """One hash of one work, as it is laid."""
+
+    work: str
+    orientation: Orientation
+    code: int
+
+
+def equal_digests(
+    asker: Asker, kind: Kind, feature: Feature, queries: Sequence[Query], monitor: Monitor
+) -> Iterator[Candidate]:
+    """Rows whose checksum is that of a file of a work, or of its pixels."""
+    meant, name, samples = _meant(kind, queries), column(feature.parts), asker.opened.sampled(feature)
+    terms = [equals(name, written) for digest in meant for written in spelled_like(digest, samples)]
+    for row in asker.rows(_questions(asker, kind, terms), monitor):
+        for digest in dict.fromkeys(plain_hex(value) for value in row.texts(feature)):
+            for work, rendition in meant.get(digest, {}):
+                yield Candidate(work, asker.keep(row), kind, Orientation.UPRIGHT, 0.0, rendition)
+
+
+def near_hashes(
+    asker: Asker, feature: Feature, queries: Sequence[Query], bits: int, monitor: Monitor
+) -> Iterator[Candidate]:
+    """Rows whose pHash is within so many bits of a work's, however that is laid."""
+    probes = [probe for query in queries for probe in _probes(query)]
+    name, samples = column(feature.parts), asker.opened.sampled(feature)
+    codes = dict.fromkeys(f"{probe.code:016x}" for probe in probes)
+    terms = [near(name, written, bits) for code in codes for written in spelled_like(code, samples)]
+    for row in asker.rows(_questions(asker, Kind.PHASH, terms), monitor):
+        for written in dict.fromkeys(plain_hex(value) for value in row.texts(feature)):
+            yield from _within(asker, row, written, probes, bits)
+
+
+def _questions(asker: Asker, kind: Kind, terms: Sequence[str]) -> Iterator[Question]:
+    purpose = f"to ask whether {_WORDS[kind]} is listed in {asker.dataset}"
+    return (Question(where, kind.lane, purpose) for where in any_of(terms))
+
+
+def _within(asker: Asker, row: Row, written: str, probes: Sequence[_Probe], bits: int) -> Iterator[Candidate]:
+    """The probes that are near in bits; `hamming()` had counted hex digits. A degenerate hash is nobody's."""
+    code = int(written, 16) if _CODE.fullmatch(written) else 0
+    if code.bit_count() != PHASH_ONES:
+        return
+    for probe in probes:
+        distance = (probe.code ^ code).bit_count()
+        if distance <= bits:
+            yield Candidate(probe.work, asker.keep(row), Kind.PHASH, probe.orientation, float(distance))
+
+
+def _meant(kind: Kind, queries: Sequence[Query]) -> Meant:
+    """A row lists a file, and stands for the first picture of it."""
+    meant: dict[str, dict[tuple[str, Rendition | None], None]] = defaultdict(dict)
+    for query in queries:
+        if kind is Kind.PIXEL_HASH:
+            if query.pixel_hash:
+                meant[query.pixel_hash][query.work, None] = None
+            continue
+        for file in query.files:
+            if file.frame == 1:
+                meant[getattr(file.digests, kind)][query.work, file.rendition] = None
+    return dict(meant)
+
+
+def _probes(query: Query) -> list[_Probe]:
+    """Each hash once, in the first of the orientations that give it."""
+    prints = query.fingerprints
+    laid = list(zip(prints.usable_phash, Orientation, strict=False))
+    laid += [(value, Orientation.UPRIGHT) for value in prints.phash_other]
+    return [_Probe(query.work, way, value) for value, way in dict(reversed(laid)).items()]

@@ -1,0 +1,1 @@
+"""Our sources held against the real programs of others; run by `python -m pytest -m peer -n0`, see `README.md`."""
