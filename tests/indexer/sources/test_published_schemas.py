@@ -68,8 +68,8 @@ KEYS = {
 """How the second entry is known across versions, where the set gives rows a number of their own."""
 
 SIZELESS = {
-    sets.CC3M, sets.CC12M, sets.CC12M_HASHES, sets.SBU, sets.REDCAPS, sets.WUKONG, sets.YFCC100M, sets.MMC4, sets.OBELICS,
-    sets.MEGALITH, sets.WIKIART,
+    sets.CC3M, sets.CC12M, sets.CC12M_HASHES, sets.SBU, sets.REDCAPS, sets.WUKONG, sets.YFCC100M, sets.MMC4,
+    sets.OBELICS, sets.MEGALITH, sets.WIKIART,
 }  # fmt: skip
 
 
