@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When a post appeared, as pages and people write it."""
+
+from indexer.core.clock import utc_now
+from indexer.exports.listed import iso_moment
+
+_FIRST_POSTS = "1991"
+"""The year of the first web page. What is earlier is an empty field (`1970-01-01`, `0001-01-01`), not a date."""
+
+
+def post_moment(text: str | None) -> str | None:
+    """A date by ISO 8601, as `Mention.published` has it; None for what is none, or cannot be the date of a post."""
+    when = iso_moment(text)
+    return when if when and _FIRST_POSTS <= when and when[:10] <= utc_now()[:10] else None
