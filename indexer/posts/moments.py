@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """When a post appeared, as pages and people write it."""
 
-from indexer.core.clock import utc_now
+from datetime import UTC, datetime, timedelta
+
 from indexer.exports.listed import iso_moment
 
 _FIRST_POSTS = "1991"
@@ -11,4 +12,5 @@ _FIRST_POSTS = "1991"
 def post_moment(text: str | None) -> str | None:
     """A date by ISO 8601, as `Mention.published` has it; None for what is none, or cannot be the date of a post."""
     when = iso_moment(text)
-    return when if when and _FIRST_POSTS <= when and when[:10] <= utc_now()[:10] else None
+    latest = f"{(datetime.now(UTC) + timedelta(days=1)).date()}"  # where the sun rises first it is tomorrow already
+    return when if when and when >= _FIRST_POSTS and when[:10] <= latest else None

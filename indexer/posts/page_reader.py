@@ -41,6 +41,7 @@ _PICTURE_KINDS = (
 """The likeliest first; one kind that is there is enough."""
 
 _DATE_KINDS = (("article:published_time", "og:article:published_time"), ("json-ld datepublished",), ("time",))
+_KINDS = frozenset(name for kinds in (_PICTURE_KINDS, _DATE_KINDS) for names in kinds for name in names)
 
 _NOT_THE_POST = frozenset(("Organization", "Person", "WebSite", "BreadcrumbList", "SiteNavigationElement", "Comment"))
 """Types of schema.org whose pictures are signs and portraits."""
@@ -166,7 +167,7 @@ class _Statements(HTMLParser):
             self._data = None
 
     def _say(self, kind: str, text: object) -> None:
-        if isinstance(text, str) and text.strip():
+        if kind in _KINDS and isinstance(text, str) and text.strip():
             known = self.said.setdefault(kind, [])
             if len(known) < _MOST_SAID:
                 known.append(text.strip())

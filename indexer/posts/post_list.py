@@ -64,7 +64,9 @@ def read_post_list(written: str) -> list[PostLink | Skipped]:
         if line.strip() and not line.lstrip().startswith("#")
     ]
     headings = _headings(lines[0][1]) if lines else None
-    entries = [entry for number, line in lines[bool(headings) :] for entry in _entries(f"line {number}", line, headings)]
+    entries = [
+        entry for number, line in lines[bool(headings) :] for entry in _entries(f"line {number}", line, headings)
+    ]
     found = {entry.address: entry for entry in reversed(entries) if isinstance(entry, PostLink)}
     if not found:
         raise InputProblem(written, "no line of it is a web address")
