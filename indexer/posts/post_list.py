@@ -67,7 +67,10 @@ def read_post_list(written: str) -> list[PostLink | Skipped]:
     entries = [
         entry for number, line in lines[bool(headings) :] for entry in _entries(f"line {number}", line, headings)
     ]
-    found = {entry.address: entry for entry in reversed(entries) if isinstance(entry, PostLink)}
+    found: dict[str, PostLink] = {}
+    for entry in entries:
+        if isinstance(entry, PostLink):
+            found.setdefault(entry.address, entry)
     if not found:
         raise InputProblem(written, "no line of it is a web address")
     if len(found) > MOST_LINKS:
@@ -75,7 +78,7 @@ def read_post_list(written: str) -> list[PostLink | Skipped]:
     again = sum(isinstance(entry, PostLink) for entry in entries) - len(found)
     repeated = [Skipped(written, f"left out: {again} of its lines, since their addresses stand in it already")]
     wrong = [entry for entry in entries if isinstance(entry, Skipped)]
-    return [*reversed(found.values()), *wrong, *(repeated if again else ())]
+    return [*found.values(), *wrong, *(repeated if again else ())]
 
 
 def _text(written: str) -> str:
@@ -137,14 +140,17 @@ def _link_of(line: str) -> tuple[str, list[str]]:
         address, *further = line.split("\t")
         return address, further
     for delimiter in ";,":
-        address, *further = next(csv.reader([line], delimiter=delimiter))
-        if further and all(_says_more(cell.strip()) for cell in further):
-            return address, further
+        cells, further = next(csv.reader([line], delimiter=delimiter)), list[str]()
+        while len(cells) > 1 and _says_more(cells[-1].strip()):
+            further.insert(0, cells.pop())
+        if further:
+            return delimiter.join(cells), further
     return line, []
 
 
 def _says_more(cell: str) -> bool:
-    return not cell or post_moment(cell) is not None or is_picture(cell)
+    """Whether this cannot be the end of an address. A file with its folder could be."""
+    return not cell or post_moment(cell) is not None or (is_picture(cell) and "/" not in cell)
 
 
 def _address(written: str) -> str | None:
