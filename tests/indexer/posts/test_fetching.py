@@ -9,21 +9,15 @@ from indexer.core.errors import Cancelled, InputProblem
 from indexer.core.progress import Monitor
 from indexer.net.ledger import entries
 from indexer.net.network import Network
-from indexer.posts.fetching import FetchedPost, PostFetcher
+from indexer.posts.fetching import PostFetcher
 from indexer.posts.post_list import PostLink
 from tests.helpers.monitors import stop_after
 from tests.helpers.pictures import as_bytes, draw
 from tests.helpers.server import LocalServer
+from tests.indexer.net.conftest import PUBLIC, Internet, QuickPacing
 
 PICTURE = as_bytes(draw(1, (320, 240)), "JPEG", quality=80)
 HTML = {"Content-Type": "text/html"}
-
-
-@pytest.fixture
-def server() -> Iterator[LocalServer]:
-    with LocalServer() as running:
-        running.answers("/picture", PICTURE)
-        yield running
 
 
 @pytest.fixture
@@ -35,6 +29,18 @@ def network(tmp_path: Path) -> Network:
 def fetcher(network: Network) -> Iterator[PostFetcher]:
     with PostFetcher(network, Monitor()) as ready:
         yield ready
+
+
+@pytest.fixture
+def strict(tmp_path: Path) -> Iterator[PostFetcher]:
+    """As it is unless the user allows more."""
+    with PostFetcher(Network(tmp_path / "sent.jsonl", pacing=QuickPacing()), Monitor()) as ready:
+        yield ready
+
+
+@pytest.fixture(autouse=True)
+def picture(server: LocalServer) -> str:
+    return server.answers("/picture", PICTURE)
 
 
 def page(server: LocalServer, path: str = "/post", picture: str = "/picture", more: str = "") -> str:
@@ -183,16 +189,14 @@ def test_a_link_to_something_else_is_told(server: LocalServer, fetcher: PostFetc
     assert why_not(fetcher, server.answers("/book", b"%PDF-1.7\0")) == "it is a PDF document, not a picture"
 
 
-@pytest.mark.parametrize("picture", ["http://169.254.169.254/latest/meta-data/", "http://192.168.1.1/a.png"])
+@pytest.mark.parametrize("address", ["169.254.169.254", "192.168.1.1"])
 def test_a_page_cannot_lead_into_the_own_network(
-    server: LocalServer, network: Network, picture: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: LocalServer, strict: PostFetcher, internet: Internet, address: str
 ) -> None:
-    """The page may be read; where it leads is judged by itself."""
-    strict = Network(tmp_path / "strict.jsonl")
-    link = page(server, picture=picture)
-    with PostFetcher(network, Monitor()) as fetcher, PostFetcher(strict, Monitor()) as stricter:
-        monkeypatch.setattr(fetcher, "_files", stricter._files)
-        assert "a private network" in why_not(fetcher, link)
+    internet.names |= {"art.example": [[PUBLIC]], address: [[address]]}
+    page(server, picture=f"http://{address}/a.png")
+    assert f"a private network ({address})" in why_not(strict, "http://art.example/post")
+    assert set(internet.contacted) == {PUBLIC}
 
 
 def test_offline_nobody_is_asked(server: LocalServer, tmp_path: Path) -> None:
@@ -206,46 +210,32 @@ def test_a_stop_ends_the_fetching(server: LocalServer, network: Network) -> None
         fetcher.fetch(PostLink(page(server)))
 
 
-class Elsewhere:
-    """The server on this computer, under names of the platforms: what an address says is told by its name alone."""
-
-    def __init__(self, fetcher: PostFetcher, local: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        for client in (fetcher._files, fetcher._pages):
-            really = client.fetch
-
-            def fetch(url: str, purpose: str, monitor: Monitor, really=really) -> object:
-                found = really(local + url.partition("://")[2].partition("/")[2].join(("/", "")), purpose, monitor)
-                return type(found)(url, url, found.status, found.body, found.content_type, found.fetched_utc)
-
-            monkeypatch.setattr(client, "fetch", fetch)
-
-
 @pytest.mark.parametrize(
     ("link", "picture", "platform", "post_id"),
     [
         (
-            "https://www.deviantart.com/luna/art/Lake-777",
-            "https://images-wixmp-1.wixmp.com/f/x.jpg",
+            "http://www.deviantart.com/luna/art/Lake-777",
+            "http://images-wixmp-1.wixmp.com/f/x.jpg",
             "DeviantArt",
             "777",
         ),
-        ("https://www.artstation.com/artwork/EJ6Jn", "https://cdna.artstation.com/p/a.jpg", "ArtStation", "EJ6Jn"),
-        ("https://x.com/luna/status/123", "https://pbs.twimg.com/media/ABC.jpg", "X (Twitter)", "123"),
-        ("https://luna-art.example/lake", "https://luna-art.example/uploads/lake.jpg", "luna-art.example", None),
+        ("http://www.artstation.com/artwork/EJ6Jn", "http://cdna.artstation.com/p/a.jpg", "ArtStation", "EJ6Jn"),
+        ("http://x.com/luna/status/123", "http://pbs.twimg.com/media/ABC.jpg", "X (Twitter)", "123"),
+        ("http://luna-art.example/lake", "http://luna-art.example/uploads/lake.jpg", "luna-art.example", None),
     ],
 )
 def test_platform_and_number_of_the_post_are_told_by_the_addresses(
     server: LocalServer,
-    fetcher: PostFetcher,
-    monkeypatch: pytest.MonkeyPatch,
+    strict: PostFetcher,
+    internet: Internet,
     link: str,
     picture: str,
     platform: str,
     post_id: str | None,
 ) -> None:
+    internet.names |= {address.split("/")[2]: [[PUBLIC]] for address in (link, picture)}
     page(server, "/" + link.split("/", 3)[3], picture)
     server.answers("/" + picture.split("/", 3)[3], PICTURE)
-    Elsewhere(fetcher, server.url, monkeypatch)
-    post: FetchedPost = fetcher.fetch(PostLink(link))
-    assert (post.file.platform, post.file.post_id) == (platform, post_id)
-    assert (post.file.page, post.file.address) == (link, picture)
+    file = strict.fetch(PostLink(link)).file
+    assert (file.platform, file.post_id) == (platform, post_id)
+    assert (file.page, file.address) == (link, picture)

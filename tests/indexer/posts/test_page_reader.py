@@ -35,7 +35,7 @@ def data(content: object) -> str:
         '<meta name="twitter:image" content="https://cdn.example/a.png">',
         '<meta name="twitter:image:src" content="https://cdn.example/a.png">',
         '<meta property="og:image" content="//cdn.example/a.png#part">',
-        '<base href="https://cdn.example/x/"><base href="https://x.example"><meta property="og:image" content="../a.png">',
+        '<base href="https://cdn.example/x/"><base href="/"><meta property="og:image" content="../a.png">',
         data({"@type": "ImageObject", "image": "https://cdn.example/a.png"}),
         data({"image": {"@type": "ImageObject", "url": "https://cdn.example/a.png"}}),
         data({"image": {"contentUrl": "https://cdn.example/a.png", "url": "https://art.example/page"}}),
