@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from indexer.building.column_copies import copy_columns
 from indexer.building.contract import TableBuild
 from indexer.building.dataset_contract import DatasetAsked, DatasetFetched, DatasetOffered
 from indexer.building.provenance import (
@@ -26,6 +27,7 @@ from indexer.building.recipes import Plan, check_disk, free_bytes, make_plan, ne
 from indexer.building.table_columns import build_from_table
 from indexer.core.clock import utc_now
 from indexer.core.errors import InputProblem, StorageProblem
+from indexer.core.hashing import sha256_of_file
 from indexer.core.progress import Monitor, Progress
 from indexer.net.download import Downloader, Wanted
 from indexer.net.ledger import Ledger
@@ -70,7 +72,7 @@ def get_dataset(asked: DatasetAsked, monitor: Monitor) -> DatasetFetched:
     check_disk(plan, asked.out, here)
     provenance = _begun(plan, earlier)
     write_provenance(asked.out, provenance)
-    if not plan.is_ranged:
+    if not (plan.is_ranged and plan.kinds):
         provenance = _fetch_files(plan, provenance, asked.out / FILES, network, monitor)
     rows = _build(plan, asked.out, network, monitor) if plan.kinds else None
     write_provenance(asked.out, replace(provenance, finished_utc=utc_now()))
@@ -103,14 +105,14 @@ def _begun(plan: Plan, earlier: Provenance | None) -> Provenance:
         read = FileRead(file.url, file.size, file.sha256, None, is_whole=not plan.is_ranged)
         before = known.get(file.path)
         same = before is not None and (before.size, before.publisher_sha256) == (read.size, read.publisher_sha256)
-        files[file.path] = replace(read, sha256=before.sha256) if before and same else read
+        files[file.path] = replace(read, sha256=before.sha256, ranges=before.ranges) if before and same else read
     return Provenance(
         format=FORMAT,
         dataset=plan.record.slug,
         recipe=plan.recipe.name,
         place=plan.place,
         revision=plan.listing.revision,
-        columns=tuple(plan.kinds.values()),
+        columns=plan.columns if plan.is_ranged or plan.kinds else (),
         begun_utc=earlier.begun_utc if earlier else utc_now(),
         program=program_words(),
         files=files,
@@ -118,7 +120,7 @@ def _begun(plan: Plan, earlier: Provenance | None) -> Provenance:
 
 
 def _fetch_files(plan: Plan, provenance: Provenance, folder: Path, network: Network, monitor: Monitor) -> Provenance:
-    """Every file that is not here yet, each held against its publisher's checksum where there is one."""
+    """Every file that is not here yet, whole, or the wanted columns of it."""
     with Downloader(
         Ledger(network.ledger),
         offline=network.offline,
@@ -128,16 +130,26 @@ def _fetch_files(plan: Plan, provenance: Provenance, folder: Path, network: Netw
         for number, file in enumerate(plan.listing.files, start=1):
             monitor.check()
             monitor.progress(Progress(f"file {number} of {len(plan.listing.files)}: {file.path}", 0))
-            place = _place_of(folder, file)
-            read = provenance.files[file.path]
-            if read.sha256 and place.is_file() and place.stat().st_size == (file.size or place.stat().st_size):
-                continue
-            wanted = Wanted(file.url, file.sha256)
-            purpose = f"a file of the data set {plan.record.slug}"
-            came = downloader.download(wanted, place, purpose, monitor, plan.token)
-            provenance = provenance.with_file(file.path, replace(read, sha256=came.sha256))
-            write_provenance(folder.parent, provenance)
+            place, read = _place_of(folder, file), provenance.files[file.path]
+            if not _is_here(place, read):
+                if plan.is_ranged:
+                    ranges = copy_columns(file.url, plan.columns, place, network, plan.token, monitor)
+                    read = replace(read, sha256=sha256_of_file(place), ranges=ranges)
+                else:
+                    purpose = f"a file of the data set {plan.record.slug}"
+                    wanted = Wanted(file.url, file.sha256)
+                    came = downloader.download(wanted, place, purpose, monitor, plan.token)
+                    read = replace(read, sha256=came.sha256)
+                provenance = provenance.with_file(file.path, read)
+                write_provenance(folder.parent, provenance)
     return provenance
+
+
+def _is_here(place: Path, read: FileRead) -> bool:
+    """Whether it came before; a whole file also by its size."""
+    if not read.sha256 or not place.is_file():
+        return False
+    return not read.is_whole or read.size is None or place.stat().st_size == read.size
 
 
 def _build(plan: Plan, out: Path, network: Network, monitor: Monitor) -> int:
@@ -167,7 +179,7 @@ def _endings(path: str) -> Sequence[str]:
 
 def _bytes_here(plan: Plan, out: Path) -> int:
     """Bytes of whole files, or parts of files, that came before."""
-    if plan.is_ranged:
+    if plan.is_ranged and plan.kinds:
         return 0
     places = [_place_of(out / FILES, file) for file in plan.listing.files]
     return sum(one.stat().st_size for place in places for one in _with_partial(place) if one.is_file())

@@ -28,8 +28,9 @@ class FileRead:
         size: as its place says; None when it does not.
         publisher_sha256: None when its publisher states none.
         sha256: of what came here, None while it is not here whole.
-        is_whole: the whole file was fetched; else only columns of it, by ranges: an index says of each file how many
-            bytes those were.
+        is_whole: the whole file was fetched; else only columns of it, by ranges.
+        ranges: what of it was read so, first byte and the byte after the last; empty for an index, whose own list of
+            files says how many bytes of each were read.
     """
 
     url: str
@@ -37,6 +38,7 @@ class FileRead:
     publisher_sha256: str | None
     sha256: str | None = None
     is_whole: bool = False
+    ranges: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

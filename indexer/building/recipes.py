@@ -41,16 +41,18 @@ class Plan:
     """What is to be done.
 
     Attributes:
-        kinds: column by kind of fingerprint, for an index; empty when whole files are all that is wanted.
+        kinds: column by kind of fingerprint, for an index; empty when files are all that is wanted.
+        columns: those that are read; empty for all.
         place: where it comes from: repository or address.
         token: for that place, None for none.
-        is_ranged: only columns are read, and no file is kept.
+        is_ranged: only columns are read, by parts of the files.
         download, disk: bytes, about.
     """
 
     record: Dataset
     recipe: Recipe
     kinds: Mapping[Kind, str]
+    columns: tuple[str, ...]
     place: str
     listing: Listing
     token: str | None
@@ -80,13 +82,14 @@ def make_plan(asked: DatasetAsked, network: Network, earlier: Provenance | None,
     with ExitStack() as stack:
         place, listing, token = _list(asked, recipe, network, earlier, stack, monitor)
         listing = replace(listing, files=tuple(_measured(listing.files, network, stack, monitor)))
-    is_ranged = bool(kinds) and all(file.path.endswith(_BY_COLUMNS) for file in listing.files)
+    columns = tuple(kinds.values()) or asked.columns or recipe.columns
+    is_ranged = bool(columns) and all(file.path.endswith(_BY_COLUMNS) for file in listing.files)
     total = sum(file.size or 0 for file in listing.files)
     download = total
     if is_ranged:
-        download = int(total * _share(listing.files[0], list(kinds.values()), network, token, monitor))
+        download = int(total * _share(listing.files[0], columns, network, token, monitor))
     disk = download * recipe.disk // recipe.download
-    return Plan(record, recipe, kinds, place, listing, token, is_ranged, download, disk)
+    return Plan(record, recipe, kinds, columns, place, listing, token, is_ranged, download, disk)
 
 
 def free_bytes(folder: Path) -> int:
@@ -186,8 +189,8 @@ def _share(
             raise InputProblem(file.url, "it is not the table that it is called") from problem
         groups = [footer.row_group(number) for number in range(footer.num_row_groups)]
         chunks = [group.column(number) for group in groups for number in range(group.num_columns)]
-        named = [chunk for chunk in chunks if chunk.path_in_schema in columns]
-        if groups and {chunk.path_in_schema for chunk in named} != set(columns):
+        named = [chunk for chunk in chunks if chunk.path_in_schema.partition(".")[0] in columns]
+        if groups and not set(columns) <= {chunk.path_in_schema.partition(".")[0] for chunk in named}:
             raise InputProblem(file.url, f"it has no column {', '.join(columns)} any more")
         size: int = sum(chunk.total_compressed_size for chunk in named)
         return min(1.0, size / max(1, stream.size))

@@ -11,10 +11,9 @@ begins with                         is
 anything else                       CSV or TSV, when called `.csv`, `.tsv`, `.txt` or when it has several columns
 """
 
-import io
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import IO
 
 import msgspec
 
@@ -30,6 +29,7 @@ from indexer.tables.json_lines import JsonLinesTable
 from indexer.tables.lines import open_unpacked
 from indexer.tables.origin import Origin, reading
 from indexer.tables.parquet import ParquetTable
+from indexer.tables.remote import origin_of
 from indexer.tables.sqlite_table import SqliteTable
 
 _TEXTS = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json")
@@ -47,9 +47,6 @@ ENDINGS = (
 """How files of tables are called; anything else in a folder is passed over. YFCC100M's database is called `.sql`."""
 
 _PURPOSE = "to read a table of a data set"
-_REMOTE_BUFFER = 1 << 16
-"""More would be read in vain where a reader jumps from place to place."""
-
 _HEAD_BYTES = 1 << 16
 TABLE_MARK = "#table="
 """Stands after the path of a database, before the name of the table in it."""
@@ -80,7 +77,11 @@ def open_table(place: str | Path, network: Network | None, monitor: Monitor, nam
     """
     file, _, table = str(place).partition(TABLE_MARK)
     origin = _remote(file, network, monitor, name) if "://" in file else _local(Path(file), name)
-    return open_origin(origin, monitor, table or None)
+    try:
+        return open_origin(origin, monitor, table or None)
+    except BaseException:
+        origin.release()
+        raise
 
 
 def open_origin(origin: Origin, monitor: Monitor, table: str | None = None) -> Table:
@@ -162,9 +163,5 @@ def _remote(address: str, network: Network | None, monitor: Monitor, name: str |
     if network is None:
         raise InputProblem(called, "it lies on another computer, and nothing may be asked of the network")
 
-    def open_stream() -> IO[bytes]:
-        return io.BufferedReader(open_remote(address, network, _PURPOSE, monitor), _REMOTE_BUFFER)
-
-    with open_remote(address, network, _PURPOSE, monitor) as remote:
-        stamp = f"{remote.size}-{remote.validator}"
-    return Origin(called, open_stream, stamp)
+    remote = open_remote(address, network, _PURPOSE, monitor)
+    return replace(origin_of(remote, called), release=remote.close)

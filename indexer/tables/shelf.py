@@ -46,15 +46,18 @@ class Shelf:
             InputProblem, Cancelled: as the opener.
         """
         self._kept += 1
-        self.watch.now = monitor
-        return ShelvedTable(self, self._kept, opener, self.opened(self._kept, opener))
+        return ShelvedTable(self, self._kept, opener, self.opened(self._kept, opener, monitor))
 
-    def opened(self, number: int, opener: Opener) -> Table:
+    def opened(self, number: int, opener: Opener, monitor: Monitor | None = None) -> Table:
         """The table of this number, open.
+
+        Args:
+            monitor: of whoever asks; None for the one who asked last.
 
         Raises:
             InputProblem, Cancelled: as the opener.
         """
+        self.watch.now = monitor or self.watch.now
         if number not in self._open:
             while len(self._open) >= OPEN_AT_ONCE:
                 self._open.popitem(last=False)[1].close()
@@ -82,8 +85,7 @@ class ShelvedTable(Table):
 
     def blocks(self, columns: Sequence[str], monitor: Monitor, first: int = 0) -> Iterator[Block]:
         """Through the file itself."""
-        self._shelf.watch.now = monitor
-        table = self._opened()
+        table = self._opened(monitor)
         yield from table.blocks(columns, monitor, first)
         self._rows = table.rows()
 
@@ -103,8 +105,8 @@ class ShelvedTable(Table):
     def close(self) -> None:
         """It is closed with all others."""
 
-    def _opened(self) -> Table:
-        return self._like_before(self._shelf.opened(self._number, self._opener))
+    def _opened(self, monitor: Monitor | None = None) -> Table:
+        return self._like_before(self._shelf.opened(self._number, self._opener, monitor))
 
     def _like_before(self, table: Table) -> Table:
         if table.stamp != self.stamp:

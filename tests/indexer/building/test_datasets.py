@@ -170,6 +170,28 @@ def test_cc12ms_checksums_come_whole_from_a_plain_mirror_and_find_the_very_file(
         assert opened.row(41, ["url", "caption"])["caption"] == "picture number 41"
 
 
+def test_only_the_wanted_columns_of_a_table_with_pictures_travel(hub: LocalHub, tmp_path: Path) -> None:
+    jpg = [np.random.default_rng(n).bytes(20_000) for n in range(50)]
+    words = ("uid", "unickname", "url", "pageurl", "downloadurl", "caption", "title", "description", "usertags")
+    columns: dict[str, Any] = {name: [f"{name} {n}" for n in range(50)] for name in words}
+    sizes = {name: pa.array([640] * 50, pa.int32()) for name in ("original_width", "original_height")}
+    table = pa.table({"jpg": jpg, "photoid": list(range(50)), **columns, **sizes, "sha256": digests_of(range(50))})
+    path = "3/least_dim_range=512-768/part-0.parquet"
+    hub.publish("common-canvas/commoncatalog-cc-by", {path: parquet(table)})
+    request = asked("commoncatalog-cc-by", tmp_path / "cc", hub, "table")
+    assert offer_dataset(request, Monitor()).download < len(parquet(table)) / 10
+    fetched = get_dataset(request, Monitor())
+    copy = pq.read_table(fetched.opens / path, partitioning=None)
+    assert "jpg" not in copy.column_names
+    assert copy.column("unickname").to_pylist() == columns["unickname"]
+    read = (read_provenance(tmp_path / "cc") or pytest.fail("none")).files[path]
+    assert 0 < sum(end - start for start, end in read.ranges) < len(parquet(table)) / 2
+    assert not read.is_whole
+    before = len(hub.fetched("part-0.parquet"))
+    get_dataset(request, Monitor())
+    assert len(hub.fetched("part-0.parquet")) == before + 2, "only its two ends, for what it would cost"
+
+
 def test_other_columns_may_be_named_and_unknown_ones_are_told(tmp_path: Path) -> None:
     data = as_bytes(draw(5, (120, 90)))
     with LocalServer(cc12m_folder(tmp_path / "mirror", data)) as mirror:

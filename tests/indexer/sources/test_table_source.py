@@ -1,31 +1,24 @@
 """A table as a source: links and names, digests and hashes, near and far away, whole and damaged."""
 
-import shutil
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-import pytest
-
-from indexer.core.errors import Cancelled, SourceProblem
 from indexer.core.progress import Monitor
-from indexer.core.types import Basis, Lane
+from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind
 from indexer.links.contract import Person
 from indexer.links.finder import Finder
 from indexer.matching.thresholds import REACH
 from indexer.net.network import Network
-from indexer.sources.base import Mention, Query, Rendition, Source
+from indexer.sources.base import Mention, Query, Source
 from indexer.sources.table_source import TableChoice, TableSource
 from tests.contracts.remote_source_contract import RemoteSourceContract
 from tests.contracts.source_contract import SourceContract
-from tests.helpers.monitors import stop_after
 from tests.helpers.pictures import as_bytes, draw
-from tests.helpers.published_tables import COMMON_CATALOG, COYO, DATACOMP, LAION_JOINED, MMC4, Entry, Published
+from tests.helpers.published_tables import COMMON_CATALOG, COYO, DATACOMP, Entry, Published
 from tests.helpers.queries import query_of
 from tests.helpers.server import LocalServer
 
@@ -55,7 +48,10 @@ def mentions_of(source: Source, finder: Finder = LUNA, *lanes: Lane) -> list[Men
 
 
 def found(source: Source, query: Query, lane: Lane) -> list[tuple[str, Kind, float]]:
-    return [(source.facts(one.row).row_key, one.kind, one.distance) for one in source.search([query], [lane], REACH, Monitor())]
+    return [
+        (source.facts(one.row).row_key, one.kind, one.distance)
+        for one in source.search([query], [lane], REACH, Monitor())
+    ]
 
 
 CATALOG_ENTRIES = [
@@ -114,7 +110,7 @@ class TestTheContractOfATableOfHashes(SourceContract):
 
 
 class TestTheContractOfATableFarAway(RemoteSourceContract):
-    """DataComp's file on a server."""
+    """DataComp's files on a server, the first so large that opening it does not fetch all of it."""
 
     lanes = (Lane.EXACT, Lane.LOCATION, Lane.ATTRIBUTION)
     finder = LUNA
@@ -124,7 +120,9 @@ class TestTheContractOfATableFarAway(RemoteSourceContract):
         folder = Path(cls.room.name) / "served"
         if not folder.exists():
             folder.mkdir()
-            DATACOMP.write(folder, CATALOG_ENTRIES[1:])
+            letters = Random(1)
+            padding = [entry_of(number, text=f"{letters.getrandbits(400_000):x}") for number in range(10, 50)]
+            DATACOMP.write(folder, [*padding, *CATALOG_ENTRIES[1:]])
             cls.work = query_of(WORK)
         return LocalServer(folder)
 
