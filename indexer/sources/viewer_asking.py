@@ -104,7 +104,7 @@ class Asker:
             total = offset if page.total is None else page.total
             if offset >= total:
                 return
-            if not page.rows:
+            if len(page.rows) < limits.page_rows:  # a page is only short when it is the last
                 words = f"the service counted {total:,} answers to a question and gave only {offset:,}"
                 self.shortfall.cut[question.lane][words] = None
                 return

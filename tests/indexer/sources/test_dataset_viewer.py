@@ -340,6 +340,16 @@ def test_answers_beyond_the_limit_are_counted_and_said(hub: Hub) -> None:
     assert source.why_not_whole(Lane.EXACT) is None
 
 
+def test_a_service_that_gives_fewer_rows_than_it_counts_is_told_and_not_asked_for_ever(hub: Hub) -> None:
+    hub_set = new_set(bends=lambda _, content: content | {"num_rows_total": 9_999} if "rows" in content else content)  # type: ignore[operator]
+    source = hub.open(hub_set)
+    before = len(hub_set.asked)
+    mentioned(source, lanes=[Lane.LOCATION])
+    assert len(hub_set.asked) == before + 1
+    because = source.why_not_whole(Lane.LOCATION)
+    assert because == "the service counted 9,999 answers to a question and gave only 3"
+
+
 def test_all_pages_are_read_up_to_the_limit(hub: Hub) -> None:
     rows = [{"url": f"https://www.luna-vale.org/{number}"} for number in range(25)]
     source = hub.open(new_set(rows=rows, kinds={}), limits=ViewerLimits(page_rows=4))
