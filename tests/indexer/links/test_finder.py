@@ -203,6 +203,7 @@ def test_every_hit_holds_a_needle(handle: str, form: str, written: str, spelled_
     finder = Finder(person)
     other = handle.replace("-", "_").upper() if spelled_otherwise else handle
     for text, needles, hit in (
+        (other, finder.address_needles, finder.in_account("danbooru", other)),
         (form.format(other), finder.address_needles, finder.in_address(form.format(other))),
         (f"by {other}.", finder.text_needles, finder.in_text(f"by {other}.")),
     ):

@@ -103,6 +103,7 @@ def test_an_address_says_whose_and_which_post_as_far_as_it_does(
     "address",
     ["https://www.deviantart.com/tag/cats", "https://www.instagram.com/explore/", "https://www.tumblr.com/tagged/cat",
      "https://www.newgrounds.com/", "https://en.wordpress.com/x", "https://cdn.artstation.com/static/x.js",
+     "https://www.deviantart.com/luna/favourites/1/cats", "https://www.flickr.com/photos/luna/favorites",
      "https://example.org/luna", "https://notdeviantart.com/luna", "https://deviantart.com.evil.example/luna"],
 )  # fmt: skip
 def test_no_handle_is_read_where_there_is_none(address: str) -> None:
