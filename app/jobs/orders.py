@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.documents.facts import LetterFacts, ReportFacts
 from indexer.building.contract import PictureBuild, TableBuild
+from indexer.building.dataset_contract import DatasetAsked
 from indexer.fingerprints.contract import WeightsAsked
 from indexer.matching.contract import CalibrationAsked, CheckPlaces, CheckSettings
 from indexer.matching.self_test_record import SelfTestAsked
@@ -115,6 +116,38 @@ class FetchWeightsJob:
     asked: WeightsAsked
 
 
+@dataclass(frozen=True, slots=True)
+class HealthJob:
+    """Ask a source how it is, without any of the artist's data. Events: `SourceHealth`.
+
+    Attributes:
+        name: what the user calls it.
+        opens: what to open, as after `--source`.
+        ledger, offline, allow_private_hosts: as for `Network`.
+    """
+
+    name: str
+    opens: str
+    registry: Path
+    ledger: Path
+    offline: bool = False
+    allow_private_hosts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OfferDatasetJob:
+    """Ask what fetching a data set would cost. Events: `DatasetOffered`."""
+
+    asked: DatasetAsked
+
+
+@dataclass(frozen=True, slots=True)
+class GetDatasetJob:
+    """Fetch a data set and make it searchable. Events: `DatasetFetched`."""
+
+    asked: DatasetAsked
+
+
 Job = (
     CheckJob
     | BuildJob
@@ -129,6 +162,9 @@ Job = (
     | CalibrateJob
     | OfferWeightsJob
     | FetchWeightsJob
+    | HealthJob
+    | OfferDatasetJob
+    | GetDatasetJob
 )
 
 JOB_TYPES: dict[str, type[Job]] = {
@@ -147,5 +183,8 @@ JOB_TYPES: dict[str, type[Job]] = {
         CalibrateJob,
         OfferWeightsJob,
         FetchWeightsJob,
+        HealthJob,
+        OfferDatasetJob,
+        GetDatasetJob,
     )
 }

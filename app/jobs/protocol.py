@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from indexer.building.contract import Built
+from indexer.building.dataset_contract import DatasetFetched, DatasetOffered
 from indexer.core.progress import Progress
 from indexer.core.types import Artwork, Coverage
 from indexer.core.wire import from_json, to_json
@@ -65,6 +66,15 @@ class NearRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """How a source is: whether it would answer, and the one sentence that says so."""
+
+    name: str
+    answers: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The job is done."""
 
@@ -113,6 +123,9 @@ Event = (
     | Calibration
     | WeightsOffered
     | WeightsFetched
+    | SourceHealth
+    | DatasetOffered
+    | DatasetFetched
     | Ending
 )
 
@@ -137,6 +150,9 @@ _TYPES: dict[str, type[Any]] = {
         Calibration,
         WeightsOffered,
         WeightsFetched,
+        SourceHealth,
+        DatasetOffered,
+        DatasetFetched,
         Finished,
         Stopped,
         Failed,

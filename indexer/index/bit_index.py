@@ -99,18 +99,38 @@ def write_chunk_tables(folder: Path, name: str, codes: Codes, between: Callable[
     Args:
         between: called between the chunks; what it raises ends the work.
     """
-    chunks = codes.shape[1] * _CHUNKS_A_WORD
-    offsets = np.zeros((chunks, _BUCKETS + 1), np.uint32)
-
-    def sorted_by_each_chunk() -> Iterator[NDArray[np.int64]]:
-        for chunk in range(chunks):
-            between()
-            keys, counts = _chunk_of_all(codes, chunk)
-            offsets[chunk, 1:] = np.cumsum(counts)
-            yield np.argsort(keys, kind="stable")  # of 16-bit numbers: by radix, in linear time
-
-    write_array(folder / f"{name}.order.npy", sorted_by_each_chunk(), (chunks, len(codes)), np.uint32)
+    offsets = _no_offsets(codes)
+    order = _sorted_by_each_chunk(codes, offsets, between)
+    write_array(folder / f"{name}.order.npy", order, (len(offsets), len(codes)), np.uint32)
     np.save(folder / f"{name}.offsets.npy", offsets)
+
+
+def make_bit_index(codes: Codes, rows: Positions, between: Callable[[], None] = lambda: None) -> BitIndex:
+    """The same in memory: 16 bytes beside each 64 bits of a code.
+
+    Args:
+        between: called between the chunks; what it raises ends the work.
+    """
+    offsets = _no_offsets(codes)
+    order = np.empty((len(offsets), len(codes)), np.uint32)
+    for chunk, positions in enumerate(_sorted_by_each_chunk(codes, offsets, between)):
+        order[chunk] = positions
+    return BitIndex(codes, rows, order, offsets)
+
+
+def _no_offsets(codes: Codes) -> NDArray[np.uint32]:
+    return np.zeros((codes.shape[1] * _CHUNKS_A_WORD, _BUCKETS + 1), np.uint32)
+
+
+def _sorted_by_each_chunk(
+    codes: Codes, offsets: NDArray[np.uint32], between: Callable[[], None]
+) -> Iterator[NDArray[np.int64]]:
+    """Positions in the order of each chunk; fills in where each value begins."""
+    for chunk in range(len(offsets)):
+        between()
+        keys, counts = _chunk_of_all(codes, chunk)
+        offsets[chunk, 1:] = np.cumsum(counts)
+        yield np.argsort(keys, kind="stable")  # of 16-bit numbers: by radix, in linear time
 
 
 def open_bit_index(folder: Path, name: str) -> BitIndex:
