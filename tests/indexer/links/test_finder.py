@@ -1,7 +1,7 @@
 """Which rows speak of the artist: by a site, an account, a handle or a name, and how sure that is."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from indexer.core.types import Basis, Lane
@@ -197,6 +197,7 @@ FORMS = some.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(HANDLES, FORMS, some.sampled_from(["{}", "deviantart:{}", "furaffinity:{}", "@{}"]), some.booleans())
 def test_every_hit_holds_a_needle(handle: str, form: str, written: str, spelled_otherwise: bool) -> None:
     person = Person((written.format(handle),), (f"{handle}.example", f"vale.example/{handle}", f"{handle}.tumblr.com"))
@@ -210,6 +211,7 @@ def test_every_hit_holds_a_needle(handle: str, form: str, written: str, spelled_
         assert hit is None or any(needle in text.lower() for needle in needles)
 
 
+@settings(deadline=None)
 @given(some.text(), some.text(), some.text())
 def test_any_person_and_any_row_can_be_asked(name: str, site: str, row: str) -> None:
     finder = Finder(Person((name,), (site,)))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from indexer.links.addresses import Address, read_address
@@ -155,6 +155,7 @@ HOSTS = sorted({host.replace("*", "a") for place in FILES for kind in ("page", "
                 for rule in tomllib.loads(place.read_text("utf-8"))[kind] for host in rule["hosts"]})  # fmt: skip
 
 
+@settings(deadline=None)
 @given(some.sampled_from(HOSTS), some.text(max_size=80))
 def test_any_path_can_be_read(host: str, path: str) -> None:
     platforms().read(Address(host.replace("{handle}", "luna"), "", "/" + path, ""))
