@@ -278,9 +278,9 @@ def test_a_name_that_leads_out_of_the_folder_is_refused(hub: LocalHub, tmp_path:
 def test_a_disk_that_is_too_small_is_told_before_anything_is_fetched(
     hub: LocalHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hub.publish("wanng/wukong100m", {"a.parquet": b"PAR1" * 1000})
-    monkeypatch.setattr("indexer.building.recipes.free_bytes", lambda _: 1000)
-    with pytest.raises(StorageProblem, match=r"about 0\.0 GB more are needed, and only 0\.0 GB are free there"):
+    hub.publish("wanng/wukong100m", {"a.parquet": b"PAR1" * 1_000_000})
+    monkeypatch.setattr("indexer.building.recipes.free_bytes", lambda _: 1_000_000)
+    with pytest.raises(StorageProblem, match=r"about 4 MB more are needed, and only 1 MB are free there"):
         get_dataset(asked("wukong", tmp_path / "wk", hub), Monitor())
     assert hub.fetched("a.parquet") == []
 
