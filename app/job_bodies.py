@@ -19,6 +19,7 @@ from app.jobs.orders import (
     OfferDatasetJob,
     OfferWeightsJob,
     ReportJob,
+    SelfTestJob,
     VerifyIndexJob,
 )
 from app.jobs.protocol import Event, NearRow, SourceHealth
@@ -41,11 +42,8 @@ def run(job: Job, monitor: Monitor) -> Iterator[Event]:
             from indexer.fingerprints.records import fingerprint_records
 
             yield from fingerprint_records(job.paths, monitor)
-        case VerifyIndexJob():
-            from indexer.index.folder import IndexFolder
-
-            with IndexFolder(job.folder) as index:
-                yield index.manifest
+        case VerifyIndexJob() | SelfTestJob():
+            yield _look_at_index(job, monitor)
         case ReportJob() | LetterJob():
             _write_document(job)
         case DrawDemoJob():
@@ -98,6 +96,18 @@ def _build(job: BuildJob | BuildTableJob, monitor: Monitor) -> Event:
     from indexer.building.table_columns import build_from_table
 
     return build_from_table(job.build, monitor)
+
+
+def _look_at_index(job: VerifyIndexJob | SelfTestJob, monitor: Monitor) -> Event:
+    """Whether an index is what it says."""
+    if isinstance(job, SelfTestJob):
+        from indexer.matching.selftest import self_test_index
+
+        return self_test_index(job.asked, monitor)
+    from indexer.index.folder import IndexFolder
+
+    with IndexFolder(job.folder) as index:
+        return index.manifest
 
 
 def _run_for_model(job: CalibrateJob | OfferWeightsJob | FetchWeightsJob, monitor: Monitor) -> Event:

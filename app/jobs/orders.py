@@ -9,6 +9,7 @@ from indexer.building.contract import PictureBuild, TableBuild
 from indexer.building.dataset_contract import DatasetAsked
 from indexer.fingerprints.contract import WeightsAsked
 from indexer.matching.contract import CalibrationAsked, CheckPlaces, CheckSettings
+from indexer.matching.self_test_record import SelfTestAsked
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,13 @@ class VerifyIndexJob:
     """Hold an index folder against its manifest. Events: `Manifest`."""
 
     folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTestJob:
+    """Ask an index for what it says it holds. Events: `SelfTest`."""
+
+    asked: SelfTestAsked
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +154,7 @@ Job = (
     | BuildTableJob
     | FingerprintJob
     | VerifyIndexJob
+    | SelfTestJob
     | ReportJob
     | LetterJob
     | DrawDemoJob
@@ -166,6 +175,7 @@ JOB_TYPES: dict[str, type[Job]] = {
         BuildTableJob,
         FingerprintJob,
         VerifyIndexJob,
+        SelfTestJob,
         ReportJob,
         LetterJob,
         DrawDemoJob,

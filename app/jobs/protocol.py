@@ -22,6 +22,7 @@ from indexer.fingerprints.contract import WeightsFetched, WeightsOffered
 from indexer.index.manifest import Manifest
 from indexer.matching.calibration import Calibration
 from indexer.matching.contract import ExportRead, Found, RenditionFound, Resumed, SourceOpened
+from indexer.matching.self_test_record import SelfTest
 
 STOP = b"stop\n"
 
@@ -117,6 +118,7 @@ Event = (
     | Built
     | FingerprintRecord
     | Manifest
+    | SelfTest
     | NearRow
     | Calibration
     | WeightsOffered
@@ -143,6 +145,7 @@ _TYPES: dict[str, type[Any]] = {
         Built,
         FingerprintRecord,
         Manifest,
+        SelfTest,
         NearRow,
         Calibration,
         WeightsOffered,
