@@ -30,6 +30,7 @@ from indexer.matching.own_fingerprints import (
     query_for_kept,
     read_kept,
     spread_of,
+    told_otherwise,
 )
 from indexer.matching.self_test_problems import Evidence, problems_of
 from indexer.matching.self_test_record import AS_IT_IS, AS_KEPT, NotTried, SelfTest, SelfTestAsked, Tried
@@ -100,7 +101,9 @@ class _Tester:
         """Each digest that a row's facts tell must lead to that row."""
         for kind in _DIGESTS:
             told = [(row, fact, value) for row, fact in facts if (value := getattr(fact, kind))]
-            if kind in self.kinds and told:
+            if kind in self.kinds and not told:
+                self.not_tried.append(NotTried(kind.lane, f"no row that was drawn tells its {kind}"))
+            elif kind in self.kinds:
                 queries = [
                     query_for_digests(row, Digests(**{"sha256": "", "md5": "", kind.value: value}), fact.frame)
                     for row, fact, value in told
@@ -175,7 +178,12 @@ def _test(tester: _Tester, alter: AlterPictures) -> SelfTest:
     tester.ask_digests(facts)
     shown = tester.ask_pictures(facts, alter)
     strangers = [one for one in shown if any(one.another(kind) for kind in tester.kinds)]
-    evidence = Evidence(tuple(tester.tried), kept, Share(len(strangers), len(shown)) if shown else None)
+    evidence = Evidence(
+        tuple(tester.tried),
+        kept,
+        strangers=Share(len(strangers), len(shown)) if shown else None,
+        restated=told_otherwise(kept, {int(row): fact.phash for row, fact in facts if fact.phash is not None}),
+    )
     described = tester.source.describe()
     return SelfTest(
         dataset=described.dataset,
