@@ -20,7 +20,6 @@ from indexer.core.progress import Monitor, Progress
 from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind, PictureFingerprints
 from indexer.index.folder import IndexFolder
-from indexer.index.manifest import BuiltFrom
 from indexer.matching.altered_pictures import FORMS, AlterPictures, Shown, alter_pictures
 from indexer.matching.binomial import Share
 from indexer.matching.own_fingerprints import (
@@ -37,7 +36,6 @@ from indexer.matching.self_test_record import AS_IT_IS, AS_KEPT, NotTried, SelfT
 from indexer.matching.thresholds import REACH
 from indexer.sources.base import Candidate, Query, RowFacts, RowId, Source
 from indexer.sources.opening import SourceOptions, open_source
-from indexer.sources.table_index import TableIndexSource
 
 SAME = 1e-3
 """Distance of vectors below which they are the same one, kept and asked for in float32."""
@@ -157,14 +155,11 @@ def self_test_index(asked: SelfTestAsked, monitor: Monitor, alter: AlterPictures
         IndexProblem, SourceProblem: it cannot be used, or its files are not what its manifest says.
         Cancelled: the user stopped.
     """
-    with IndexFolder(asked.folder) as index, closing(_open(asked, index)) as source:
+    with IndexFolder(asked.folder) as index, closing(_open(asked)) as source:
         return _test(_Tester(asked, index, source, monitor), alter)
 
 
-def _open(asked: SelfTestAsked, index: IndexFolder) -> Source:
-    name = str(asked.folder)
-    if index.manifest.built_from is BuiltFrom.TABLE:
-        return TableIndexSource(asked.folder, name)
+def _open(asked: SelfTestAsked) -> Source:
     return open_source(str(asked.folder.absolute()), SourceOptions(pictures=asked.pictures))
 
 
