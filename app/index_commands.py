@@ -1,21 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`exhibit-a index …`: indexes built, looked at and searched by words."""
 
+import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
+from app.build_command import build
 from app.documents.visible import make_visible
-from app.jobs.orders import BuildJob, FindWordsJob, VerifyIndexJob
+from app.jobs.orders import FindWordsJob, SelfTestJob, VerifyIndexJob
 from app.jobs.protocol import NearRow
 from app.paths import places
-from app.terminal import follow, told_plainly
-from indexer.building.contract import Built, ClipChoice, PictureBuild
+from app.selftest_summary import describe_self_test
+from app.terminal import COULD_NOT, follow, told_plainly
 from indexer.fingerprints.base import Kind
-from indexer.fingerprints.clip_models import space_of, weights_place
+from indexer.fingerprints.clip_models import space_of
 from indexer.index.manifest import Manifest
 from indexer.matching.contract import CheckPlaces
+from indexer.matching.self_test_record import SelfTest, SelfTestAsked
 
 _FOLDER = click.Path(path_type=Path)
 
@@ -25,31 +27,7 @@ def index() -> None:
     """Build and look at indexes."""
 
 
-@index.command("build")
-@click.argument("pictures", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="INPUT")
-@click.option("--from", "kind", type=click.Choice(["images"]), required=True, help="What INPUT holds.")
-@click.option("--out", type=_FOLDER, required=True, help="The index folder to make.")
-@click.option("--dataset", default="", help="Name of the data set; the folder's name when left out.")
-@click.option("--dataset-version", "version", default="", help="Its version.")
-@click.option("--shareable", is_flag=True, help="Leave out where the pictures lie on this machine.")
-@click.option("--base-url", help="Address below which the same pictures can be fetched.")
-@click.option("--model", metavar="M,TAG", help="Also make content fingerprints with this CLIP model.")
-@click.option("--weights", type=_FOLDER, help="The file of its weights, .safetensors; else the one that was fetched.")
-def build(pictures: Path, out: Path, model: str | None, weights: Path | None, *, kind: str, **asked: Any) -> None:  # noqa: ANN401
-    """Build an index of the pictures in INPUT. A build that was interrupted goes on when it is started again."""
-    del kind  # one kind so far; others come with their own builders
-    if weights and not model:
-        raise click.UsageError("--weights needs --model M,TAG: a file does not say which model it belongs to.")
-    clip = ClipChoice(model, weights or weights_place(places().models, model)) if model else None
-    asked["dataset"] = asked["dataset"] or pictures.absolute().name
-    job = BuildJob(PictureBuild(pictures, out, clip=clip, **asked))
-    with told_plainly():
-        for event in follow(job):
-            if isinstance(event, Built):
-                resumed = f" ({event.resumed} files had been read before)" if event.resumed else ""
-                click.echo(f"{out}: {event.rows} pictures indexed, {event.skipped} files skipped{resumed}.")
-                if event.skipped:
-                    click.echo(f"Each skipped file stands with its reason in {out / 'skipped.jsonl'}.")
+index.add_command(build)
 
 
 @index.command("info")
@@ -92,3 +70,24 @@ def find(folder: str, words: str, weights: str | None, count: int) -> None:
         address = f"  {make_visible(one.address)}" if one.address and one.address != one.row else ""
         click.echo(f"  {one.cosine:.3f}  {make_visible(one.row)}{address}")
     click.echo("These rows are similar in content only, and count for nothing: none of them is a finding.")
+
+
+@index.command("selftest")
+@click.argument("folder", type=_FOLDER, metavar="INDEX")
+@click.option(
+    "--pictures", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Where its pictures lie."
+)
+@click.option(
+    "--rows", type=click.IntRange(1, 2000), default=200, show_default=True, help="How many rows are asked for."
+)
+@click.option("--seed", default=0, show_default=True, help="Which rows: the same for the same number.")
+def selftest(folder: Path, pictures: Path | None, rows: int, seed: int) -> None:
+    """Ask INDEX for rows that it says it holds, and say which are found; pictures at hand are altered and asked too."""
+    job = SelfTestJob(SelfTestAsked(folder, pictures.absolute() if pictures else None, rows, seed))
+    with told_plainly():
+        test = next(event for event in follow(job) if isinstance(event, SelfTest))
+    click.echo("\n".join(describe_self_test(test)))
+    for problem in test.problems:
+        click.echo(f"Wrong with this index: {make_visible(problem)}.", err=True)
+    if test.problems:
+        sys.exit(COULD_NOT)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.index.arrays import open_array, write_array
+from indexer.index.arrays import open_array, places_of, write_array
 from indexer.index.hamming import Codes, Hits, Positions, distances, scan
 
 CHUNK_BITS = 16
@@ -53,6 +53,11 @@ class BitIndex:
             raise ValueError(f"its codes have {64 * self._codes.shape[1]} bits, not {64 * queries.shape[1]}")
         found = scan(self._codes, queries, radius) if len(self) < SCAN_BELOW_ROWS else self.probe(queries, radius)
         return Hits(found.query, np.asarray(self._rows)[found.row].astype(np.int64), found.distance)
+
+    def codes_of(self, rows: Positions) -> tuple[Positions, Codes]:
+        """Those of the rows that have a code here, and their codes (rows, words), in the order of the index."""
+        places = places_of(self._rows, rows)
+        return np.asarray(self._rows[places]), np.asarray(self._codes[places])
 
     def probe(self, queries: Codes, radius: int) -> Hits:
         """The same by the chunk tables; `row` is the position among the codes. Public for tests and benchmarks."""
@@ -94,18 +99,38 @@ def write_chunk_tables(folder: Path, name: str, codes: Codes, between: Callable[
     Args:
         between: called between the chunks; what it raises ends the work.
     """
-    chunks = codes.shape[1] * _CHUNKS_A_WORD
-    offsets = np.zeros((chunks, _BUCKETS + 1), np.uint32)
-
-    def sorted_by_each_chunk() -> Iterator[NDArray[np.int64]]:
-        for chunk in range(chunks):
-            between()
-            keys, counts = _chunk_of_all(codes, chunk)
-            offsets[chunk, 1:] = np.cumsum(counts)
-            yield np.argsort(keys, kind="stable")  # of 16-bit numbers: by radix, in linear time
-
-    write_array(folder / f"{name}.order.npy", sorted_by_each_chunk(), (chunks, len(codes)), np.uint32)
+    offsets = _no_offsets(codes)
+    order = _sorted_by_each_chunk(codes, offsets, between)
+    write_array(folder / f"{name}.order.npy", order, (len(offsets), len(codes)), np.uint32)
     np.save(folder / f"{name}.offsets.npy", offsets)
+
+
+def make_bit_index(codes: Codes, rows: Positions, between: Callable[[], None] = lambda: None) -> BitIndex:
+    """The same in memory: 16 bytes beside each 64 bits of a code.
+
+    Args:
+        between: called between the chunks; what it raises ends the work.
+    """
+    offsets = _no_offsets(codes)
+    order = np.empty((len(offsets), len(codes)), np.uint32)
+    for chunk, positions in enumerate(_sorted_by_each_chunk(codes, offsets, between)):
+        order[chunk] = positions
+    return BitIndex(codes, rows, order, offsets)
+
+
+def _no_offsets(codes: Codes) -> NDArray[np.uint32]:
+    return np.zeros((codes.shape[1] * _CHUNKS_A_WORD, _BUCKETS + 1), np.uint32)
+
+
+def _sorted_by_each_chunk(
+    codes: Codes, offsets: NDArray[np.uint32], between: Callable[[], None]
+) -> Iterator[NDArray[np.int64]]:
+    """Positions in the order of each chunk; fills in where each value begins."""
+    for chunk in range(len(offsets)):
+        between()
+        keys, counts = _chunk_of_all(codes, chunk)
+        offsets[chunk, 1:] = np.cumsum(counts)
+        yield np.argsort(keys, kind="stable")  # of 16-bit numbers: by radix, in linear time
 
 
 def open_bit_index(folder: Path, name: str) -> BitIndex:

@@ -110,13 +110,15 @@ class Transport:
 
         Raises:
             InputProblem: it was not answered, or not in a way that can be read; `because` is written to follow
-                "not fetched, because".
+                "not fetched, because". `NotReached`, a kind of it, when nobody answers at all.
             Cancelled: the monitor says so.
             StorageProblem: the ledger cannot be written.
         """
         self._watch.start_fetch(request.url, monitor or Monitor())
         try:
             return self._follow(request, read)
+        except NotReached as problem:
+            raise NotReached(request.url, problem.because) from problem
         except InputProblem as problem:
             raise InputProblem(request.url, problem.because) from problem
 
@@ -147,9 +149,13 @@ class Transport:
         """For readers, between two pieces of an answer: look at the stop and at the time."""
         self._watch.check()
 
+    def permit(self, target: Target) -> None:
+        """Called before each request; whoever keeps to further rules raises `InputProblem` here."""
+
     def _follow(self, request: Request, read: Reader[Content]) -> Reply[Content]:
         for _ in range(1 + self._limits.max_redirects):
             target = aim(request, self._rule)
+            self.permit(target)
             answer = self._ask(target, request, read)
             if isinstance(answer, Reply):
                 return answer

@@ -5,6 +5,7 @@ What leaves this machine is a work's content fingerprint, never a picture, and n
 fingerprints it understands.
 """
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -46,21 +47,25 @@ class KnnServiceSource(Source):
     Args:
         written: its address as the user wrote it, see `knn_address`.
         network: what may be asked.
+        monitor: whether to stop while it is opened.
+        name: what the user called it, None for what they wrote.
 
     Raises:
         SourceProblem: it cannot be used.
     """
 
-    def __init__(self, written: str, network: Network) -> None:
-        self._name = written
+    def __init__(
+        self, written: str, network: Network, monitor: Monitor | None = None, *, name: str | None = None
+    ) -> None:
+        self._name, watch = name or written, monitor or Monitor()
         with self._told():
             self._address = parse_address(written)
             self._protocol = KnnProtocol(self._address.base, network)
         try:
             with self._told():
-                self._index = self._choose(self._protocol.index_names(Monitor()))
+                self._index = self._choose(self._protocol.index_names(watch))
                 self._probe = Probe(self._protocol, self._index)
-                self._dimension = self._probe.find_dimension(self._likely_dimensions(), Monitor())
+                self._dimension = self._probe.find_dimension(self._likely_dimensions(), watch)
         except BaseException:
             self.close()
             raise
@@ -140,8 +145,8 @@ class KnnServiceSource(Source):
             return Health(answers=False, words=problem.because)
         if self._index not in names:
             return Health(answers=False, words=f"it no longer has the index {self._index}; it has {_listed(names)}")
-        took = time.monotonic() - began
-        return Health(answers=True, words=f"it has the index {self._index} and answered in {took:.1f} seconds")
+        took_s = math.ceil(10 * (time.monotonic() - began)) / 10
+        return Health(answers=True, words=f"it has the index {self._index} and answered within {took_s:g} seconds")
 
     def close(self) -> None:
         """Close all connections."""

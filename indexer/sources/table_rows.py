@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The facts of a row of a table: its values, read on demand and taken for what they should be or for nothing."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -10,6 +9,7 @@ import msgspec
 from indexer.core.errors import InputProblem, SourceProblem
 from indexer.sources.base import RowFacts
 from indexer.tables.columns import Columns
+from indexer.tables.hash_values import as_hex
 from indexer.tables.table_set import TableSet
 
 _READ_ALONE = (
@@ -39,14 +39,14 @@ class TableRows:
         self.dataset, self.version = dataset, version
         self._wanted = [name for name in _names_of(columns) if name in tables.columns]
 
-    def facts(self, number: int, shown: Shown | None = None) -> RowFacts:
+    def facts(self, number: int, shown: Collection[Shown] = ()) -> RowFacts:
         """What the row says.
 
         Its number in its file counts from 0, for people as in its key.
 
         Args:
             number: counted through all files.
-            shown: the value that was found, so that the address or text given is that one.
+            shown: the values that were found, so that the address and the text given are those.
 
         Raises:
             SourceProblem: the file is damaged or no longer there, or there is no such row.
@@ -57,6 +57,7 @@ class TableRows:
         except InputProblem as problem:
             raise SourceProblem(self.dataset, problem.because) from problem
         columns = self._columns
+        phash = as_hex(values.get(columns.phash or ""), 16)
         return RowFacts(
             row=f"{table.name} row {within:,}",
             row_key=self._key(values, table.name, within),
@@ -66,7 +67,7 @@ class TableRows:
             height=as_size(values.get(columns.height or "")),
             sha256=as_hex(values.get(columns.sha256 or ""), 64),
             md5=as_hex(values.get(columns.md5 or ""), 32),
-            phash=as_phash(values.get(columns.phash or "")),
+            phash=None if phash is None else int(phash, 16),
             notes=(*_page_note(values, columns, shown), *((_READ_ALONE,) if table.is_remote else ())),
         )
 
@@ -101,20 +102,6 @@ def addresses_in(value: object) -> Iterator[str]:
             yield from (one for one in texts_in(inside) if "://" in one)
 
 
-def as_hex(value: object, digits: int) -> str | None:
-    """A digest as lower-case hex of so many digits, however the column has it; None when it is none."""
-    if isinstance(value, bytes):
-        value = value.hex()
-    text = str(value).strip().lower().replace("-", "").removeprefix("0x")
-    return text if len(text) == digits and re.fullmatch(r"[0-9a-f]+", text) else None
-
-
-def as_phash(value: object) -> int | None:
-    """A 64-bit hash from its 16 hex digits."""
-    text = as_hex(value, 16)
-    return None if text is None else int(text, 16)
-
-
 def as_size(value: object) -> int | None:
     """A number of pixels; None for what is none."""
     try:
@@ -133,25 +120,26 @@ def _as_json(text: str) -> object:
         return None
 
 
-def _shown_address(values: Mapping[str, object], columns: Columns, shown: Shown | None) -> str | None:
+def _shown_address(values: Mapping[str, object], columns: Columns, shown: Collection[Shown]) -> str | None:
     """Of the picture: the one that was found when it is among several, else the first that there is."""
-    if shown and columns.url and shown.column == columns.url[0]:
-        return _nth(addresses_in(values.get(shown.column)), shown.item)
+    for one in shown:
+        if one.column in columns.url[:1]:
+            return _nth(addresses_in(values.get(one.column)), one.item)
     return next((text for name in columns.url for text in addresses_in(values.get(name)) if text), None)
 
 
-def _shown_text(values: Mapping[str, object], columns: Columns, shown: Shown | None) -> str | None:
-    if shown and shown.column in columns.caption:
-        return _nth(texts_in(values.get(shown.column)), shown.item)
+def _shown_text(values: Mapping[str, object], columns: Columns, shown: Collection[Shown]) -> str | None:
+    for one in shown:
+        if one.column in columns.caption:
+            return _nth(texts_in(values.get(one.column)), one.item)
     return next((text for name in columns.caption for text in texts_in(values.get(name)) if text), None)
 
 
-def _page_note(values: Mapping[str, object], columns: Columns, shown: Shown | None) -> tuple[str, ...]:
+def _page_note(values: Mapping[str, object], columns: Columns, shown: Collection[Shown]) -> tuple[str, ...]:
     """The page, or whatever else stands beside the picture's own address, when that is what was found."""
-    if not shown or shown.column not in columns.url[1:]:
-        return ()
-    found = _nth(addresses_in(values.get(shown.column)), shown.item)
-    return (f"The row also lists the address {found}.",) if found else ()
+    beside = [one for one in shown if one.column in columns.url[1:]]
+    found = [_nth(addresses_in(values.get(one.column)), one.item) for one in beside]
+    return tuple(f"The row also lists the address {address}." for address in found if address)
 
 
 def _nth(texts: Iterator[str], number: int) -> str | None:

@@ -2,15 +2,15 @@
 """Puts questions to the dataset viewer and goes through the answers, page by page, up to a limit that is told."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from indexer.core.progress import Monitor
 from indexer.core.types import Lane
 from indexer.sources.base import RowId
-from indexer.sources.viewer_answers import Row
+from indexer.sources.viewer_answers import Page, Row
 from indexer.sources.viewer_opened import Opened
-from indexer.sources.viewer_service import ViewerService
+from indexer.sources.viewer_service import QuestionRefused, ViewerService
 
 
 @dataclass(slots=True)
@@ -58,16 +58,24 @@ class Asker:
         self.dataset = service.address.dataset
         self.shortfall = Shortfall(partial=opened.partial)
         self._kept: dict[RowId, Row] = {}
+        self._found: dict[RowId, dict[str, None]] = defaultdict(dict)
+        self._answered: set[Lane] = set()
 
-    def keep(self, row: Row) -> RowId:
-        """Remember a row that is proposed, so that its facts need not be asked for."""
+    def keep(self, row: Row, found: str | None = None) -> RowId:
+        """Remember a row that is proposed, so that it need not be asked for again, and which of its texts was found."""
         number = RowId(str(row.number))
         self._kept.setdefault(number, row)
+        if found is not None:
+            self._found[number][found] = None
         return number
 
     def kept(self, number: RowId) -> Row | None:
         """A row that was proposed."""
         return self._kept.get(number)
+
+    def found_in(self, number: RowId) -> list[str]:
+        """Those of its texts for which it was proposed."""
+        return list(self._found.get(number, ()))
 
     def rows(self, questions: Iterable[Question], monitor: Monitor) -> Iterator[Row]:
         """The rows that answer one of the questions, each once; what came is valid even if a later answer fails.
@@ -88,16 +96,30 @@ class Asker:
         while offset < limits.most_rows:
             asked: dict[str, str | int] = {question.parameter: question.text}
             asked |= {"offset": offset, "length": limits.page_rows}
-            page = self._service.page(question.endpoint, self.opened.part, asked, question.purpose, monitor)
-            self.shortfall.partial |= page.partial
+            page = self._page(question, asked, monitor)
+            if page is None:
+                return
             yield from page.rows
             offset += len(page.rows)
             total = offset if page.total is None else page.total
             if offset >= total:
                 return
-            if not page.rows:
+            if len(page.rows) < limits.page_rows:  # a page is only short when it is the last
                 words = f"the service counted {total:,} answers to a question and gave only {offset:,}"
                 self.shortfall.cut[question.lane][words] = None
                 return
         words = f"a question had {total:,} answers, of which only the first {offset:,} were looked through"
         self.shortfall.cut[question.lane][words] = None
+
+    def _page(self, question: Question, asked: Mapping[str, str | int], monitor: Monitor) -> Page | None:
+        """A page of answers; None where the service does not take one question, after it had taken others like it."""
+        try:
+            page = self._service.page(question.endpoint, self.opened.part, asked, question.purpose, monitor)
+        except QuestionRefused as problem:
+            if question.lane not in self._answered:
+                raise
+            self.shortfall.cut[question.lane][f"for one question, {problem.because}"] = None
+            return None
+        self._answered.add(question.lane)
+        self.shortfall.partial |= page.partial
+        return page

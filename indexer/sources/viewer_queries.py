@@ -8,6 +8,10 @@ through without being documented: they may disappear.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from math import comb
+from uuid import UUID
+
+from indexer.tables.hash_values import as_hex
 
 WHERE_CHARACTERS = 2_000
 """Of one condition. It travels in the address, percent-encoded; servers of the web refuse addresses above 8 kB."""
@@ -15,10 +19,11 @@ WHERE_CHARACTERS = 2_000
 LEAST_CHARACTERS = 4
 """What has to be left of a word that cannot be sent whole; with less, half of the set would come."""
 
+HEX_DIGITS = 16
+"""Of a 64-bit hash."""
+
 _REFUSED = re.compile(r";|--|/\*|\*/")
 _WILD = re.compile("[%_]")
-_HYPHENS = re.compile("-")
-_UUID_PARTS = (8, 12, 16, 20)
 
 
 def can_be_sent(text: str) -> bool:
@@ -49,20 +54,29 @@ def contains(name: str, needle: str) -> str:
     return f"{name} ilike {text('%' + needle + '%')}"
 
 
-def near(name: str, code: str, bits: int) -> str:
-    """The column's hash is at most so many bits away, and some that are further.
+def near(name: str, code: str, digits: int) -> str:
+    """The column's hash differs in at most so many hex digits.
 
     `hamming()` counts differing characters, not bits (tested, `datasets.md` §5.1). No more hex digits than bits can
-    differ, so nothing within reach is missed; the real bits have to be counted by whoever asks.
+    differ, so nothing within as many bits is missed; the real bits have to be counted by whoever asks.
     """
-    return f"{name}.hamming({text(code)})<{bits + 1}"
+    return f"{name}.hamming({text(code)})<{digits + 1}"
 
 
-def any_of(terms: Iterable[str], longest: int = WHERE_CHARACTERS) -> Iterator[str]:
-    """Terms joined by `or` into conditions that are not too long to be sent."""
+def chance_within(digits: int) -> float:
+    """The share of all 64-bit hashes that differ from a given one in at most so many of their 16 hex digits.
+
+    Counted as if hashes were random; those of real pictures are more alike, so that more come.
+    """
+    return float(sum(comb(HEX_DIGITS, count) * 15**count for count in range(digits + 1)) / 16**HEX_DIGITS)
+
+
+def any_of(terms: Iterable[str], most: int | None = None) -> Iterator[str]:
+    """Terms joined by `or` into conditions that are not too long to be sent, with at most so many terms each."""
     chain: list[str] = []
     for term in terms:
-        if chain and sum(len(one) + 4 for one in chain) + len(term) > longest:
+        too_long = sum(len(one) + 4 for one in chain) + len(term) > WHERE_CHARACTERS
+        if chain and (too_long or len(chain) == most):
             yield " or ".join(chain)
             chain = []
         chain.append(term)
@@ -79,29 +93,18 @@ def sendable(needle: str) -> str | None:
     return written if written == needle or len(_WILD.sub("", written)) >= LEAST_CHARACTERS else None
 
 
-def plain_hex(value: str) -> str:
-    """A hash without what only its writing adds: capitals, the hyphens of a UUID, `0x`."""
-    return _HYPHENS.sub("", value.strip().lower()).removeprefix("0x")
-
-
 def spelled_like(digest: str, samples: Iterable[str]) -> list[str]:
-    """A hash, lower-case hex, as this column writes hashes; in every way that its samples show.
+    """A hash, lower-case hex, as this column writes hashes: in capitals, or with the hyphens of a UUID.
 
     Args:
+        digest: the hash.
         samples: values of the column. Without any, it is taken to write plain lower-case hex.
     """
-    ways = {_spelling(sample): None for sample in samples if plain_hex(sample)}
-    return [_spell(digest, *way) for way in ways or {(False, False, False): None}]
+    shown = [sample for sample in samples if as_hex(sample, len(digest))]
+    ways = dict.fromkeys((sample != sample.lower(), "-" in sample) for sample in shown)
+    return [_spelled(digest, in_capitals=way[0], as_uuid=way[1]) for way in ways or [(False, False)]]
 
 
-def _spelling(sample: str) -> tuple[bool, bool, bool]:
-    bare = sample.strip()
-    return bare != bare.lower(), "-" in bare, bare.lower().startswith("0x")
-
-
-def _spell(digest: str, capitals: bool, hyphens: bool, prefix: bool) -> str:  # noqa: FBT001 - one spelling
-    written = digest.upper() if capitals else digest
-    if hyphens:
-        starts = (0, *_UUID_PARTS)
-        written = "-".join(written[start:end] for start, end in zip(starts, (*_UUID_PARTS, None), strict=True))
-    return ("0x" if prefix else "") + written
+def _spelled(digest: str, *, in_capitals: bool, as_uuid: bool) -> str:
+    written = str(UUID(digest)) if as_uuid else digest
+    return written.upper() if in_capitals else written

@@ -69,6 +69,7 @@ class ArrowTable(Table):
     def close(self) -> None:
         """Close the file."""
         self._stream.close()
+        self._release()
 
     def _batch_of(self, number: int) -> int:
         return int(np.searchsorted(self._starts, number, "right")) - 1

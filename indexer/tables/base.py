@@ -38,6 +38,7 @@ class Table(ABC):
 
     def __init__(self, origin: Origin) -> None:
         self.name, self.is_remote, self.stamp = origin.name, origin.path is None, origin.stamp
+        self._release = origin.release
 
     @abstractmethod
     def rows(self) -> int | None:

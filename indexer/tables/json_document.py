@@ -66,6 +66,7 @@ class JsonTable(Table):
     def close(self) -> None:
         """Let go of the document."""
         self._rows = _Records([])
+        self._release()
 
 
 class _Rows(Protocol):

@@ -105,6 +105,10 @@ class LinesTable(Table, Generic[Record]):
 
     def close(self) -> None:
         """Close what was left open after the last row."""
+        self._drop_cursor()
+        self._release()
+
+    def _drop_cursor(self) -> None:
         if self._cursor:
             self._cursor.close()
             self._cursor = None
@@ -115,7 +119,7 @@ class LinesTable(Table, Generic[Record]):
                 cursor = self._cursor_towards(max(number, 0))
                 found = cursor.take(1) if number >= 0 and cursor.number == number else []
         except BaseException:
-            self.close()
+            self._drop_cursor()
             raise
         return (number, found[0]) if found else None
 
@@ -125,7 +129,7 @@ class LinesTable(Table, Generic[Record]):
         if cursor and is_near and cursor.number <= number:
             cursor.go_to(number, Monitor())
             return cursor
-        self.close()
+        self._drop_cursor()
         self._cursor = self._cursor_at(number, Monitor())
         return self._cursor
 

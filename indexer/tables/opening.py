@@ -12,6 +12,7 @@ anything else                       CSV or TSV, when called `.csv`, `.tsv`, `.tx
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -19,6 +20,7 @@ import msgspec
 from indexer.core.errors import InputProblem
 from indexer.core.progress import Monitor
 from indexer.net.network import Network
+from indexer.net.remote_file import open_remote
 from indexer.tables.arrow_ipc import ArrowTable
 from indexer.tables.base import Table
 from indexer.tables.delimited import DelimitedTable
@@ -27,6 +29,7 @@ from indexer.tables.json_lines import JsonLinesTable
 from indexer.tables.lines import open_unpacked
 from indexer.tables.origin import Origin, reading
 from indexer.tables.parquet import ParquetTable
+from indexer.tables.remote import origin_of
 from indexer.tables.sqlite_table import SqliteTable
 
 _TEXTS = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json")
@@ -43,6 +46,7 @@ ENDINGS = (
 )
 """How files of tables are called; anything else in a folder is passed over. YFCC100M's database is called `.sql`."""
 
+_PURPOSE = "to read a table of a data set"
 _HEAD_BYTES = 1 << 16
 TABLE_MARK = "#table="
 """Stands after the path of a database, before the name of the table in it."""
@@ -73,7 +77,11 @@ def open_table(place: str | Path, network: Network | None, monitor: Monitor, nam
     """
     file, _, table = str(place).partition(TABLE_MARK)
     origin = _remote(file, network, monitor, name) if "://" in file else _local(Path(file), name)
-    return open_origin(origin, monitor, table or None)
+    try:
+        return open_origin(origin, monitor, table or None)
+    except BaseException:
+        origin.release()
+        raise
 
 
 def open_origin(origin: Origin, monitor: Monitor, table: str | None = None) -> Table:
@@ -154,5 +162,6 @@ def _remote(address: str, network: Network | None, monitor: Monitor, name: str |
     called = name or address.partition("?")[0].rstrip("/").rpartition("/")[2] or address
     if network is None:
         raise InputProblem(called, "it lies on another computer, and nothing may be asked of the network")
-    del monitor
-    raise InputProblem(called, "tables on another computer cannot be read yet")
+
+    remote = open_remote(address, network, _PURPOSE, monitor)
+    return replace(origin_of(remote, called), release=remote.close)

@@ -25,12 +25,14 @@ class Origin:
         open: gives a fresh, seekable, binary stream over it.
         stamp: changes when the file does: its size and time of change, or what its server says.
         path: on this machine; None for a file on another.
+        release: called when the table is closed.
     """
 
     name: str
     open: Callable[[], IO[bytes]]
     stamp: str
     path: Path | None = None
+    release: Callable[[], None] = lambda: None
 
 
 _DAMAGE = (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from indexer.core.errors import InputProblem
-from indexer.core.progress import Monitor
+from indexer.core.progress import Monitor, Progress
 from indexer.tables.base import Block, Table
 
 OPEN_AT_ONCE = 32
@@ -14,10 +14,28 @@ OPEN_AT_ONCE = 32
 Opener = Callable[[Monitor], Table]
 
 
-class Shelf:
-    """The tables that are open at the moment; of too many, the one that was asked longest ago is closed."""
+class _Relay(Monitor):
+    """Speaks to the monitor of whoever asks at the moment: a file far away keeps the one that it was opened with."""
 
     def __init__(self) -> None:
+        self.now = Monitor()
+
+    def progress(self, progress: Progress) -> None:
+        self.now.progress(progress)
+
+    def check(self) -> None:
+        self.now.check()
+
+
+class Shelf:
+    """The tables that are open at the moment; of too many, the one that was asked longest ago is closed.
+
+    Attributes:
+        watch: whoever asked last is asked whether to stop, by every read of every file.
+    """
+
+    def __init__(self) -> None:
+        self.watch = _Relay()
         self._open: OrderedDict[int, Table] = OrderedDict()
         self._kept = 0
 
@@ -30,16 +48,20 @@ class Shelf:
         self._kept += 1
         return ShelvedTable(self, self._kept, opener, self.opened(self._kept, opener, monitor))
 
-    def opened(self, number: int, opener: Opener, monitor: Monitor) -> Table:
+    def opened(self, number: int, opener: Opener, monitor: Monitor | None = None) -> Table:
         """The table of this number, open.
+
+        Args:
+            monitor: of whoever asks; None for the one who asked last.
 
         Raises:
             InputProblem, Cancelled: as the opener.
         """
+        self.watch.now = monitor or self.watch.now
         if number not in self._open:
             while len(self._open) >= OPEN_AT_ONCE:
                 self._open.popitem(last=False)[1].close()
-            self._open[number] = opener(monitor)
+            self._open[number] = opener(self.watch)
         self._open.move_to_end(number)
         return self._open[number]
 
@@ -69,7 +91,7 @@ class ShelvedTable(Table):
 
     def row(self, number: int, columns: Sequence[str]) -> Mapping[str, Any]:
         """Through the file itself."""
-        return self._opened(Monitor()).row(number, columns)
+        return self._opened().row(number, columns)
 
     def check(self, monitor: Monitor) -> None:
         """Open the file anew, to see that it is there and as it was.
@@ -78,12 +100,14 @@ class ShelvedTable(Table):
             InputProblem: it is not.
             Cancelled: the user stopped.
         """
-        self._like_before(self._opener(monitor)).close()
+        table = self._opener(monitor)
+        table.close()
+        self._like_before(table)
 
     def close(self) -> None:
         """It is closed with all others."""
 
-    def _opened(self, monitor: Monitor) -> Table:
+    def _opened(self, monitor: Monitor | None = None) -> Table:
         return self._like_before(self._shelf.opened(self._number, self._opener, monitor))
 
     def _like_before(self, table: Table) -> Table:

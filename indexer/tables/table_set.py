@@ -18,19 +18,23 @@ class TableSet:
 
     Files may differ in their columns: where one lacks a column, its rows have nothing there.
 
+    Args:
+        counts: how many rows each has, where that is known; else files of text are gone through.
+
     Attributes:
         tables: the files.
         columns: all their columns, in the order in which they are met.
 
     Raises:
         InputProblem: a file of text had to be gone through to count its rows, and is damaged.
-        Cancelled: the user stopped.
     """
 
-    def __init__(self, tables: Sequence[Table], monitor: Monitor | None = None) -> None:
+    def __init__(self, tables: Sequence[Table], counts: Sequence[int] | None = None) -> None:
         self.tables = tuple(tables)
         self.columns = tuple(dict.fromkeys(column for table in tables for column in table.columns))
-        self._starts = [0, *accumulate(count_rows(table, monitor or Monitor()) for table in tables)]
+        if counts is None:
+            counts = [count_rows(table, Monitor()) for table in tables]
+        self._starts = [0, *accumulate(counts)]
 
     def rows(self) -> int:
         """Of all files."""

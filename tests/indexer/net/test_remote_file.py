@@ -430,3 +430,9 @@ def test_it_can_be_closed_twice(remote: Open, url: str) -> None:
     file.close()
     file.close()
     assert file.closed
+
+
+def test_a_long_piece_that_begins_within_a_block_comes_whole(remote: Open, url: str) -> None:
+    """As a reader of Parquet asks for a column of several megabytes."""
+    start, end = BLOCK_BYTES + 5, SIZE - 7
+    assert remote(url).read_whole_range(start, end) == BODY[start:end]

@@ -16,7 +16,7 @@ from indexer.tables.recognise import recognise
 from indexer.tables.table_set import TableSet
 
 
-def facts_of(tmp_path: Path, row: dict[str, Any], shown: Shown | None = None, number: int = 0) -> RowFacts:
+def facts_of(tmp_path: Path, row: dict[str, Any], *shown: Shown, number: int = 0) -> RowFacts:
     pq.write_table(pa.Table.from_pylist([row]), tmp_path / "part-0.parquet")
     tables = TableSet([open_table(tmp_path / "part-0.parquet", None, Monitor())])
     try:

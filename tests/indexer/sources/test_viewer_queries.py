@@ -1,5 +1,6 @@
 """Questions in the language of `/filter`: only what its grammar takes, and nothing within reach is left out."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,16 +13,18 @@ from indexer.sources.viewer_address import VIEWER, ViewerAddress, read_address
 from indexer.sources.viewer_answers import Feature, OddAnswer, own_words, read_page
 from indexer.sources.viewer_persons import account_patterns, address_patterns, name_condition
 from indexer.sources.viewer_queries import (
+    HEX_DIGITS,
     WHERE_CHARACTERS,
     any_of,
+    chance_within,
     column,
     contains,
     equals,
     near,
-    plain_hex,
     sendable,
     spelled_like,
 )
+from indexer.tables.hash_values import as_hex
 from tests.helpers.viewer_grammar import Refused, understand
 
 ACCEPTED = [
@@ -98,6 +101,15 @@ def test_whatever_is_within_reach_in_bits_is_within_what_is_asked(code: int, fli
     assert understand(where)({"h": f"{other:016x}"})
 
 
+def test_the_share_of_chance_answers_is_that_of_random_hashes() -> None:
+    """Counted over hashes of which every digit is as likely as any other, like those of a seeded generator."""
+    digits = np.random.default_rng(5).integers(0, 16, (200_000, HEX_DIGITS))
+    differ = (digits != digits[0]).sum(axis=1)
+    for most in (11, 12, 13, 16):
+        assert chance_within(most) == pytest.approx((differ <= most).mean(), rel=0.1)
+    assert chance_within(0) == 16.0**-16
+
+
 @given(st.lists(st.text(alphabet="abc", min_size=1, max_size=90), max_size=60))
 def test_terms_are_joined_without_one_being_lost_or_the_address_growing_too_long(terms: list[str]) -> None:
     joined = list(any_of(terms))
@@ -116,13 +128,13 @@ UUID = "01234567-89ab-cdef-0123-456789abcdef"
         ([MD5], [MD5]),
         (["FFEE" * 8], [MD5.upper()]),
         (["ffeeddcc-bbaa-9988-7766-554433221100"], [UUID]),
-        (["0xff"], [f"0x{MD5}"]),
+        (["no hash", "ff"], [MD5]),
         ([MD5, "FFEE" * 8, "", " - "], [MD5, MD5.upper()]),
     ],
 )
 def test_a_hash_is_written_as_the_column_writes_hashes(samples: list[str], written: list[str]) -> None:
     assert spelled_like(MD5, samples) == written
-    assert {plain_hex(one) for one in written} == {MD5}
+    assert {as_hex(one, 32) for one in written} == {MD5}
 
 
 SHOPS = Person(("Luna Vale", "deviantart:luna-vale"), ("https://www.luna-vale.org/art", "https://luna.tumblr.com"))
