@@ -6,8 +6,9 @@ from pathlib import Path
 
 from indexer.core.progress import Monitor
 from indexer.index.manifest import TableRecord
-from indexer.sources.recorded_table import OpenTables, RecordedTable
+from indexer.sources.recorded_table import RecordedTable
 from indexer.tables.opening import open_table
+from indexer.tables.shelf import Shelf
 from indexer.tables.table_set import TableSet, count_rows
 
 
@@ -36,12 +37,17 @@ class LocalTables:
             records.append(record)
             columns |= dict.fromkeys(names)
         self.records = tuple(records)
-        self._open = OpenTables(None)
-        self.set = TableSet([RecordedTable(record, tuple(columns), None, self._open) for record in records])
+        self._shelf = Shelf()
+        self.set = TableSet(
+            [
+                RecordedTable(number, record, tuple(columns), None, self._shelf, None)
+                for number, record in enumerate(records)
+            ]
+        )
 
     def close(self) -> None:
         """Close all files."""
-        self._open.close()
+        self._shelf.close()
 
 
 def _look_at(place: Path, root: Path, monitor: Monitor) -> tuple[TableRecord, Sequence[str]]:
