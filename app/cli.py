@@ -15,6 +15,7 @@ import msgspec
 from app.check_result import CheckResult
 from app.checking import run_check
 from app.console import ProgressLine, stop_on_ctrl_c
+from app.dataset_commands import datasets
 from app.index_commands import index
 from app.jobs.orders import FingerprintJob
 from app.model_commands import calibrate, models
@@ -145,6 +146,7 @@ def demo(out: Path, pictures: int, *, window: bool) -> None:
 program.add_command(index)
 program.add_command(models)
 program.add_command(calibrate)
+program.add_command(datasets)
 
 
 def main() -> None:

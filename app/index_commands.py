@@ -1,21 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`exhibit-a index …`: indexes built, looked at and searched by words."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
 from app.documents.visible import make_visible
-from app.jobs.orders import BuildJob, FindWordsJob, VerifyIndexJob
+from app.jobs.orders import BuildJob, FindWordsJob, SelfTestJob, VerifyIndexJob
 from app.jobs.protocol import NearRow
 from app.paths import places
-from app.terminal import follow, told_plainly
+from app.selftest_summary import describe_self_test
+from app.terminal import COULD_NOT, follow, told_plainly
 from indexer.building.contract import Built, ClipChoice, PictureBuild
 from indexer.fingerprints.base import Kind
 from indexer.fingerprints.clip_models import space_of, weights_place
 from indexer.index.manifest import Manifest
 from indexer.matching.contract import CheckPlaces
+from indexer.matching.self_test_record import SelfTest, SelfTestAsked
 
 _FOLDER = click.Path(path_type=Path)
 
@@ -92,3 +95,24 @@ def find(folder: str, words: str, weights: str | None, count: int) -> None:
         address = f"  {make_visible(one.address)}" if one.address and one.address != one.row else ""
         click.echo(f"  {one.cosine:.3f}  {make_visible(one.row)}{address}")
     click.echo("These rows are similar in content only, and count for nothing: none of them is a finding.")
+
+
+@index.command("selftest")
+@click.argument("folder", type=_FOLDER, metavar="INDEX")
+@click.option(
+    "--pictures", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Where its pictures lie."
+)
+@click.option(
+    "--rows", type=click.IntRange(1, 2000), default=200, show_default=True, help="How many rows are asked for."
+)
+@click.option("--seed", default=0, show_default=True, help="Which rows: the same for the same number.")
+def selftest(folder: Path, pictures: Path | None, rows: int, seed: int) -> None:
+    """Ask INDEX for rows that it says it holds, and say which are found; pictures at hand are altered and asked too."""
+    job = SelfTestJob(SelfTestAsked(folder, pictures.absolute() if pictures else None, rows, seed))
+    with told_plainly():
+        test = next(event for event in follow(job) if isinstance(event, SelfTest))
+    click.echo("\n".join(describe_self_test(test)))
+    for problem in test.problems:
+        click.echo(f"Wrong with this index: {make_visible(problem)}.", err=True)
+    if test.problems:
+        sys.exit(COULD_NOT)

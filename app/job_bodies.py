@@ -12,13 +12,17 @@ from app.jobs.orders import (
     FetchWeightsJob,
     FindWordsJob,
     FingerprintJob,
+    GetDatasetJob,
+    HealthJob,
     Job,
     LetterJob,
+    OfferDatasetJob,
     OfferWeightsJob,
     ReportJob,
+    SelfTestJob,
     VerifyIndexJob,
 )
-from app.jobs.protocol import Event, NearRow
+from app.jobs.protocol import Event, NearRow, SourceHealth
 from indexer.core.progress import Monitor
 
 
@@ -38,19 +42,10 @@ def run(job: Job, monitor: Monitor) -> Iterator[Event]:
             from indexer.fingerprints.records import fingerprint_records
 
             yield from fingerprint_records(job.paths, monitor)
-        case VerifyIndexJob():
-            from indexer.index.folder import IndexFolder
-
-            with IndexFolder(job.folder) as index:
-                yield index.manifest
-        case ReportJob():
-            from app.documents.report import write_report
-
-            write_report(job.facts, job.output)
-        case LetterJob():
-            from app.documents.letter import write_letter
-
-            write_letter(job.facts, job.output)
+        case VerifyIndexJob() | SelfTestJob():
+            yield _look_at_index(job, monitor)
+        case ReportJob() | LetterJob():
+            _write_document(job)
         case DrawDemoJob():
             from app.demo.drawing import draw_demo
 
@@ -60,8 +55,36 @@ def run(job: Job, monitor: Monitor) -> Iterator[Event]:
 
             near = nearest_to_words(job.index, job.words, job.count, job.weights, job.places, monitor)
             yield from (NearRow(facts.row, facts.url, cosine) for facts, cosine in near)
+        case HealthJob() | OfferDatasetJob() | GetDatasetJob():
+            yield _run_for_dataset(job, monitor)
         case CalibrateJob() | OfferWeightsJob() | FetchWeightsJob():
             yield _run_for_model(job, monitor)
+
+
+def _write_document(job: ReportJob | LetterJob) -> None:
+    """What is written as PDF."""
+    if isinstance(job, ReportJob):
+        from app.documents.report import write_report
+
+        write_report(job.facts, job.output)
+    else:
+        from app.documents.letter import write_letter
+
+        write_letter(job.facts, job.output)
+
+
+def _run_for_dataset(job: HealthJob | OfferDatasetJob | GetDatasetJob, monitor: Monitor) -> Event:
+    """What has to do with a published data set."""
+    if not isinstance(job, HealthJob):
+        from indexer.building.datasets import get_dataset, offer_dataset
+
+        return (offer_dataset if isinstance(job, OfferDatasetJob) else get_dataset)(job.asked, monitor)
+    from indexer.net.network import Network
+    from indexer.sources.health import ask_health
+
+    network = Network(job.ledger, job.offline, job.allow_private_hosts)
+    health = ask_health(job.opens, network, job.registry, monitor)
+    return SourceHealth(job.name, health.answers, health.words)
 
 
 def _build(job: BuildJob | BuildTableJob, monitor: Monitor) -> Event:
@@ -73,6 +96,18 @@ def _build(job: BuildJob | BuildTableJob, monitor: Monitor) -> Event:
     from indexer.building.table_columns import build_from_table
 
     return build_from_table(job.build, monitor)
+
+
+def _look_at_index(job: VerifyIndexJob | SelfTestJob, monitor: Monitor) -> Event:
+    """Whether an index is what it says."""
+    if isinstance(job, SelfTestJob):
+        from indexer.matching.selftest import self_test_index
+
+        return self_test_index(job.asked, monitor)
+    from indexer.index.folder import IndexFolder
+
+    with IndexFolder(job.folder) as index:
+        return index.manifest
 
 
 def _run_for_model(job: CalibrateJob | OfferWeightsJob | FetchWeightsJob, monitor: Monitor) -> Event:

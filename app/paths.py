@@ -22,6 +22,7 @@ class Places:
         ledgers: everything that was ever sent, one file a check.
         models: weights of CLIP models that were fetched, or put there by hand.
         calibrations: what was measured with them.
+        registry: which data sets were set up here by name.
         log: what job processes said.
         cases: where the window puts cases unless it is told another place.
     """
@@ -31,6 +32,7 @@ class Places:
     ledgers: Path
     models: Path
     calibrations: Path
+    registry: Path
     log: Path
     cases: Path
 
@@ -52,6 +54,7 @@ def places(below: Path | None = None) -> Places:
         ledgers=data / "ledgers",
         models=data / "models",
         calibrations=data / "calibrations",
+        registry=data / "registry.json",
         log=data / "jobs.log",
         cases=cases,
     )

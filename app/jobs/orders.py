@@ -6,8 +6,10 @@ from pathlib import Path
 
 from app.documents.facts import LetterFacts, ReportFacts
 from indexer.building.contract import PictureBuild, TableBuild
+from indexer.building.dataset_contract import DatasetAsked
 from indexer.fingerprints.contract import WeightsAsked
 from indexer.matching.contract import CalibrationAsked, CheckPlaces, CheckSettings
+from indexer.matching.self_test_record import SelfTestAsked
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,13 @@ class VerifyIndexJob:
     """Hold an index folder against its manifest. Events: `Manifest`."""
 
     folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTestJob:
+    """Ask an index for what it says it holds. Events: `SelfTest`."""
+
+    asked: SelfTestAsked
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +116,45 @@ class FetchWeightsJob:
     asked: WeightsAsked
 
 
+@dataclass(frozen=True, slots=True)
+class HealthJob:
+    """Ask a source how it is, without any of the artist's data. Events: `SourceHealth`.
+
+    Attributes:
+        name: what the user calls it.
+        opens: what to open, as after `--source`.
+        ledger, offline, allow_private_hosts: as for `Network`.
+    """
+
+    name: str
+    opens: str
+    registry: Path
+    ledger: Path
+    offline: bool = False
+    allow_private_hosts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OfferDatasetJob:
+    """Ask what fetching a data set would cost. Events: `DatasetOffered`."""
+
+    asked: DatasetAsked
+
+
+@dataclass(frozen=True, slots=True)
+class GetDatasetJob:
+    """Fetch a data set and make it searchable. Events: `DatasetFetched`."""
+
+    asked: DatasetAsked
+
+
 Job = (
     CheckJob
     | BuildJob
     | BuildTableJob
     | FingerprintJob
     | VerifyIndexJob
+    | SelfTestJob
     | ReportJob
     | LetterJob
     | DrawDemoJob
@@ -120,6 +162,9 @@ Job = (
     | CalibrateJob
     | OfferWeightsJob
     | FetchWeightsJob
+    | HealthJob
+    | OfferDatasetJob
+    | GetDatasetJob
 )
 
 JOB_TYPES: dict[str, type[Job]] = {
@@ -130,6 +175,7 @@ JOB_TYPES: dict[str, type[Job]] = {
         BuildTableJob,
         FingerprintJob,
         VerifyIndexJob,
+        SelfTestJob,
         ReportJob,
         LetterJob,
         DrawDemoJob,
@@ -137,5 +183,8 @@ JOB_TYPES: dict[str, type[Job]] = {
         CalibrateJob,
         OfferWeightsJob,
         FetchWeightsJob,
+        HealthJob,
+        OfferDatasetJob,
+        GetDatasetJob,
     )
 }

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from indexer.building.contract import Built
+from indexer.building.dataset_contract import DatasetFetched, DatasetOffered
 from indexer.core.progress import Progress
 from indexer.core.types import Artwork, Coverage
 from indexer.core.wire import from_json, to_json
@@ -21,6 +22,7 @@ from indexer.fingerprints.contract import WeightsFetched, WeightsOffered
 from indexer.index.manifest import Manifest
 from indexer.matching.calibration import Calibration
 from indexer.matching.contract import ExportRead, Found, RenditionFound, Resumed, SourceOpened
+from indexer.matching.self_test_record import SelfTest
 
 STOP = b"stop\n"
 
@@ -61,6 +63,15 @@ class NearRow:
     row: str
     address: str | None
     cosine: float
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """How a source is: whether it would answer, and the one sentence that says so."""
+
+    name: str
+    answers: bool
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +118,14 @@ Event = (
     | Built
     | FingerprintRecord
     | Manifest
+    | SelfTest
     | NearRow
     | Calibration
     | WeightsOffered
     | WeightsFetched
+    | SourceHealth
+    | DatasetOffered
+    | DatasetFetched
     | Ending
 )
 
@@ -130,10 +145,14 @@ _TYPES: dict[str, type[Any]] = {
         Built,
         FingerprintRecord,
         Manifest,
+        SelfTest,
         NearRow,
         Calibration,
         WeightsOffered,
         WeightsFetched,
+        SourceHealth,
+        DatasetOffered,
+        DatasetFetched,
         Finished,
         Stopped,
         Failed,

@@ -8,6 +8,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+_BLOCK_ROWS = 1 << 20
+
 
 def open_array(place: Path, dtype: type[np.generic], dimensions: int) -> NDArray[Any]:
     """Open by memory map. The file may be a stranger's: nothing is unpickled, and no number is converted.
@@ -24,6 +26,13 @@ def open_array(place: Path, dtype: type[np.generic], dimensions: int) -> NDArray
     if array.dtype != dtype or array.ndim != dimensions:
         raise ValueError(f"{place.name} is an array of another kind; it does not fit")
     return array
+
+
+def places_of(rows: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where those of the wanted row numbers stand that are among `rows`, which may be a memory map of any length."""
+    blocks = range(0, len(rows), _BLOCK_ROWS)
+    found = [np.flatnonzero(np.isin(rows[start : start + _BLOCK_ROWS], wanted)) + start for start in blocks]
+    return np.concatenate(found) if found else np.empty(0, np.int64)
 
 
 def write_array(place: Path, rows: Iterable[NDArray[Any]], shape: tuple[int, ...], dtype: type[np.generic]) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.index.arrays import open_array, write_array
+from indexer.index.arrays import open_array, places_of, write_array
 from indexer.index.hamming import Codes, Hits, Positions, distances, scan
 
 CHUNK_BITS = 16
@@ -53,6 +53,11 @@ class BitIndex:
             raise ValueError(f"its codes have {64 * self._codes.shape[1]} bits, not {64 * queries.shape[1]}")
         found = scan(self._codes, queries, radius) if len(self) < SCAN_BELOW_ROWS else self.probe(queries, radius)
         return Hits(found.query, np.asarray(self._rows)[found.row].astype(np.int64), found.distance)
+
+    def codes_of(self, rows: Positions) -> tuple[Positions, Codes]:
+        """Those of the rows that have a code here, and their codes (rows, words), in the order of the index."""
+        places = places_of(self._rows, rows)
+        return np.asarray(self._rows[places]), np.asarray(self._codes[places])
 
     def probe(self, queries: Codes, radius: int) -> Hits:
         """The same by the chunk tables; `row` is the position among the codes. Public for tests and benchmarks."""

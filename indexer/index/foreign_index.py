@@ -2,7 +2,8 @@
 """Nearest neighbours in a vector index that a stranger made, of any kind that FAISS reads by memory map.
 
 FAISS's own limits are set before a file is read and what comes out is checked, yet the file is a binary for a parser
-in C++: this is only done in a job process, which may end (`Monitor.attempt`).
+in C++: this is only done in a job process, which may end (`Monitor.attempt`; 1.15.1 ends it when a file is cut within
+a number of its head).
 
 MMAP_IFC is used for single files and parts, since it leaves flat codes, graphs and lists on disk, on Windows as well
 (seen with 1.15.1: no private memory, where `IO_FLAG_MMAP` loads all but lists whole). A merged index has its lists in a
@@ -28,8 +29,9 @@ from indexer.index.vector_index import Neighbours
 _LOOP_LIMIT = 1 << 24
 _VECTOR_BYTES_A_FILE_BYTE = 2
 _BESIDE = faiss.IO_FLAG_READ_ONLY | faiss.IO_FLAG_ONDISK_SAME_DIR | faiss.IO_FLAG_SKIP_PRECOMPUTE_TABLE
-_FARTHEST_COSINE = 1.25
-"""Products of compressed vectors of length 1 may be a little above 1; those beyond this are of other vectors."""
+_FARTHEST_COSINE = 1.1
+_ROUGHNESS = 2.0
+"""Products of shortened vectors of length 1 are off by about 1 / √dimension when one bit is left of each number."""
 _CALM_S, _MOST_AT_ONCE = 0.2, 256
 
 
@@ -102,7 +104,7 @@ class ForeignIndex:
         """Of vectors of length 1, the squared distance is 2 - 2 · cosine (`datasets.md` §4.3)."""
         cosine = answered if part.metric_type == faiss.METRIC_INNER_PRODUCT else 1 - answered / 2
         said = cosine[(ids >= 0) & np.isfinite(cosine)]
-        if len(said) and float(np.abs(said).max()) > _FARTHEST_COSINE:
+        if len(said) and float(np.abs(said).max()) > _FARTHEST_COSINE + _ROUGHNESS / self.dimension**0.5:
             raise IndexProblem(
                 self._place, "its vectors are not of length 1, so its answers do not say how near a row is"
             )

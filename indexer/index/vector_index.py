@@ -12,7 +12,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.index.arrays import open_array
+from indexer.index.arrays import open_array, places_of
 
 _LOOP_LIMIT = 1 << 24
 _VECTOR_BYTES_A_FILE_BYTE = 2
@@ -56,6 +56,12 @@ class VectorIndex:
         scores, positions = self._index.search(np.ascontiguousarray(queries, dtype=np.float32), min(count, len(self)))
         query, rank = np.nonzero(positions >= 0)
         return Neighbours(query, np.asarray(self._rows)[positions[query, rank]].astype(np.int64), scores[query, rank])
+
+    def vectors_of(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Those of the rows that have a vector here, and their vectors (rows, dimension), in the order of the index."""
+        places = places_of(self._rows, rows)
+        vectors = [self._index.reconstruct(int(place)) for place in places]
+        return np.asarray(self._rows[places]), np.array(vectors, np.float32).reshape(-1, self.dimension)
 
 
 class VectorIndexWriter:

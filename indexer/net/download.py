@@ -27,7 +27,7 @@ from indexer.net.parts import NOT_THERE, STATUSES, Extent, is_strong, read_exten
 from indexer.net.request import Request
 from indexer.net.transport import FetchLimits, Transport
 
-DOWNLOAD_LIMITS = FetchLimits(max_bytes=64 << 30, total_s=24 * 3600.0)
+DOWNLOAD_LIMITS = FetchLimits(max_bytes=64 << 30, total_s=24 * 3600.0, wait_s=300.0)
 """The largest published weights have 10 GB; on a slow line that takes a night."""
 
 _CHUNK_BYTES = 1 << 18

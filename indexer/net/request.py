@@ -48,7 +48,7 @@ class Request:
         Raises:
             ValueError: that is no address.
         """
-        token = self.token if _origin(url) == _origin(self.url) else None
+        token = self.token if origin(url) == origin(self.url) else None
         return replace(self, url=url, token=token, headers=self.headers if headers is None else headers)
 
 
@@ -108,7 +108,7 @@ def send_on(request: Request, target: Target, location: str) -> Request:
         raise InputProblem(target.url, "it is redirected to something that is not a web address") from problem
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
+def origin(url: str) -> tuple[str, str | None, int | None]:
     """Who answers there (RFC 6454)."""
     parts = urlsplit(url)
     standard = {"http": 80, "https": 443}.get(parts.scheme)

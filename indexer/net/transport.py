@@ -147,9 +147,13 @@ class Transport:
         """For readers, between two pieces of an answer: look at the stop and at the time."""
         self._watch.check()
 
+    def permit(self, target: Target) -> None:
+        """Called before each request; whoever keeps to further rules raises `InputProblem` here."""
+
     def _follow(self, request: Request, read: Reader[Content]) -> Reply[Content]:
         for _ in range(1 + self._limits.max_redirects):
             target = aim(request, self._rule)
+            self.permit(target)
             answer = self._ask(target, request, read)
             if isinstance(answer, Reply):
                 return answer

@@ -50,6 +50,7 @@ class Watch(threading.local):
     Attributes:
         url: what the fetch under way was asked for; its failures are told under this name.
         address: whom the request under way has reached, None before that.
+        monitor: of the fetch under way.
         received: bytes that it brought in, headers included, counted as they come out of TLS.
     """
 
@@ -58,13 +59,13 @@ class Watch(threading.local):
         self.url = ""
         self.address: str | None = None
         self.received = 0
-        self._monitor = Monitor()
+        self.monitor = Monitor()
         self._ends = float("inf")
         self._wait_left = 0.0
 
     def start_fetch(self, url: str, monitor: Monitor) -> None:
         """From here on the total time runs."""
-        self.url, self._monitor = url, monitor
+        self.url, self.monitor = url, monitor
         self._ends = time.monotonic() + self.patience.total_s
         self._wait_left = self.patience.wait_s
 
@@ -91,7 +92,7 @@ class Watch(threading.local):
             Cancelled: the user has asked to stop.
             InputProblem: the time is over.
         """
-        self._monitor.check()
+        self.monitor.check()
         if time.monotonic() > self._ends:
             raise InputProblem(self.url, f"the server took longer than {self.patience.total_s:g} seconds")
 

@@ -162,7 +162,8 @@ class DatasetViewerSource(Source):
         Raises:
             SourceProblem: it has no such row, or does not answer.
         """
-        return row_facts(self._asker.kept(row) or self._fetch(row), self._opened, self._address.dataset)
+        found = self._asker.kept(row) or self._fetch(row)
+        return row_facts(found, self._opened, self._address.dataset, self._asker.found_in(row))
 
     def close(self) -> None:
         """Close all connections."""

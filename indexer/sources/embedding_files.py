@@ -17,7 +17,7 @@ from indexer.index.vector_files import VectorFile, list_members, open_vectors
 from indexer.sources.embedding_layouts import EmbeddingFiles, find_embeddings
 from indexer.sources.folder_model import space_of_folder
 from indexer.sources.knn_model import declared_space
-from indexer.sources.local_tables import LocalTables
+from indexer.sources.local_tables import open_local
 
 
 class Embeddings:
@@ -54,9 +54,9 @@ class Embeddings:
             self.space = _space(folder, found, member, pair, self.dimension)
         except InputProblem as problem:
             self.because = problem.because
-        self.tables = LocalTables(found.tables, found.root, monitor)
+        self.tables = open_local(found.tables, found.root, monitor)
         try:
-            self.rows = self.tables.set.rows()
+            self.rows = self.tables.rows()
             self._check_pairs()
         except BaseException:
             self.close()
@@ -91,7 +91,7 @@ class Embeddings:
 
     def _check_pairs(self) -> None:
         """Each file of vectors must end where a file of rows ends."""
-        ends = dict.fromkeys(accumulate(record.rows for record in self.tables.records))
+        ends = {self.tables.start_of(number + 1) for number in range(len(self.tables.tables))}
         held = [*accumulate(file.rows for file in self.vectors)]
         for file, end in zip(self.vectors, held, strict=True):
             if end not in ends:

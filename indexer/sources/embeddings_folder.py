@@ -39,7 +39,7 @@ class EmbeddingsFolderSource(Source):
             raise SourceProblem(name, problem.because) from problem
         except OSError as problem:
             raise SourceProblem(name, f"its files cannot be read ({problem.strerror})") from problem
-        tables = self._held.tables.set
+        tables = self._held.tables
         self._rows = TableRows(tables, recognise(tables.columns), folder.absolute().name, "")
         self._left_out: int | None = None
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from indexer.core.errors import InputProblem
 from indexer.core.progress import Monitor
-from indexer.sources.local_tables import LocalTables
+from indexer.sources.local_tables import open_local
 from indexer.tables.hdf5_table import Hdf5Table
 from indexer.tables.numbered_rows import NumberedRows, has_numbers
 from indexer.tables.table_set import TableSet
@@ -65,8 +65,7 @@ class PositionalRows(IndexRows):
     """Row i is row i."""
 
     def __init__(self, places: Sequence[Path], root: Path, monitor: Monitor) -> None:
-        self._tables = LocalTables(places, root, monitor)
-        self.tables, self.places = self._tables.set, tuple(places)
+        self.tables, self.places = open_local(places, root, monitor), tuple(places)
 
     def check(self, rows: int) -> None:
         """As many as there are vectors, or each is told wrong."""
@@ -78,7 +77,7 @@ class PositionalRows(IndexRows):
 
     def close(self) -> None:
         """Close the files."""
-        self._tables.close()
+        self.tables.close()
 
 
 class Hdf5Rows(IndexRows):
@@ -120,8 +119,7 @@ class RowsById(IndexRows):
     """Row i is where the column `i` says so."""
 
     def __init__(self, places: Sequence[Path], root: Path, monitor: Monitor) -> None:
-        self._tables = LocalTables(places, root, monitor)
-        self.tables, self.places = self._tables.set, tuple(places)
+        self.tables, self.places = open_local(places, root, monitor), tuple(places)
         self._numbered = NumberedRows(places, self.tables, _ID_COLUMN)
 
     def check(self, rows: int) -> None:
@@ -136,7 +134,7 @@ class RowsById(IndexRows):
 
     def close(self) -> None:
         """Close the files."""
-        self._tables.close()
+        self.tables.close()
 
 
 def open_rows(folder: Path, monitor: Monitor) -> IndexRows:

@@ -5,6 +5,7 @@ What leaves this machine is a work's content fingerprint, never a picture, and n
 fingerprints it understands.
 """
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -140,8 +141,8 @@ class KnnServiceSource(Source):
             return Health(answers=False, words=problem.because)
         if self._index not in names:
             return Health(answers=False, words=f"it no longer has the index {self._index}; it has {_listed(names)}")
-        took = time.monotonic() - began
-        return Health(answers=True, words=f"it has the index {self._index} and answered in {took:.1f} seconds")
+        took_s = math.ceil(10 * (time.monotonic() - began)) / 10
+        return Health(answers=True, words=f"it has the index {self._index} and answered within {took_s:g} seconds")
 
     def close(self) -> None:
         """Close all connections."""

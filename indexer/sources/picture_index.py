@@ -112,6 +112,7 @@ class PictureIndexSource(Source):
             width=found.width,
             height=found.height,
             sha256=found.sha256,
+            md5=found.md5,
             local=self._local(found),
             frame=found.frame,
         )

@@ -58,16 +58,23 @@ class Asker:
         self.dataset = service.address.dataset
         self.shortfall = Shortfall(partial=opened.partial)
         self._kept: dict[RowId, Row] = {}
+        self._found: dict[RowId, dict[str, None]] = defaultdict(dict)
 
-    def keep(self, row: Row) -> RowId:
-        """Remember a row that is proposed, so that its facts need not be asked for."""
+    def keep(self, row: Row, found: str | None = None) -> RowId:
+        """Remember a row that is proposed, so that it need not be asked for again, and which of its texts was found."""
         number = RowId(str(row.number))
         self._kept.setdefault(number, row)
+        if found is not None:
+            self._found[number][found] = None
         return number
 
     def kept(self, number: RowId) -> Row | None:
         """A row that was proposed."""
         return self._kept.get(number)
+
+    def found_in(self, number: RowId) -> list[str]:
+        """Those of its texts for which it was proposed."""
+        return list(self._found.get(number, ()))
 
     def rows(self, questions: Iterable[Question], monitor: Monitor) -> Iterator[Row]:
         """The rows that answer one of the questions, each once; what came is valid even if a later answer fails.

@@ -17,14 +17,17 @@ from indexer.links.names import read_name
 from indexer.links.platforms import platforms
 from indexer.links.sites import Site, read_site
 from indexer.sources.base import Mention
+from indexer.sources.table_rows import addresses_in
 from indexer.sources.viewer_answers import Feature, Row
 from indexer.sources.viewer_asking import Asker, Question
-from indexer.sources.viewer_facts import addresses_in
 from indexer.sources.viewer_queries import WHERE_CHARACTERS, any_of, column, contains, sendable
 
 _RUN = re.compile("[a-z0-9]+")
 _SEARCHED = re.compile("[a-z]{2}", re.IGNORECASE)
 """`/search` keeps the letters a to z only, and leaves single ones out."""
+
+Found = tuple[Hit | None, str]
+"""What the finder says of a text, and the text."""
 
 
 def mentions_of(asker: Asker, finder: Finder, lanes: Sequence[Lane], monitor: Monitor) -> Iterator[Mention]:
@@ -37,15 +40,15 @@ def mentions_of(asker: Asker, finder: Finder, lanes: Sequence[Lane], monitor: Mo
     told: set[int] = set()
     for row in asker.rows(_address_questions(asker, finder.person, lanes), monitor):
         for lane in lanes:
-            if hit := _strongest(_in_addresses(asker, row, finder), lane):
+            if found := _strongest(_in_addresses(asker, row, finder), lane):
                 told |= {row.number} if lane is Lane.ATTRIBUTION else set()
-                yield Mention(asker.keep(row), hit)
+                yield Mention(asker.keep(row, found[1]), found[0])
     if Lane.ATTRIBUTION not in lanes:
         return
     for row in asker.rows(_name_questions(asker, finder.person), monitor):
-        hit = _strongest(_in_names(asker, row, finder), Lane.ATTRIBUTION) if row.number not in told else None
-        if hit:
-            yield Mention(asker.keep(row), hit)
+        found = _strongest(_in_names(asker, row, finder), Lane.ATTRIBUTION) if row.number not in told else None
+        if found:
+            yield Mention(asker.keep(row, found[1]), found[0])
 
 
 def address_patterns(person: Person, lane: Lane) -> list[str]:
@@ -133,24 +136,25 @@ def _pieces(name: str, needles: Iterable[str]) -> list[str]:
     return [contains(name, piece) for piece in pieces]
 
 
-def _in_addresses(asker: Asker, row: Row, finder: Finder) -> Iterator[Hit | None]:
+def _in_addresses(asker: Asker, row: Row, finder: Finder) -> Iterator[Found]:
     for feature in asker.opened.named(asker.opened.columns.url):
-        for text in row.texts(feature):
-            yield from (finder.in_address(address) for address in addresses_in(text))
+        for address in addresses_in(list(row.texts(feature))):
+            yield finder.in_address(address), address
 
 
-def _in_names(asker: Asker, row: Row, finder: Finder) -> Iterator[Hit | None]:
+def _in_names(asker: Asker, row: Row, finder: Finder) -> Iterator[Found]:
     opened = asker.opened
     for feature in opened.named(opened.columns.accounts):
         platform = opened.columns.accounts[feature.name]
-        yield from (finder.in_account(platform, text) for text in row.texts(feature))
+        yield from ((finder.in_account(platform, text), text) for text in row.texts(feature))
     for feature in opened.named(opened.columns.caption):
-        yield from (finder.in_text(text) for text in row.texts(feature))
+        yield from ((finder.in_text(text), text) for text in row.texts(feature))
 
 
-def _strongest(found: Iterable[Hit | None], lane: Lane) -> Hit | None:
+def _strongest(found: Iterable[Found], lane: Lane) -> tuple[Hit, str] | None:
     """What is the person's own before what may be a namesake's."""
-    return min((hit for hit in found if hit and hit.lane is lane), key=lambda hit: not hit.is_own, default=None)
+    hits = [(hit, text) for hit, text in found if hit and hit.lane is lane]
+    return min(hits, key=lambda one: not one[0].is_own, default=None)
 
 
 def _named_accounts(person: Person) -> list[Account]:

@@ -8,6 +8,9 @@ through without being documented: they may disappear.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from uuid import UUID
+
+from indexer.tables.hash_values import as_hex
 
 WHERE_CHARACTERS = 2_000
 """Of one condition. It travels in the address, percent-encoded; servers of the web refuse addresses above 8 kB."""
@@ -17,8 +20,6 @@ LEAST_CHARACTERS = 4
 
 _REFUSED = re.compile(r";|--|/\*|\*/")
 _WILD = re.compile("[%_]")
-_HYPHENS = re.compile("-")
-_UUID_PARTS = (8, 12, 16, 20)
 
 
 def can_be_sent(text: str) -> bool:
@@ -79,29 +80,18 @@ def sendable(needle: str) -> str | None:
     return written if written == needle or len(_WILD.sub("", written)) >= LEAST_CHARACTERS else None
 
 
-def plain_hex(value: str) -> str:
-    """A hash without what only its writing adds: capitals, the hyphens of a UUID, `0x`."""
-    return _HYPHENS.sub("", value.strip().lower()).removeprefix("0x")
-
-
 def spelled_like(digest: str, samples: Iterable[str]) -> list[str]:
-    """A hash, lower-case hex, as this column writes hashes; in every way that its samples show.
+    """A hash, lower-case hex, as this column writes hashes: in capitals, or with the hyphens of a UUID.
 
     Args:
+        digest: the hash.
         samples: values of the column. Without any, it is taken to write plain lower-case hex.
     """
-    ways = {_spelling(sample): None for sample in samples if plain_hex(sample)}
-    return [_spell(digest, *way) for way in ways or {(False, False, False): None}]
+    shown = [sample for sample in samples if as_hex(sample, len(digest))]
+    ways = dict.fromkeys((sample != sample.lower(), "-" in sample) for sample in shown)
+    return [_spelled(digest, in_capitals=way[0], as_uuid=way[1]) for way in ways or [(False, False)]]
 
 
-def _spelling(sample: str) -> tuple[bool, bool, bool]:
-    bare = sample.strip()
-    return bare != bare.lower(), "-" in bare, bare.lower().startswith("0x")
-
-
-def _spell(digest: str, capitals: bool, hyphens: bool, prefix: bool) -> str:  # noqa: FBT001 - one spelling
-    written = digest.upper() if capitals else digest
-    if hyphens:
-        starts = (0, *_UUID_PARTS)
-        written = "-".join(written[start:end] for start, end in zip(starts, (*_UUID_PARTS, None), strict=True))
-    return ("0x" if prefix else "") + written
+def _spelled(digest: str, *, in_capitals: bool, as_uuid: bool) -> str:
+    written = str(UUID(digest)) if as_uuid else digest
+    return written.upper() if in_capitals else written

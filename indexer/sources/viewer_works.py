@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the dataset viewer is asked for works: checksums and hashes. Every row is held against the whole value again."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +12,11 @@ from indexer.images.variants import Orientation
 from indexer.sources.base import Candidate, Query, Rendition
 from indexer.sources.viewer_answers import Feature, Row
 from indexer.sources.viewer_asking import Asker, Question
-from indexer.sources.viewer_queries import any_of, column, equals, near, plain_hex, spelled_like
+from indexer.sources.viewer_queries import any_of, column, equals, near, spelled_like
+from indexer.tables.hash_values import as_hex
 
-_CODE = re.compile("[0-9a-f]{16}")
+_DIGITS = {Kind.SHA256: 64, Kind.MD5: 32, Kind.PIXEL_HASH: 32, Kind.PHASH: 16}
+"""Of hexadecimal, of a whole value."""
 
 _WORDS = {
     Kind.SHA256: "the checksum of a file of yours (SHA-256)",
@@ -44,8 +45,8 @@ def equal_digests(
     meant, name, samples = _meant(kind, queries), column(feature.parts), asker.opened.sampled(feature)
     terms = [equals(name, written) for digest in meant for written in spelled_like(digest, samples)]
     for row in asker.rows(_questions(asker, kind, terms), monitor):
-        for digest in dict.fromkeys(plain_hex(value) for value in row.texts(feature)):
-            for work, rendition in meant.get(digest, {}):
+        for digest in {as_hex(value, _DIGITS[kind]): None for value in row.texts(feature)}:
+            for work, rendition in meant.get(digest or "", {}):
                 yield Candidate(work, asker.keep(row), kind, Orientation.UPRIGHT, 0.0, rendition)
 
 
@@ -58,7 +59,7 @@ def near_hashes(
     codes = dict.fromkeys(f"{probe.code:016x}" for probe in probes)
     terms = [near(name, written, bits) for code in codes for written in spelled_like(code, samples)]
     for row in asker.rows(_questions(asker, Kind.PHASH, terms), monitor):
-        for written in dict.fromkeys(plain_hex(value) for value in row.texts(feature)):
+        for written in row.texts(feature):
             yield from _within(asker, row, written, probes, bits)
 
 
@@ -69,7 +70,7 @@ def _questions(asker: Asker, kind: Kind, terms: Sequence[str]) -> Iterator[Quest
 
 def _within(asker: Asker, row: Row, written: str, probes: Sequence[_Probe], bits: int) -> Iterator[Candidate]:
     """The probes that are near in bits; `hamming()` had counted hex digits. A degenerate hash is nobody's."""
-    code = int(written, 16) if _CODE.fullmatch(written) else 0
+    code = int(as_hex(written, _DIGITS[Kind.PHASH]) or "0", 16)
     if code.bit_count() != PHASH_ONES:
         return
     for probe in probes:

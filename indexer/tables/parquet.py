@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from indexer.core.errors import InputProblem
 from indexer.core.progress import Monitor
 from indexer.tables.base import Block, Table
+from indexer.tables.labels import label_names, with_names
 from indexer.tables.nesting import column_names, outermost, pick
 from indexer.tables.origin import Origin, reading
 from indexer.tables.soundness import sound
@@ -47,7 +48,7 @@ class ParquetTable(Table):
                     thrift_container_size_limit=_THRIFT_LIMIT,
                 )
                 self._schema = self._file.schema_arrow
-                self.columns = column_names(self._schema)
+                self.columns, self._labels = column_names(self._schema), label_names(self._schema)
                 groups = [self._file.metadata.row_group(number).num_rows for number in range(self._file.num_row_groups)]
         except BaseException:
             self._stream.close()
@@ -113,7 +114,7 @@ class ParquetTable(Table):
         while True:
             with reading(self.name):
                 batch = next(batches, None)
-                found = None if batch is None else sound(pick(batch, columns))
+                found = None if batch is None else with_names(sound(pick(batch, columns)), self._labels)
             if found is None:
                 return
             yield found

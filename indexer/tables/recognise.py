@@ -37,9 +37,9 @@ _URL = (
 
 _CAPTION = (
     _Alias("text"),  # LAION, COYO, DataComp
+    _Alias("raw_caption"),  # RedCaps, as it was written; its `caption` is cleaned
     _Alias("caption"),  # CC3M, CC12M, Wukong, PD12M, CommonCatalog, RedCaps, img2dataset
     _Alias("captions"),  # SBU
-    _Alias("raw_caption"),  # RedCaps
     _Alias("title"),  # CommonCatalog, YFCC100M
     _Alias("description"),  # CommonCatalog, YFCC100M
     _Alias("usertags"),  # CommonCatalog, YFCC100M

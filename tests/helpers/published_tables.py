@@ -261,6 +261,7 @@ def lines(file: str, line: Callable[[Entry], str]) -> Callable[[Path, Sequence[E
     """A file of text, a line for each entry."""
 
     def write(folder: Path, entries: Sequence[Entry]) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
         data = "".join(line(entry) + "\n" for entry in entries).encode()
         place = folder / file
         place.write_bytes(gzip.compress(data) if file.endswith(".gz") else data)
@@ -278,6 +279,7 @@ CC12M_HASHES = Published(
 
 def document(file: str, content: Callable[[Sequence[Entry]], Any]) -> Callable[[Path, Sequence[Entry]], Path]:
     def write(folder: Path, entries: Sequence[Entry]) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
         place = folder / file
         place.write_text(json.dumps(content(entries)))
         return place
@@ -400,6 +402,7 @@ COMMON_CATALOG = Published(
 
 def database(file: str, table: str, kinds: Mapping[str, str], row: Callable[[Entry], Row]) -> Callable[..., Path]:
     def write(folder: Path, entries: Sequence[Entry]) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
         place = folder / file
         with closing(sqlite3.connect(place)) as connection:
             columns = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
@@ -518,7 +521,7 @@ def write_wikiart(folder: Path, entries: Sequence[Entry]) -> Path:
             "style": pa.array([0] * len(entries), _INT64),
         }
     ).replace_schema_metadata(about)  # fmt: skip
-    (folder / "data").mkdir()
+    (folder / "data").mkdir(parents=True, exist_ok=True)
     pq.write_table(table, folder / "data" / "train-00000-of-00072.parquet")
     return folder
 

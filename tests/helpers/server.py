@@ -54,6 +54,7 @@ class Visit(SimpleHTTPRequestHandler):
     def _play(self) -> bool:
         """Write the request down, and let the script of its path answer; tells whether there is one."""
         owner = self.server.owner
+        self.wait(owner.reads_after_s)
         self.body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         owner.seen.append(Seen(self.path, dict(self.headers), self.client_address[1], self.command, self.body))
         script = owner.everything or owner.scripts.get(self.path.partition("?")[0])
@@ -148,6 +149,7 @@ class LocalServer:
 
     Attributes:
         seen: the requests that arrived, in order.
+        reads_after_s: how long it waits before it reads what comes with a request.
         knows_ranges: whether a part of a file may be asked for; else the whole comes.
         closing: set when the server closes, so that a slow script can end.
         everything: takes the place of all scripts and of the folder while it is set.
@@ -158,6 +160,7 @@ class LocalServer:
         self.scripts: dict[str, Script] = {}
         self.everything: Script | None = None
         self.seen: list[Seen] = []
+        self.reads_after_s = 0.0
         self.knows_ranges = True
         self.connections: list[socket] = []
         self.mistakes: list[BaseException] = []

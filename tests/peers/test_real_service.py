@@ -136,4 +136,4 @@ def test_a_wrong_dimension_is_its_error_500_and_the_right_one_is_found(peer_serv
 
 
 def test_it_is_well(source: KnnServiceSource) -> None:
-    assert source.health(Monitor()).words.startswith("it has the index drawings and answered in ")
+    assert source.health(Monitor()).words.startswith("it has the index drawings and answered within ")

@@ -99,6 +99,7 @@ def test_a_redirect_to_nowhere_is_one_sentence(server: LocalServer, client: Clie
         ("http://[::ffff:10.0.0.5]/", "a private network (10.0.0.5)"),
         ("http://[::1]/", "this computer (::1)"),
     ],
+    ids=["the keys of a cloud machine", "a router", "this computer", "a router in disguise", "this computer's IPv6"],
 )
 def test_a_redirect_to_a_private_address_is_refused(
     server: LocalServer, strict_client: Client, internet: Internet, sent: Sent, location: str, words: str

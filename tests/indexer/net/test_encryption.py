@@ -10,8 +10,11 @@ import pytest
 import requests.adapters
 
 from indexer.core.errors import Cancelled, InputProblem
+from indexer.core.progress import Monitor
 from indexer.net.client import Client
+from indexer.net.json_api import JsonApi
 from indexer.net.ledger import Ledger, LedgerEntry, entries
+from indexer.net.network import Network
 from indexer.net.transport import FetchLimits
 from tests.helpers.server import LocalServer, Visit
 from tests.indexer.net.conftest import Internet
@@ -116,6 +119,16 @@ def test_a_stop_takes_effect_while_hands_are_shaken(client: Client, mute_address
     with pytest.raises(Cancelled):
         client.fetch(mute_address, "to test", StopWhen(stop))
     timer.join()
+
+
+@pytest.mark.usefixtures("trusted", "at_home")
+def test_a_large_question_is_sent_whole_and_encrypted(server: LocalServer, tmp_path: Path) -> None:
+    server.reads_after_s = 0.4
+    server.answers("/knn", b"[7]")
+    question = "x" * (16 << 20)
+    with JsonApi(Network(tmp_path / "sent.jsonl", allow_private_hosts=True)) as api:
+        assert api.post(named(server, "/knn"), question, "to test", Monitor()).content == [7]
+    assert len(server.seen[0].body) == len(question) + 2
 
 
 @pytest.mark.usefixtures("trusted", "at_home")

@@ -3,9 +3,6 @@
 import gzip
 import json
 import math
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -80,35 +77,18 @@ def test_the_ledger_names_kind_and_size_of_what_is_posted_and_nothing_of_it(
     assert "private sentence" not in network.ledger.read_text()
 
 
-@pytest.fixture
-def slow_reader() -> Iterator[tuple[str, list[int]]]:
-    """A service that begins to read after a while, and remembers how much it has read."""
-    read: list[int] = []
-
-    def serve(listener: socket.socket) -> None:
-        visitor, _ = listener.accept()
-        with visitor, visitor.makefile("rb") as stream:
-            time.sleep(0.4)  # several times the slice in which the program looks at its limits
-            length = next(int(line.split(b":")[1]) for line in stream if line.lower().startswith(b"content-length"))
-            while stream.readline().strip():
-                pass
-            read.append(len(stream.read(length)))
-            visitor.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n[7]")
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=serve, args=(listener,))
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/", read
-        thread.join()
-
-
-def test_a_large_question_is_sent_whole_to_a_service_that_reads_slowly(
-    api: JsonApi, slow_reader: tuple[str, list[int]]
-) -> None:
-    url, read = slow_reader
+def test_a_large_question_is_sent_whole_to_a_service_that_reads_slowly(server: LocalServer, api: JsonApi) -> None:
+    server.reads_after_s = 0.4  # several times the slice in which the program looks at its limits
     question = "x" * (16 << 20)  # more than the system keeps for a reader who is late
-    assert api.post(url, question, "to test", Monitor()).content == [7]
-    assert read == [len(question) + 2]
+    assert api.post(server.answers("/knn", b"[7]"), question, "to test", Monitor()).content == [7]
+    assert len(server.seen[0].body) == len(question) + 2
+
+
+def test_a_service_that_does_not_read_is_given_up(server: LocalServer, network: Network) -> None:
+    server.reads_after_s = NEVER
+    with JsonApi(network, ApiLimits(read_s=0.3)) as api:
+        because = why_not(api, server.answers("/knn", b"[]"), posted="x" * (16 << 20))
+    assert because == "the server sent nothing for 0.3 seconds"
 
 
 @pytest.mark.parametrize("status", [400, 404, 405, 422, 500, 502])

@@ -74,3 +74,22 @@ def test_a_long_wait_is_cut_into_slices_so_that_a_stop_takes_effect() -> None:
     with pytest.raises(Cancelled):
         pace.wait("art.example", StopAfter(3).check)
     assert time.slept == [SLICE_S] * 3
+
+
+def test_a_host_that_asked_for_a_pause_is_closed_until_it_is_over() -> None:
+    time = MadeUpTime()
+    pace = pacing(time)
+    pace.close("127.0.0.1", 30)
+    time.now += 10
+    assert pace.closed_for("127.0.0.1") == pytest.approx(20)
+    assert pace.closed_for("art.example") == 0
+    time.now += 21
+    assert pace.closed_for("127.0.0.1") == 0
+
+
+def test_a_shorter_pause_does_not_cut_a_longer_one_short() -> None:
+    time = MadeUpTime()
+    pace = pacing(time)
+    pace.close("art.example", 30)
+    pace.close("art.example", 1)
+    assert pace.closed_for("art.example") == pytest.approx(30)

@@ -253,6 +253,22 @@ def test_the_facts_of_a_row_are_those_that_are_listed(hub: Hub, work: Query) -> 
     assert any(REVISION in note and "published file itself was not read" in note for note in facts.notes)
 
 
+def test_the_facts_show_the_address_and_the_text_that_were_found(hub: Hub) -> None:
+    rows = [
+        {
+            "url": "https://elsewhere.example/1.jpg",
+            "pageurl": "https://www.luna-vale.org/",
+            "caption": "x",
+            "title": "Luna Vale",
+        }
+    ]
+    source = hub.open(new_set(rows=rows, kinds={}))
+    assert mentioned(source) == {"0": PERSONS}
+    facts = source.facts(RowId("0"))
+    assert (facts.url, facts.caption) == ("https://elsewhere.example/1.jpg", "Luna Vale")
+    assert "The row also lists the address https://www.luna-vale.org/." in facts.notes
+
+
 def test_a_proposed_row_is_not_asked_for_again(hub: Hub, work: Query) -> None:
     hub_set = new_set()
     source = hub.open(hub_set)

@@ -158,7 +158,7 @@ def test_it_says_that_it_does_not_know_its_size(source: KnnServiceSource) -> Non
 def test_its_health(source: KnnServiceSource, server: KnnServer) -> None:
     health = source.health(Monitor())
     assert health.answers
-    assert health.words.startswith("it has the index drawings and answered in 0.")
+    assert health.words.startswith("it has the index drawings and answered within 0.")
     server.indexes["others"] = server.indexes.pop("drawings")
     assert source.health(Monitor()).words == "it no longer has the index drawings; it has others"
     assert not source.health(Monitor()).answers

@@ -1,32 +1,24 @@
 """A table as a source: links and names, digests and hashes, near and far away, whole and damaged."""
 
-import shutil
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-import pytest
-
-from indexer.core.errors import Cancelled, SourceProblem
 from indexer.core.progress import Monitor
-from indexer.core.types import Basis, Lane
+from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind
 from indexer.links.contract import Person
 from indexer.links.finder import Finder
 from indexer.matching.thresholds import REACH
 from indexer.net.network import Network
-from indexer.sources.base import Mention, Query, Rendition, Source
+from indexer.sources.base import Mention, Query, Source
 from indexer.sources.table_source import TableChoice, TableSource
 from tests.contracts.remote_source_contract import RemoteSourceContract
 from tests.contracts.source_contract import SourceContract
-from tests.helpers.monitors import stop_after
 from tests.helpers.pictures import as_bytes, draw
-from tests.helpers.published_tables import COMMON_CATALOG, COYO, DATACOMP, LAION_JOINED, MMC4, Entry, Published
+from tests.helpers.published_tables import COMMON_CATALOG, COYO, DATACOMP, Entry, Published
 from tests.helpers.queries import query_of
 from tests.helpers.server import LocalServer
 

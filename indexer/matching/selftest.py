@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Known-hit self-test: rows that an index says it holds are drawn and asked for, and every one should be found.
+
+Asked for are the fingerprints that the index itself keeps, which shows whether it can be searched, and, where the
+pictures are at hand, the pictures and altered copies of them, which shows whether facts and fingerprints of a row
+belong together and how much a copy may differ.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.core.errors import IndexProblem, SourceProblem
+from indexer.core.hashing import Digests
+from indexer.core.progress import Monitor, Progress
+from indexer.core.types import Lane
+from indexer.fingerprints.base import Kind, PictureFingerprints
+from indexer.index.folder import IndexFolder
+from indexer.index.manifest import BuiltFrom
+from indexer.matching.altered_pictures import FORMS, AlterPictures, Shown, alter_pictures
+from indexer.matching.binomial import Share
+from indexer.matching.own_fingerprints import (
+    Kept,
+    how_far_apart,
+    query_for_digests,
+    query_for_kept,
+    read_kept,
+    spread_of,
+)
+from indexer.matching.self_test_problems import Evidence, problems_of
+from indexer.matching.self_test_record import AS_IT_IS, AS_KEPT, NotTried, SelfTest, SelfTestAsked, Tried
+from indexer.matching.thresholds import REACH
+from indexer.sources.base import Candidate, Query, RowFacts, RowId, Source
+from indexer.sources.opening import SourceOptions, open_source
+from indexer.sources.table_index import TableIndexSource
+
+SAME = 1e-3
+"""Distance of vectors below which they are the same one, kept and asked for in float32."""
+
+_LANES = (Lane.EXACT, Lane.PERCEPTUAL, Lane.NEURAL)
+_DIGESTS = (Kind.SHA256, Kind.MD5)
+_SEEN = (Kind.SHA256, Kind.MD5, Kind.PHASH, Kind.PDQ, Kind.MINIATURE)
+"""Kinds that can be made anew of a picture here; content fingerprints need a model, and the kept ones are asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One row asked for: what should be found, and what was, by kind: rows with their smallest distance."""
+
+    row: RowId
+    query: Query
+    found: dict[Kind, dict[RowId, float]]
+
+    def own(self, kind: Kind) -> float | None:
+        """The distance at which the row itself was found; None when it was not.
+
+        Where as many equal rows were found as are ever looked at, the row is one of more equal ones.
+        """
+        near = self.found.get(kind, {})
+        most = {Kind.MINIATURE: REACH.miniature_count, Kind.CLIP: REACH.content_count}.get(kind)
+        if self.row not in near and most and len(near) >= most and max(near.values()) < SAME:
+            return max(near.values())
+        return near.get(self.row)
+
+    def another(self, kind: Kind) -> bool:
+        """Whether other rows are equal to what was asked, and this one is not."""
+        near = self.found.get(kind, {})
+        return self.own(kind) is None and any(distance < SAME for distance in near.values())
+
+
+class _Tester:
+    """One self-test under way."""
+
+    def __init__(self, asked: SelfTestAsked, index: IndexFolder, source: Source, monitor: Monitor) -> None:
+        self.asked, self.index, self.source, self.monitor = asked, index, source, monitor
+        self.not_tried = [NotTried(lane, because) for lane in _LANES if (because := source.why_not(lane))]
+        self.lanes = tuple(lane for lane in _LANES if not source.why_not(lane))
+        with_rows = {kind for kind, count in source.describe().rows_with.items() if count}
+        self.kinds = tuple(kind for kind in Kind if kind.lane in self.lanes and kind in with_rows)
+        self.tried: list[Tried] = []
+        self.changed = 0
+
+    def draw(self) -> NDArray[np.int64]:
+        """Numbers of rows, the same for the same seed."""
+        random = np.random.default_rng(self.asked.seed)
+        total = self.index.manifest.rows
+        return np.sort(random.choice(total, min(self.asked.rows, total), replace=False)).astype(np.int64)
+
+    def ask_kept(self, kept: Kept) -> None:
+        """Each kept fingerprint must lead to its own row."""
+        space = self.source.describe().space
+        queries = [query_for_kept(kept, number, space.key if space else "") for number in range(len(kept.rows))]
+        self._note(kept.kind, AS_KEPT, self.ask(queries, AS_KEPT))
+
+    def ask_digests(self, facts: Sequence[tuple[RowId, RowFacts]]) -> None:
+        """Each digest that a row's facts tell must lead to that row."""
+        for kind in _DIGESTS:
+            told = [(row, fact, value) for row, fact in facts if (value := getattr(fact, kind))]
+            if kind in self.kinds and told:
+                queries = [
+                    query_for_digests(row, Digests(**{"sha256": "", "md5": "", kind.value: value}), fact.frame)
+                    for row, fact, value in told
+                ]
+                self._note(kind, AS_KEPT, self.ask(queries, AS_KEPT))
+
+    def ask_pictures(self, facts: Sequence[tuple[RowId, RowFacts]], alter: AlterPictures) -> list[_Asked]:
+        """Pictures at hand, as they are and altered; returns what was found for them as they are."""
+        at_hand = {
+            Shown(fact.local, fact.row, fact.frame): (row, fact) for row, fact in facts if fact.local and fact.sha256
+        }
+        forms: dict[str, list[Query]] = defaultdict(list)
+        for number, (shown, altered) in enumerate(alter(list(at_hand), self.monitor), start=1):
+            row, fact = at_hand[shown]
+            self.monitor.progress(Progress("looking at the pictures", number, len(at_hand)))
+            if isinstance(altered, str) or altered.digests.sha256 != fact.sha256:
+                self.changed += 1
+                continue
+            forms[AS_IT_IS].append(Query(row, altered.digests, altered.picture))
+            for form, copy in zip(FORMS, altered.copies, strict=True):
+                forms[form].append(Query(row, Digests("", ""), copy))
+        found = {form: self.ask(queries, form) for form, queries in forms.items()}
+        for form, asked in found.items():
+            for kind in (one for one in _SEEN if one in self.kinds):
+                if form == AS_IT_IS or kind not in _DIGESTS:
+                    self._note(kind, form, [one for one in asked if _has(one.query.fingerprints, kind)])
+        return found.get(AS_IT_IS, [])
+
+    def ask(self, queries: Sequence[Query], form: str) -> list[_Asked]:
+        """Search for rows; each query is called after the row that should be found."""
+        asked = {query.work: _Asked(RowId(query.work), query, {}) for query in queries}
+        for near in self.source.search(queries, self.lanes, REACH, self.monitor):
+            _keep_nearest(asked[near.work].found.setdefault(near.kind, {}), near)
+        self.monitor.progress(Progress(f"asked: {form}", len(asked), len(asked)))
+        return list(asked.values())
+
+    def _note(self, kind: Kind, form: str, asked: Sequence[_Asked]) -> None:
+        if asked:
+            distances = [distance for one in asked if (distance := one.own(kind)) is not None]
+            spread = None if kind in _DIGESTS else spread_of(distances)
+            self.tried.append(Tried(kind, form, Share(len(distances), len(asked)), spread))
+
+
+def self_test_index(asked: SelfTestAsked, monitor: Monitor, alter: AlterPictures = alter_pictures) -> SelfTest:
+    """Test an index that this program built.
+
+    Args:
+        alter: makes the fingerprints of pictures at hand.
+
+    Raises:
+        IndexProblem, SourceProblem: it cannot be used, or its files are not what its manifest says.
+        Cancelled: the user stopped.
+    """
+    with IndexFolder(asked.folder) as index, closing(_open(asked, index)) as source:
+        return _test(_Tester(asked, index, source, monitor), alter)
+
+
+def _open(asked: SelfTestAsked, index: IndexFolder) -> Source:
+    name = str(asked.folder)
+    if index.manifest.built_from is BuiltFrom.TABLE:
+        return TableIndexSource(asked.folder, name)
+    return open_source(str(asked.folder.absolute()), SourceOptions(pictures=asked.pictures))
+
+
+def _test(tester: _Tester, alter: AlterPictures) -> SelfTest:
+    rows = tester.draw()
+    with _nonsense_is_told(tester):
+        kept = read_kept(tester.index, tester.kinds, rows)
+    for one in kept.values():
+        tester.ask_kept(one)
+    facts = [(RowId(str(row)), tester.source.facts(RowId(str(row)))) for row in _watched(rows, tester.monitor)]
+    tester.ask_digests(facts)
+    shown = tester.ask_pictures(facts, alter)
+    strangers = [one for one in shown if any(one.another(kind) for kind in tester.kinds)]
+    evidence = Evidence(tuple(tester.tried), kept, Share(len(strangers), len(shown)) if shown else None)
+    described = tester.source.describe()
+    return SelfTest(
+        dataset=described.dataset,
+        version=described.version,
+        rows=described.rows,
+        asked=len(rows),
+        seed=tester.asked.seed,
+        pictures=len(shown),
+        changed=tester.changed,
+        tried=tuple(tester.tried),
+        apart=tuple(apart for one in kept.values() if (apart := how_far_apart(one))),
+        not_tried=tuple(tester.not_tried),
+        problems=problems_of(evidence),
+    )
+
+
+def _watched(rows: NDArray[np.int64], monitor: Monitor) -> Iterator[int]:
+    for number, row in enumerate(rows, start=1):
+        monitor.check()
+        monitor.progress(Progress("reading rows", number, len(rows)))
+        yield int(row)
+
+
+@contextmanager
+def _nonsense_is_told(tester: _Tester) -> Iterator[None]:
+    """Checksums agreed, but the arrays are a stranger's and can point anywhere."""
+    try:
+        yield
+    except IndexProblem as problem:
+        raise SourceProblem(str(tester.asked.folder), problem.because) from problem
+    except (ValueError, IndexError, OverflowError, RuntimeError) as problem:
+        raise SourceProblem(str(tester.asked.folder), f"the index is damaged ({problem})") from problem
+
+
+def _keep_nearest(near: dict[RowId, float], candidate: Candidate) -> None:
+    near[candidate.row] = min(candidate.distance, near.get(candidate.row, np.inf))
+
+
+def _has(prints: PictureFingerprints, kind: Kind) -> bool:
+    """Whether a picture is not too plain for a kind, so that the index could have it."""
+    match kind:
+        case Kind.PHASH:
+            return bool(prints.usable_phash)
+        case Kind.PDQ:
+            return bool(prints.usable_pdq)
+        case Kind.MINIATURE:
+            return bool(prints.miniature)
+    return True
