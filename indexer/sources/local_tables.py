@@ -9,7 +9,7 @@ from indexer.core.progress import Monitor
 from indexer.tables.base import Table
 from indexer.tables.opening import open_table
 from indexer.tables.shelf import Shelf
-from indexer.tables.table_set import TableSet
+from indexer.tables.table_set import TableSet, count_rows
 
 
 def open_local(places: Sequence[Path], root: Path, monitor: Monitor) -> TableSet:
@@ -31,7 +31,8 @@ class _ShelvedSet(TableSet):
     def __init__(self, places: Sequence[Path], root: Path, monitor: Monitor) -> None:
         self._shelf = Shelf()
         try:
-            super().__init__([self._keep(place, root, monitor) for place in places], monitor)
+            tables = [self._keep(place, root, monitor) for place in places]
+            super().__init__(tables, [count_rows(table, monitor) for table in tables])
         except BaseException:
             self._shelf.close()
             raise

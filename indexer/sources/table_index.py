@@ -34,7 +34,9 @@ _NOT_HERE = {
 }
 
 _MOST_EQUAL = 1000
-"""Rows of one digest that are compared with it; more are the same file listed again and again, which adds nothing."""
+"""Rows of one digest that are compared with it; more are the same file listed again and again."""
+
+_TOO_MANY = f"only the first {_MOST_EQUAL:,} rows of one digest are compared"
 
 
 class TableIndexSource(Source):
@@ -177,7 +179,10 @@ class TableIndexSource(Source):
     def _rows_of(self, kind: Kind, digest: str, monitor: Monitor) -> Iterator[int]:
         """Rows with this very digest: found by its first eight bytes, compared in the table."""
         column = self._kinds[kind]
-        for number in self._index.exact_table(kind).candidates(bytes.fromhex(digest))[:_MOST_EQUAL]:
+        found = self._index.exact_table(kind).candidates(bytes.fromhex(digest))
+        if len(found) > _MOST_EQUAL:
+            self._unconfirmed.setdefault(_TOO_MANY, set()).update(found[_MOST_EQUAL:])
+        for number in found[:_MOST_EQUAL]:
             monitor.check()
             self._tables.locate(number)  # a row beyond them is damage, and no matter of reading
             try:

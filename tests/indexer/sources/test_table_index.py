@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -163,6 +164,17 @@ def test_equal_digests_are_proposed_once_the_whole_value_was_compared(source: Ta
     found = ask(source, work, Lane.EXACT)
     assert [(int(one.row), one.kind, one.distance) for one in found] == [(250, Kind.SHA256, 0), (250, Kind.MD5, 0)]
     assert source.why_not_whole(Lane.EXACT) is None
+
+
+def test_of_a_file_that_is_listed_thousands_of_times_the_rest_is_said(tmp_path: Path, work: Query) -> None:
+    pq.write_table(pa.table({"sha256": [work.digests.sha256] * 1003}), tmp_path / "a.parquet")
+    build_table_index(tmp_path / "a.parquet", tmp_path / "index")
+    with closing(TableIndexSource(tmp_path / "index", "a table")) as source:
+        assert len(ask(source, work, Lane.EXACT)) == 1000
+        assert source.why_not_whole(Lane.EXACT) == (
+            "of 3 rows the digest begins as that of a work, and the rest could not be compared "
+            "(only the first 1,000 rows of one digest are compared)"
+        )
 
 
 def test_equal_pixels_are_proposed(source: TableIndexSource, work: Query) -> None:
