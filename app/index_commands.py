@@ -3,19 +3,18 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
+from app.build_command import build
 from app.documents.visible import make_visible
-from app.jobs.orders import BuildJob, FindWordsJob, SelfTestJob, VerifyIndexJob
+from app.jobs.orders import FindWordsJob, SelfTestJob, VerifyIndexJob
 from app.jobs.protocol import NearRow
 from app.paths import places
 from app.selftest_summary import describe_self_test
 from app.terminal import COULD_NOT, follow, told_plainly
-from indexer.building.contract import Built, ClipChoice, PictureBuild
 from indexer.fingerprints.base import Kind
-from indexer.fingerprints.clip_models import space_of, weights_place
+from indexer.fingerprints.clip_models import space_of
 from indexer.index.manifest import Manifest
 from indexer.matching.contract import CheckPlaces
 from indexer.matching.self_test_record import SelfTest, SelfTestAsked
@@ -28,31 +27,7 @@ def index() -> None:
     """Build and look at indexes."""
 
 
-@index.command("build")
-@click.argument("pictures", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="INPUT")
-@click.option("--from", "kind", type=click.Choice(["images"]), required=True, help="What INPUT holds.")
-@click.option("--out", type=_FOLDER, required=True, help="The index folder to make.")
-@click.option("--dataset", default="", help="Name of the data set; the folder's name when left out.")
-@click.option("--dataset-version", "version", default="", help="Its version.")
-@click.option("--shareable", is_flag=True, help="Leave out where the pictures lie on this machine.")
-@click.option("--base-url", help="Address below which the same pictures can be fetched.")
-@click.option("--model", metavar="M,TAG", help="Also make content fingerprints with this CLIP model.")
-@click.option("--weights", type=_FOLDER, help="The file of its weights, .safetensors; else the one that was fetched.")
-def build(pictures: Path, out: Path, model: str | None, weights: Path | None, *, kind: str, **asked: Any) -> None:  # noqa: ANN401
-    """Build an index of the pictures in INPUT. A build that was interrupted goes on when it is started again."""
-    del kind  # one kind so far; others come with their own builders
-    if weights and not model:
-        raise click.UsageError("--weights needs --model M,TAG: a file does not say which model it belongs to.")
-    clip = ClipChoice(model, weights or weights_place(places().models, model)) if model else None
-    asked["dataset"] = asked["dataset"] or pictures.absolute().name
-    job = BuildJob(PictureBuild(pictures, out, clip=clip, **asked))
-    with told_plainly():
-        for event in follow(job):
-            if isinstance(event, Built):
-                resumed = f" ({event.resumed} files had been read before)" if event.resumed else ""
-                click.echo(f"{out}: {event.rows} pictures indexed, {event.skipped} files skipped{resumed}.")
-                if event.skipped:
-                    click.echo(f"Each skipped file stands with its reason in {out / 'skipped.jsonl'}.")
+index.add_command(build)
 
 
 @index.command("info")
@@ -86,7 +61,7 @@ def find(folder: str, words: str, weights: str | None, count: int) -> None:
     if not words.strip():
         raise click.UsageError("--text needs at least one word.")
     here = places()
-    kept = CheckPlaces(here.fingerprints, here.checkpoints, here.new_ledger(), here.models)
+    kept = CheckPlaces(here.fingerprints, here.checkpoints, here.new_ledger(), here.models, registry=here.registry)
     job = FindWordsJob(folder, words, count, (weights,) if weights else (), kept)
     with told_plainly():
         near = [event for event in follow(job) if isinstance(event, NearRow)]

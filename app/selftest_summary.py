@@ -16,7 +16,8 @@ _NO_PICTURES = (
 
 def describe_self_test(test: SelfTest) -> Iterator[str]:
     """Lines for the terminal, without what is wrong."""
-    yield f"{make_visible(f'{test.dataset} {test.version}'.strip())}: {test.rows:,} rows, {test.asked} of them asked for"
+    name = make_visible(f"{test.dataset} {test.version}".strip())
+    yield f"{name}: {test.rows:,} rows, {test.asked} of them asked for"
     for form in dict.fromkeys(one.form for one in test.tried):
         yield f"Asked for: {form}"
         for one in (one for one in test.tried if one.form == form):

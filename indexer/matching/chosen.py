@@ -65,7 +65,7 @@ class ChosenSource:
         self._content_lost: str | None = None
         try:
             with monitor.attempt(name):
-                self._source = open_source(name, _options(settings, places))
+                self._source = open_source(name, _options(settings, places), monitor)
                 self.about = self._source.describe()
                 self._reach = _reach(self.about)
             self._probe(monitor)

@@ -110,13 +110,15 @@ class Transport:
 
         Raises:
             InputProblem: it was not answered, or not in a way that can be read; `because` is written to follow
-                "not fetched, because".
+                "not fetched, because". `NotReached`, a kind of it, when nobody answers at all.
             Cancelled: the monitor says so.
             StorageProblem: the ledger cannot be written.
         """
         self._watch.start_fetch(request.url, monitor or Monitor())
         try:
             return self._follow(request, read)
+        except NotReached as problem:
+            raise NotReached(request.url, problem.because) from problem
         except InputProblem as problem:
             raise InputProblem(request.url, problem.because) from problem
 

@@ -18,7 +18,7 @@ def ask_health(opens: str, network: Network, registry: Path, monitor: Monitor) -
     """
     try:
         with monitor.attempt(opens):
-            source = open_source(opens, SourceOptions(network=network, registry=registry))
+            source = open_source(opens, SourceOptions(network=network, registry=registry), monitor)
     except (InputProblem, IndexProblem, SourceProblem) as problem:
         return Health(answers=False, words=problem.because)
     try:

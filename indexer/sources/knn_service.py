@@ -47,21 +47,25 @@ class KnnServiceSource(Source):
     Args:
         written: its address as the user wrote it, see `knn_address`.
         network: what may be asked.
+        monitor: whether to stop while it is opened.
+        name: what the user called it, None for what they wrote.
 
     Raises:
         SourceProblem: it cannot be used.
     """
 
-    def __init__(self, written: str, network: Network) -> None:
-        self._name = written
+    def __init__(
+        self, written: str, network: Network, monitor: Monitor | None = None, *, name: str | None = None
+    ) -> None:
+        self._name, watch = name or written, monitor or Monitor()
         with self._told():
             self._address = parse_address(written)
             self._protocol = KnnProtocol(self._address.base, network)
         try:
             with self._told():
-                self._index = self._choose(self._protocol.index_names(Monitor()))
+                self._index = self._choose(self._protocol.index_names(watch))
                 self._probe = Probe(self._protocol, self._index)
-                self._dimension = self._probe.find_dimension(self._likely_dimensions(), Monitor())
+                self._dimension = self._probe.find_dimension(self._likely_dimensions(), watch)
         except BaseException:
             self.close()
             raise

@@ -158,7 +158,7 @@ class TableSource(Source):
             return Health(answers=False, words=f"{first.name} cannot be read at the moment, because {problem.because}")
         count = len(self._files.files)
         files = "one file" if count == 1 else f"{count:,} files"
-        return Health(answers=True, words=f"its {self._tables.rows():,} rows can be read, in {files}")
+        return Health(answers=True, words=f"{_rows(self._tables.rows())} can be read, in {files}")
 
     def facts(self, row: RowId) -> RowFacts:
         """Read from the row's file."""
@@ -238,8 +238,12 @@ class TableSource(Source):
 def _left_out(hashes: TableHashes, lane: Lane) -> Iterator[str]:
     """Rows whose hash is not searched."""
     if lane is Lane.PERCEPTUAL and hashes.degenerate:
-        yield f"{hashes.degenerate:,} of its rows have the fingerprint of a flat picture, which is not searched"
+        yield f"the fingerprint of {_rows(hashes.degenerate)} is that of a flat picture, which is not searched"
     malformed: Mapping[Kind, int] = hashes.malformed
     count = sum(number for kind, number in malformed.items() if kind.lane is lane)
     if count:
-        yield f"{count:,} of its fingerprints are not of the form that they should be, and were passed over"
+        yield f"the fingerprint of {_rows(count)} is not of the form that it should be, and was passed over"
+
+
+def _rows(count: int) -> str:
+    return "one row" if count == 1 else f"{count:,} rows"

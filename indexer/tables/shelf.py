@@ -100,7 +100,9 @@ class ShelvedTable(Table):
             InputProblem: it is not.
             Cancelled: the user stopped.
         """
-        self._like_before(self._opener(monitor)).close()
+        table = self._opener(monitor)
+        table.close()
+        self._like_before(table)
 
     def close(self) -> None:
         """It is closed with all others."""

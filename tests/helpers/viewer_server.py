@@ -30,7 +30,9 @@ class HubSet:
         has_accepted: whoever has the token has accepted the terms.
         hides: to others, `/is-valid` says that nothing can be searched, instead of that it is closed.
         prepares: so many answers are "not ready yet" before the next true one.
-        refuses: endpoints, and methods, that it does not have: `filter`, `search`, `hamming`, `no where`.
+        refuses: endpoints, and methods, that it does not have: `filter`, `search`, `hamming`, `ilike`, `no where`.
+        refuses_text: a piece of a condition that it does not take.
+        busy: for each of the next answers, the seconds that it asks to be left alone before (`Retry-After`).
         shortens: columns whose values it cuts.
         bends: what it makes of an answer before it sends it, by endpoint.
         asked: the questions that came: endpoint and its parameters.
@@ -50,6 +52,8 @@ class HubSet:
     revision: str | None = REVISION
     prepares: int = 0
     refuses: set[str] = field(default_factory=set)
+    refuses_text: str | None = None
+    busy: list[str] = field(default_factory=list)
     shortens: tuple[str, ...] = ()
     bends: Callable[[str, object], object] = lambda _, content: content
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
@@ -88,6 +92,9 @@ def _play(visit: Visit, hub_set: HubSet, answer: Any) -> None:
     hub_set.asked.append((parts.path[1:], asked))
     headers = {"Content-Type": "application/json"}
     try:
+        if hub_set.busy:
+            headers["Retry-After"] = hub_set.busy.pop(0)
+            raise _Problem(429, "TooManyRequests", "too many requests")
         _let_in(visit, hub_set, asked)
         content, status = hub_set.bends(parts.path[1:], answer(hub_set, asked)), 200
         if hub_set.revision:
@@ -154,7 +161,9 @@ def _filter(hub_set: HubSet, asked: Mapping[str, str]) -> object:
     where = asked.get("where", "")
     if not where and "no where" in hub_set.refuses:
         raise _Problem(422, "MissingRequiredParameter", "Parameter 'where' is required")
-    if ".hamming(" in where and "hamming" in hub_set.refuses:
+    if hub_set.refuses_text and hub_set.refuses_text in where:
+        raise Refused("A query parameter is invalid")
+    if any(word in where and word in hub_set.refuses for word in ("hamming", "ilike")):
         raise Refused("Parameter 'where' contains errors or invalid symbols")
     test = understand(where) if where else lambda _: True
     return _page(hub_set, [(number, row) for number, row in enumerate(hub_set.index) if test(row)], asked)

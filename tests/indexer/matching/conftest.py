@@ -31,8 +31,8 @@ def named(monkeypatch: pytest.MonkeyPatch) -> dict[str, Source | SourceProblem]:
     """Put a source in, or the reason why it cannot be opened, and a check opens it by that name; others as ever."""
     known: dict[str, Source | SourceProblem] = {}
 
-    def open_named(written: str, options: SourceOptions) -> Source:
-        found = known.get(written) or open_source(written, options)
+    def open_named(written: str, options: SourceOptions, monitor: Monitor) -> Source:
+        found = known.get(written) or open_source(written, options, monitor)
         if isinstance(found, SourceProblem):
             raise found
         return found

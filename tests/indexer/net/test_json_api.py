@@ -17,6 +17,7 @@ from indexer.core.progress import Monitor
 from indexer.net.json_api import ApiLimits, JsonApi
 from indexer.net.ledger import LedgerEntry
 from indexer.net.network import Network
+from indexer.net.sockets import NotReached
 from tests.helpers.monitors import stop_after
 from tests.helpers.server import LocalServer, Visit
 from tests.indexer.net.conftest import PUBLIC, Internet, QuickPacing
@@ -242,7 +243,16 @@ def test_a_service_that_breaks_off_is_told(server: LocalServer, api: JsonApi) ->
 def test_a_service_that_is_gone_is_told(server: LocalServer, api: JsonApi) -> None:
     url = server.url
     server.close()
-    assert why_not(api, url, posted={}).startswith("the server could not be reached (")
+    with pytest.raises(NotReached) as caught:
+        api.post(url, {}, "to test", Monitor())
+    assert caught.value.path == url
+    assert caught.value.because.startswith("the server could not be reached (")
+
+
+def test_a_service_that_refuses_is_not_one_that_is_gone(server: LocalServer, api: JsonApi) -> None:
+    with pytest.raises(InputProblem) as caught:
+        api.get(server.answers("/x", b"no data"), "to test", Monitor())
+    assert not isinstance(caught.value, NotReached)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -1,11 +1,18 @@
 """A table as a source: links and names, digests and hashes, near and far away, whole and damaged."""
 
+import gzip
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from indexer.core.errors import Cancelled, SourceProblem
 from indexer.core.progress import Monitor
 from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind
@@ -13,10 +20,12 @@ from indexer.links.contract import Person
 from indexer.links.finder import Finder
 from indexer.matching.thresholds import REACH
 from indexer.net.network import Network
-from indexer.sources.base import Mention, Query, Source
+from indexer.sources.base import Mention, Query, Rendition, Source
 from indexer.sources.table_source import TableChoice, TableSource
+from indexer.tables.shelf import OPEN_AT_ONCE
 from tests.contracts.remote_source_contract import RemoteSourceContract
 from tests.contracts.source_contract import SourceContract
+from tests.helpers.monitors import stop_after
 from tests.helpers.pictures import as_bytes, draw
 from tests.helpers.published_tables import COMMON_CATALOG, COYO, DATACOMP, Entry, Published
 from tests.helpers.queries import query_of
@@ -130,3 +139,197 @@ class TestTheContractOfATableFarAway(RemoteSourceContract):
     def open_at(cls, server: LocalServer, network: Network) -> Source:
         addresses = [f"{server.url}/metadata/0000000{number}.parquet" for number in (0, 1)]
         return TableSource(TableChoice("far", tuple(addresses), "DataComp", "1"), network, Monitor())
+
+
+def write_links(folder: Path, *files: Sequence[str]) -> Path:
+    """A folder of files with an address a row."""
+    folder.mkdir(exist_ok=True)
+    for number, addresses in enumerate(files):
+        table = pa.table({"URL": pa.array(addresses, pa.string()), "TEXT": ["words"] * len(addresses)})
+        pq.write_table(table, folder / f"part-{number:03}.parquet")
+    return folder
+
+
+def open_links(place: Path | str) -> TableSource:
+    return TableSource(TableChoice("links", (place,), "Links", "1"), None, Monitor())
+
+
+OWN = "https://lunavale.art/{}.jpg"
+
+
+def test_rows_of_several_files_are_named_by_their_file(tmp_path: Path) -> None:
+    source = open_links(write_links(tmp_path / "set", ["x"], ["y", OWN.format(1)], [OWN.format(2)]))
+    assert [source.facts(one.row).row_key for one in mentions_of(source)] == [
+        "Links:part-001.parquet#1",
+        "Links:part-002.parquet#0",
+    ]
+    assert source.describe().rows == 4
+    source.close()
+
+
+def test_a_damaged_file_in_the_middle_leaves_the_others_and_is_told(tmp_path: Path) -> None:
+    folder = write_links(
+        tmp_path / "set", [OWN.format(1)], [OWN.format(number) for number in range(99)], [OWN.format(2)]
+    )
+    place = folder / "part-001.parquet"
+    data = bytearray(place.read_bytes())
+    data[4:200] = bytes(196)
+    place.write_bytes(data)
+    source = open_links(folder)
+    assert source.why_not_whole(Lane.LOCATION) is None
+    assert [source.facts(one.row).row for one in mentions_of(source)] == [
+        "part-000.parquet row 0",
+        "part-002.parquet row 0",
+    ]
+    because = source.why_not_whole(Lane.LOCATION) or ""
+    assert because.startswith("1 of its 3 files could not be read to the end (part-001.parquet: ")
+    source.close()
+
+
+def test_a_file_that_cannot_be_opened_leaves_the_others_and_is_told(tmp_path: Path) -> None:
+    folder = write_links(tmp_path / "set", [OWN.format(1)], [OWN.format(2)])
+    (folder / "part-000.parquet").write_bytes(b"PAR1 and no more")
+    source = open_links(folder)
+    assert len(mentions_of(source)) == 1
+    assert "part-000.parquet" in (source.why_not_whole(Lane.ATTRIBUTION) or "")
+    source.close()
+
+
+def test_when_no_file_can_be_opened_it_is_one_sentence(tmp_path: Path) -> None:
+    folder = write_links(tmp_path / "set", ["x"], ["y"])
+    for place in folder.iterdir():
+        place.write_bytes(b"PAR1 and no more")
+    with pytest.raises(SourceProblem, match="none of its 2 files can be read"):
+        open_links(folder)
+
+
+@pytest.mark.parametrize(
+    ("content", "because"),
+    [({}, "there is no table in it"), ({"notes.csv": "a,b\n1,2\n"}, "none of its columns is known")],
+)
+def test_a_folder_without_anything_to_search_is_one_sentence(
+    tmp_path: Path, content: dict[str, str], because: str
+) -> None:
+    for name, text in content.items():
+        (tmp_path / name).write_text(text)
+    with pytest.raises(SourceProblem, match=because):
+        open_links(tmp_path)
+
+
+def test_more_files_than_may_be_open_at_once(tmp_path: Path) -> None:
+    source = open_links(write_links(tmp_path / "set", *([OWN.format(number)] for number in range(OPEN_AT_ONCE + 8))))
+    rows = mentions_of(source)
+    assert len(rows) == OPEN_AT_ONCE + 8
+    assert source.facts(rows[0].row).url == OWN.format(0)
+    source.close()
+
+
+def test_a_file_that_changed_after_it_was_opened_is_told(tmp_path: Path) -> None:
+    folder = write_links(tmp_path / "set", [OWN.format(1)])
+    source = open_links(folder)
+    assert source.health(Monitor()).words == "one row can be read, in one file"
+    write_links(folder, [OWN.format(number) for number in range(5)])
+    health = source.health(Monitor())
+    assert not health.answers
+    assert "has changed since it was opened" in health.words
+    source.close()
+
+
+def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
+    folder = write_links(tmp_path / "set", [OWN.format(1)])
+    source = open_links(folder)
+    (folder / "part-000.parquet").unlink()
+    assert not source.health(Monitor()).answers
+    source.close()
+
+
+def test_a_table_too_long_to_go_through_for_hashes_says_how_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.sources.table_source.MOST_ROWS", 3)
+    source = open_source(DATACOMP.write(tmp_path, CATALOG_ENTRIES), DATACOMP)
+    because = source.why_not(Lane.EXACT) or ""
+    assert because.startswith("it lists 4 rows, too many to go through for each check; build an index of it first")
+    assert source.why_not(Lane.LOCATION) is None, "links are gone through, however many"
+    assert source.describe().rows_with == {}
+    source.close()
+
+
+def test_a_long_table_far_away_is_to_be_fetched_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.sources.table_source.MOST_ROWS", 3)
+    DATACOMP.write(tmp_path, CATALOG_ENTRIES)
+    network = Network(tmp_path / "sent.jsonl", allow_private_hosts=True)
+    with LocalServer(tmp_path) as server:
+        addresses = tuple(f"{server.url}/metadata/0000000{number}.parquet" for number in (0, 1))
+        source = TableSource(TableChoice("far", addresses, "DataComp"), network, Monitor())
+        assert "too many to fetch for each check; get the table first" in (source.why_not(Lane.LOCATION) or "")
+        source.close()
+
+
+def test_a_row_far_away_says_that_it_was_read_by_itself(tmp_path: Path) -> None:
+    DATACOMP.write(tmp_path, CATALOG_ENTRIES)
+    network = Network(tmp_path / "sent.jsonl", allow_private_hosts=True)
+    with LocalServer(tmp_path) as server:
+        addresses = tuple(f"{server.url}/metadata/0000000{number}.parquet" for number in (0, 1))
+        source = TableSource(TableChoice("far", addresses, "DataComp"), network, Monitor())
+        (facts, *_) = [source.facts(one.row) for one in mentions_of(source)]
+        assert "was read from its server by itself" in " ".join(facts.notes)
+        source.close()
+
+
+def test_an_equal_beginning_of_a_digest_is_not_an_equal_digest(tmp_path: Path) -> None:
+    work = query_of(WORK)
+    near = replace(entry_of(2), data=WORK)
+    place = DATACOMP.write(tmp_path, [entry_of(1), near]) / "metadata/00000001.parquet"
+    table = pq.read_table(place)
+    value = work.digests.sha256[:16] + "0" * 48
+    pq.write_table(table.set_column(table.schema.get_field_index("sha256"), "sha256", pa.array([value])), place)
+    source = open_source(tmp_path, DATACOMP)
+    assert found(source, work, Lane.EXACT) == []
+    source.close()
+
+
+def test_a_published_file_is_found_for_the_work_whose_master_has_other_bytes(tmp_path: Path) -> None:
+    source = open_source(DATACOMP.write(tmp_path, [entry_of(1), entry_of(2, data=WORK)]), DATACOMP)
+    published = Rendition(query_of(WORK).digests, "published")
+    master = replace(query_of(WORK + b"\0"), renditions=(published,))
+    (candidate,) = source.search([master], [Lane.EXACT], REACH, Monitor())
+    assert candidate.rendition == published
+    source.close()
+
+
+def test_near_hashes_are_those_that_comparing_with_every_row_finds(tmp_path: Path) -> None:
+    """At even distances, as hashes with 32 ones have; and none of a flat picture, however near."""
+    work = query_of(WORK)
+    entries = [entry_of(bits, phash=hash_of(work, bits)) for bits in range(0, 16, 2)]
+    flat = f"{work.fingerprints.phash[0] ^ 1:016x}"
+    source = open_source(COYO.write(tmp_path, [*entries, entry_of(99, phash=flat)]), COYO)
+    upright = {row_key: distance for row_key, _, distance in found(source, work, Lane.PERCEPTUAL)}
+    assert upright == {f"COYO-700M:id={bits}": bits for bits in range(0, REACH.phash_bits + 1, 2)}
+    assert "the fingerprint of one row is that of a flat picture" in (source.caveat(Lane.PERCEPTUAL) or "")
+    source.close()
+
+
+def test_values_that_are_no_hashes_are_counted(tmp_path: Path) -> None:
+    source = open_source(COYO.write(tmp_path, [entry_of(1, phash="no hash"), entry_of(2)]), COYO)
+    found(source, query_of(WORK), Lane.PERCEPTUAL)
+    assert "the fingerprint of one row is not of the form" in (source.caveat(Lane.PERCEPTUAL) or "")
+    source.close()
+
+
+def test_a_stop_while_hashes_are_read_leaves_them_to_be_read_again(tmp_path: Path) -> None:
+    work = query_of(WORK)
+    source = open_source(COYO.write(tmp_path, [entry_of(1, phash=hash_of(work)), entry_of(2)]), COYO)
+    with pytest.raises(Cancelled):
+        list(source.search([work], [Lane.PERCEPTUAL], REACH, stop_after(2)))
+    assert len(found(source, work, Lane.PERCEPTUAL)) == 1
+    source.close()
+
+
+def test_packed_text_gives_its_rows_and_their_facts(tmp_path: Path) -> None:
+    lines = "".join(f"{OWN.format(number) if number % 3 else 'https://a.test'}\tan owl\n" for number in range(30))
+    (tmp_path / "links.tsv.gz").write_bytes(gzip.compress(lines.encode()))
+    source = open_links(tmp_path / "links.tsv.gz")
+    urls = [source.facts(one.row).url for one in mentions_of(source)]
+    assert urls == [OWN.format(number) for number in range(30) if number % 3]
+    source.close()
