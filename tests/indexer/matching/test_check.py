@@ -188,7 +188,7 @@ def test_one_that_cannot_be_opened_does_not_keep_the_others_from_being_searched(
     assert [event.name for event in events if isinstance(event, SourceOpened)] == [str(small_index)]
     assert len(pairs(events)) == 3
     assert why_not(events, small_index) is None
-    assert "there is no index folder of that name" in (why_not(events, "no such index") or "")
+    assert "there is nothing of that name here" in (why_not(events, "no such index") or "")
 
 
 @pytest.mark.usefixtures("one_by_one")
