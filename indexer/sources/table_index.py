@@ -16,7 +16,7 @@ from indexer.index.folder import IndexFolder
 from indexer.index.manifest import BuiltFrom, Manifest
 from indexer.net.network import Network
 from indexer.sources.base import Candidate, Description, Health, Query, Reach, Rendition, RowFacts, RowId, Source
-from indexer.sources.hash_columns import DIGITS, with_hash_columns
+from indexer.sources.hash_columns import DIGITS, METHOD_INFERRED, with_hash_columns
 from indexer.sources.probes import Probe, near_rows, phash_probes
 from indexer.sources.recorded_table import RecordedTable
 from indexer.sources.table_rows import TableRows
@@ -29,11 +29,6 @@ _NOT_HERE = {
     Lane.LOCAL: "this index holds no keypoints, so parts of pictures cannot be looked for in it",
     Lane.NEURAL: "this index holds no content fingerprints (CLIP)",
 }
-
-_METHOD = (
-    "how this data set computed its fingerprints is inferred from what it published, not documented; where it did so "
-    "in another way, copies are missed"
-)
 
 _MOST_EQUAL = 1000
 """Rows of one digest that are compared with it; more are the same file listed again and again, which adds nothing."""
@@ -121,7 +116,7 @@ class TableIndexSource(Source):
 
     def caveat(self, lane: Lane) -> str | None:
         """Nobody documents how such a column was computed (`datasets.md` §2.3)."""
-        return _METHOD if lane is Lane.PERCEPTUAL else None
+        return METHOD_INFERRED if lane is Lane.PERCEPTUAL else None
 
     def health(self, monitor: Monitor) -> Health:
         """It was held against its checksums when it was opened; whether its table is there is asked for one file."""

@@ -24,7 +24,7 @@ from indexer.sources.base import (
     RowId,
     Source,
 )
-from indexer.sources.hash_columns import DIGITS, hash_columns
+from indexer.sources.hash_columns import DIGITS, METHOD_INFERRED, hash_columns
 from indexer.sources.probes import near_rows, phash_probes
 from indexer.sources.table_files import TableFiles, open_files, unread_words
 from indexer.sources.table_hashes import MOST_ROWS, TableHashes
@@ -38,11 +38,6 @@ _NOT_HERE = {
     Lane.LOCAL: "this is a table, which holds no keypoints, so parts of pictures cannot be looked for in it",
     Lane.NEURAL: "this is a table, which holds no content fingerprints (CLIP)",
 }
-
-_METHOD = (
-    "how this data set computed its fingerprints is inferred from what it published, not documented; where it did so "
-    "in another way, copies are missed"
-)
 
 _SWAPPED = (
     "width and height may stand in each other's place, as in LAION's first releases, so hold sizes "
@@ -150,7 +145,7 @@ class TableSource(Source):
         """What is not known of hashes and sizes."""
         if lane is Lane.LOCATION and "WIDTH" in self._tables.columns and "hash" not in self._tables.columns:
             return _SWAPPED
-        words = [_METHOD] if lane is Lane.PERCEPTUAL and Kind.PHASH in self._kinds else []
+        words = [METHOD_INFERRED] if lane is Lane.PERCEPTUAL and Kind.PHASH in self._kinds else []
         if self._hashes:
             words += _left_out(self._hashes, lane)
         return "; ".join(words) or None
