@@ -18,11 +18,12 @@ WORDS: Mapping[Kind, str] = {
 }
 """What the values of each kind are, for people."""
 
-METHOD_INFERRED = (
+
+METHOD = (
     "how this data set computed its fingerprints is inferred from what it published, not documented; where it did so "
     "in another way, copies are missed"
 )
-"""Nobody documents how such a column was computed (`datasets.md` §2.3)."""
+"""Said with every answer from a column of perceptual hashes (`datasets.md` §2.3)."""
 
 
 def hash_columns(columns: Columns) -> dict[Kind, str]:
