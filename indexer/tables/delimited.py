@@ -44,10 +44,9 @@ class TsvTable(LinesTable[bytes]):
         return each_line(lines)
 
     def _batch(self, records: Sequence[bytes], columns: Sequence[str]) -> pa.RecordBatch:
-        rows = [record.split(b"\t") for record in records]
-        wanted = [self.columns.index(column) for column in columns]
-        arrays = [[_tsv_cell(cells[place]) if place < len(cells) else None for cells in rows] for place in wanted]
-        return _text_batch(arrays, columns)
+        text = _decoded(b"\n".join(records)).replace("\r\n", "\n").removesuffix("\r")
+        rows = [line.split("\t") for line in text.split("\n")]
+        return _text_batch(rows, [self.columns.index(column) for column in columns], columns, may_quote='"' in text)
 
 
 class CsvTable(LinesTable[Cells]):
@@ -72,9 +71,7 @@ class CsvTable(LinesTable[Cells]):
         yield group
 
     def _batch(self, records: Sequence[Cells], columns: Sequence[str]) -> pa.RecordBatch:
-        wanted = [self.columns.index(column) for column in columns]
-        arrays = [[cells[place] if place < len(cells) else None for cells in records] for place in wanted]
-        return _text_batch(arrays, columns)
+        return _text_batch(records, [self.columns.index(column) for column in columns], columns)
 
 
 def open_delimited(origin: Origin, monitor: Monitor, *, packed: bool) -> TsvTable | CsvTable:
@@ -109,15 +106,20 @@ def _rows_of(start: bytes, lines: Lines, delimiter: str) -> Iterator[Cells]:
     return (cells for cells in csv.reader(texts, delimiter=delimiter) if cells)
 
 
-def _text_batch(arrays: Sequence[Sequence[str | None]], columns: Sequence[str]) -> pa.RecordBatch:
+def _text_batch(
+    rows: Sequence[Cells], places: Sequence[int], columns: Sequence[str], *, may_quote: bool = False
+) -> pa.RecordBatch:
     """Where a row is too short, there is nothing in its last columns."""
-    return pa.RecordBatch.from_arrays([pa.array(texts, pa.string()) for texts in arrays], names=list(columns))
+    arrays = []
+    for place in places:
+        texts = [cells[place] if place < len(cells) else None for cells in rows]
+        arrays.append(pa.array(map(_unquoted, texts) if may_quote else texts, pa.string()))
+    return pa.RecordBatch.from_arrays(arrays, names=list(columns))
 
 
-def _tsv_cell(cell: bytes) -> str:
-    """Some writers put a cell in quotation marks, as in CSV."""
-    text = cell.decode("utf-8", "replace").removesuffix("\r")
-    if len(text) > 1 and text[0] == text[-1] == '"':
+def _unquoted(text: str | None) -> str | None:
+    """Some writers of TSV put a cell in quotation marks, as in CSV."""
+    if text and len(text) > 1 and text[0] == text[-1] == '"':
         return text[1:-1].replace('""', '"')
     return text
 
