@@ -109,4 +109,4 @@ def _tables(manifest: Manifest) -> Iterator[str]:
         yield "  compared  read by ranges; no file was held against its publisher’s checksum as a whole"
     left_out = {name: sum(getattr(table, name) for table in tables) for name in ("empty", "malformed", "degenerate")}
     if any(left_out.values()):
-        yield "  left out  " + ", ".join(f"{count:,} {name}" for name, count in left_out.items() if count) + " values"
+        yield "  left out  " + ", ".join(f"{count:,} {name}" for name, count in left_out.items() if count)
