@@ -120,6 +120,11 @@ class ChosenSource:
             self._because = problem.because
         self.mention_note = left_out_words(gathered.left_out)
 
+    @property
+    def works_at_once(self) -> int:
+        """How many works it wants to be asked for together at least."""
+        return self._source.works_at_once if self._source else 1
+
     def has_answered(self) -> bool:
         """Whether its answers so far are whole, but for works `without_content`."""
         return self._source is not None and self._because is None
