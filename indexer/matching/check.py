@@ -32,7 +32,8 @@ from indexer.net.ledger import Ledger
 from indexer.net.network import Network
 
 BATCH_WORKS = 32
-"""Works searched and compared before results are written down: what a stop or a kill may cost."""
+"""Works searched and compared before results are written down: what a stop or a kill may cost. A source that goes
+through all its rows for every question may want more of them together."""
 
 _STAGE = "searching and comparing"
 
@@ -107,9 +108,10 @@ def _search_all(
         examiner = Examiner(
             by_name, views, _chance(chosen, works), client, scales, fetch_similar=settings.fetch_similar
         )
-        for start in range(0, len(left), BATCH_WORKS):
+        together = max(BATCH_WORKS, *(one.works_at_once for one in chosen), 1)
+        for start in range(0, len(left), together):
             monitor.progress(Progress(_STAGE, len(done) + start, len(works)))
-            batch = _search_batch(left[start : start + BATCH_WORKS], chosen, examiner, monitor)
+            batch = _search_batch(left[start : start + together], chosen, examiner, monitor)
             checkpoint.add(batch)
             yield from _reported(batch, chosen)
     monitor.progress(Progress(_STAGE, len(works), len(works)))

@@ -21,7 +21,7 @@ from indexer.matching.mentions import Mentions, left_out_words
 from indexer.matching.portfolio import Work
 from indexer.matching.thresholds import REACH
 from indexer.net.network import Network
-from indexer.sources.base import Description, Query, Reach, Source
+from indexer.sources.base import Candidate, Description, Query, Reach, Source
 from indexer.sources.opening import SourceOptions, open_source
 
 _PROBES_A_WORK = 10
@@ -80,6 +80,8 @@ class ChosenSource:
     def search(self, works: Sequence[Work], examiner: Examiner, monitor: Monitor) -> list[Found]:
         """Everything that the source has for these works; once it has failed it is not asked again.
 
+        What it told before it failed counts: a row that is there is there, though others may be missing.
+
         Raises:
             Cancelled: the user stopped.
         """
@@ -88,13 +90,18 @@ class ChosenSource:
             return []
         queries = self._with_pixel_hashes(works, self._with_content(works), lanes)
         lanes = [lane for lane in lanes if lane in self.asked]  # a model may have been lost meanwhile
+        candidates: list[Candidate] = []
+        found: list[Found] = []
         try:
             with monitor.attempt(self.name):
-                candidates = list(self._source.search(queries, lanes, self._reach, monitor))
-            return list(examiner.examine(self._source, candidates, monitor))
+                candidates.extend(self._source.search(queries, lanes, self._reach, monitor))
         except SourceProblem as problem:
             self._because = problem.because
-            return []
+        try:
+            found.extend(examiner.examine(self._source, candidates, monitor))
+        except SourceProblem as problem:
+            self._because = self._because or problem.because
+        return found
 
     def mentions(self, monitor: Monitor) -> Iterator[Found]:
         """Rows that speak of the artist, as they come. `mentioned` is for the check to set, once they are written down.
@@ -112,6 +119,11 @@ class ChosenSource:
         except SourceProblem as problem:
             self._because = problem.because
         self.mention_note = left_out_words(gathered.left_out)
+
+    @property
+    def works_at_once(self) -> int:
+        """How many works it wants to be asked for together at least."""
+        return self._source.works_at_once if self._source else 1
 
     def has_answered(self) -> bool:
         """Whether its answers so far are whole, but for works `without_content`."""

@@ -101,6 +101,8 @@ class DatasetViewerSource(Source):
             return "the service can only search this set for words, not for checksums or addresses"
         if lane is Lane.PERCEPTUAL and opened.hashes and not opened.takes_hamming:
             return "the service does not compare the fingerprints of this set"
+        if lane is Lane.LOCATION and opened.texts and not opened.takes_pieces:
+            return "the service does not look for pieces of the addresses of this set"
         columns = {Lane.EXACT: opened.digests, Lane.PERCEPTUAL: opened.hashes, Lane.LOCATION: opened.places}[lane]
         return None if columns else _MISSING[lane]
 

@@ -2,15 +2,15 @@
 """Puts questions to the dataset viewer and goes through the answers, page by page, up to a limit that is told."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from indexer.core.progress import Monitor
 from indexer.core.types import Lane
 from indexer.sources.base import RowId
-from indexer.sources.viewer_answers import Row
+from indexer.sources.viewer_answers import Page, Row
 from indexer.sources.viewer_opened import Opened
-from indexer.sources.viewer_service import ViewerService
+from indexer.sources.viewer_service import QuestionRefused, ViewerService
 
 
 @dataclass(slots=True)
@@ -59,6 +59,7 @@ class Asker:
         self.shortfall = Shortfall(partial=opened.partial)
         self._kept: dict[RowId, Row] = {}
         self._found: dict[RowId, dict[str, None]] = defaultdict(dict)
+        self._answered: set[Lane] = set()
 
     def keep(self, row: Row, found: str | None = None) -> RowId:
         """Remember a row that is proposed, so that it need not be asked for again, and which of its texts was found."""
@@ -95,16 +96,30 @@ class Asker:
         while offset < limits.most_rows:
             asked: dict[str, str | int] = {question.parameter: question.text}
             asked |= {"offset": offset, "length": limits.page_rows}
-            page = self._service.page(question.endpoint, self.opened.part, asked, question.purpose, monitor)
-            self.shortfall.partial |= page.partial
+            page = self._page(question, asked, monitor)
+            if page is None:
+                return
             yield from page.rows
             offset += len(page.rows)
             total = offset if page.total is None else page.total
             if offset >= total:
                 return
-            if not page.rows:
+            if len(page.rows) < limits.page_rows:  # a page is only short when it is the last
                 words = f"the service counted {total:,} answers to a question and gave only {offset:,}"
                 self.shortfall.cut[question.lane][words] = None
                 return
         words = f"a question had {total:,} answers, of which only the first {offset:,} were looked through"
         self.shortfall.cut[question.lane][words] = None
+
+    def _page(self, question: Question, asked: Mapping[str, str | int], monitor: Monitor) -> Page | None:
+        """A page of answers; None where the service does not take one question, after it had taken others like it."""
+        try:
+            page = self._service.page(question.endpoint, self.opened.part, asked, question.purpose, monitor)
+        except QuestionRefused as problem:
+            if question.lane not in self._answered:
+                raise
+            self.shortfall.cut[question.lane][f"for one question, {problem.because}"] = None
+            return None
+        self._answered.add(question.lane)
+        self.shortfall.partial |= page.partial
+        return page

@@ -23,6 +23,7 @@ class Opened:
         partial: it looks through a first part only.
         features: its columns by their names with dots.
         samples: some rows, to see how values are written.
+        takes_pieces: columns can be asked for a piece of text.
         takes_hamming: hashes can be compared there.
     """
 
@@ -37,7 +38,8 @@ class Opened:
     columns: Columns
     features: dict[str, Feature]
     samples: tuple[Row, ...]
-    takes_hamming: bool
+    takes_pieces: bool = False
+    takes_hamming: bool = False
 
     @property
     def identity(self) -> str:
@@ -60,30 +62,32 @@ class Opened:
     @property
     def places(self) -> list[Feature]:
         """Columns of addresses that can be asked for."""
-        return self._askable(self.columns.url)
+        return self._askable(self.columns.url) if self.takes_pieces else []
 
     @property
     def captions(self) -> list[Feature]:
         """Columns of text that can be asked for a piece of text."""
-        return self._askable(self.columns.caption)
+        return self._askable(self.columns.caption) if self.takes_pieces else []
 
     @property
     def accounts(self) -> list[Feature]:
         """Columns of accounts that can be asked for a piece of text."""
-        return self._askable(self.columns.accounts)
+        return self._askable(self.columns.accounts) if self.takes_pieces else []
 
     @property
     def is_searched_by_words(self) -> bool:
         """Whether texts can only be searched word by word: they stand in lists, or no column can be asked for."""
-        texts = self.named(self.columns.caption) if self.validity.filter else self.named(self._all_words())
-        return self.validity.search and bool(texts) and not self.captions
+        names = [*self.columns.caption, *(() if self.takes_pieces else self.columns.accounts)]
+        return self.validity.search and bool(self.named(names)) and not self.captions
 
     def named(self, names: Iterable[str]) -> list[Feature]:
         """Those of the named columns that are there."""
         return [self.features[name] for name in names if name in self.features]
 
-    def _all_words(self) -> list[str]:
-        return [*self.columns.caption, *self.columns.accounts]
+    @property
+    def texts(self) -> list[Feature]:
+        """All columns that hold words, if the service can be asked for pieces of them."""
+        return self._askable([*self.columns.url, *self.columns.caption, *self.columns.accounts])
 
     def _askable(self, names: Iterable[str | None]) -> list[Feature]:
         """Those that hold one text a row, and whose name can be sent."""

@@ -12,7 +12,7 @@ from indexer.core.errors import SourceProblem, SourceUnreachable
 from indexer.core.progress import Monitor
 from indexer.sources.viewer_answers import Page, Size, Split, Validity, read_size, read_splits, read_validity
 from indexer.sources.viewer_opened import Opened
-from indexer.sources.viewer_queries import column, near
+from indexer.sources.viewer_queries import column, contains, near
 from indexer.sources.viewer_service import QuestionRefused, ViewerService
 from indexer.tables.columns import Columns
 
@@ -21,6 +21,9 @@ _SAMPLE_ROWS = 20
 
 _FLAT = 0x8000000000000000
 """The hash of a plain white picture (`datasets.md` §2.3): says nothing of anybody's work, and can be asked for."""
+
+_NOBODYS = "https://example.org/"
+"""An address that is kept for examples (RFC 2606)."""
 
 
 class Recognise(Protocol):
@@ -67,9 +70,8 @@ def open_set(
         columns=columns or recognise([feature.name for feature in page.features]),
         features={feature.name: feature for feature in page.features},
         samples=page.rows,
-        takes_hamming=False,
     )
-    return replace(opened, takes_hamming=_takes_hamming(service, opened, monitor))
+    return _with_abilities(service, opened, monitor)
 
 
 def _validity(service: ViewerService, name: str, monitor: Monitor) -> Validity:
@@ -128,17 +130,27 @@ def _check_revision(service: ViewerService, name: str) -> None:
         raise SourceProblem(name, f"the service holds revision {held[:12]} of it, and {wanted[:12]} was asked for")
 
 
-def _takes_hamming(service: ViewerService, opened: Opened, monitor: Monitor) -> bool:
-    """Whether hashes can be compared there: undocumented, and refused where one row has a hash of another length."""
+def _takes(service: ViewerService, opened: Opened, where: str, purpose: str, monitor: Monitor) -> bool:
+    """Whether a question of this kind is taken: these are not documented."""
+    asked: dict[str, str | int] = {"where": where, "offset": 0, "length": 1}
+    try:
+        service.page("filter", opened.part, asked, purpose, monitor)
+    except QuestionRefused:
+        return False
+    return True
+
+
+def _with_abilities(service: ViewerService, opened: Opened, monitor: Monitor) -> Opened:
+    """Try each kind of undocumented question once, with nothing of the artist's.
+
+    Hashes cannot be compared, too, where a single row has one of another length.
+    """
+    for feature in opened.texts[:1]:
+        purpose = "to ask whether texts can be searched there"
+        takes = _takes(service, opened, contains(column(feature.parts), _NOBODYS), purpose, monitor)
+        opened = replace(opened, takes_pieces=takes)
     for feature in opened.hashes:
-        asked: dict[str, str | int] = {
-            "where": near(column(feature.parts), f"{_FLAT:016x}", 0),
-            "offset": 0,
-            "length": 1,
-        }
-        try:
-            service.page("filter", opened.part, asked, "to ask whether fingerprints can be compared there", monitor)
-        except QuestionRefused:
-            return False
-        return True
-    return False
+        purpose = "to ask whether fingerprints can be compared there"
+        takes = _takes(service, opened, near(column(feature.parts), f"{_FLAT:016x}", 0), purpose, monitor)
+        opened = replace(opened, takes_hamming=takes)
+    return opened

@@ -8,6 +8,7 @@ through without being documented: they may disappear.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from math import comb
 from uuid import UUID
 
 from indexer.tables.hash_values import as_hex
@@ -17,6 +18,9 @@ WHERE_CHARACTERS = 2_000
 
 LEAST_CHARACTERS = 4
 """What has to be left of a word that cannot be sent whole; with less, half of the set would come."""
+
+HEX_DIGITS = 16
+"""Of a 64-bit hash."""
 
 _REFUSED = re.compile(r";|--|/\*|\*/")
 _WILD = re.compile("[%_]")
@@ -50,20 +54,29 @@ def contains(name: str, needle: str) -> str:
     return f"{name} ilike {text('%' + needle + '%')}"
 
 
-def near(name: str, code: str, bits: int) -> str:
-    """The column's hash is at most so many bits away, and some that are further.
+def near(name: str, code: str, digits: int) -> str:
+    """The column's hash differs in at most so many hex digits.
 
     `hamming()` counts differing characters, not bits (tested, `datasets.md` §5.1). No more hex digits than bits can
-    differ, so nothing within reach is missed; the real bits have to be counted by whoever asks.
+    differ, so nothing within as many bits is missed; the real bits have to be counted by whoever asks.
     """
-    return f"{name}.hamming({text(code)})<{bits + 1}"
+    return f"{name}.hamming({text(code)})<{digits + 1}"
 
 
-def any_of(terms: Iterable[str], longest: int = WHERE_CHARACTERS) -> Iterator[str]:
-    """Terms joined by `or` into conditions that are not too long to be sent."""
+def chance_within(digits: int) -> float:
+    """The share of all 64-bit hashes that differ from a given one in at most so many of their 16 hex digits.
+
+    Counted as if hashes were random; those of real pictures are more alike, so that more come.
+    """
+    return float(sum(comb(HEX_DIGITS, count) * 15**count for count in range(digits + 1)) / 16**HEX_DIGITS)
+
+
+def any_of(terms: Iterable[str], most: int | None = None) -> Iterator[str]:
+    """Terms joined by `or` into conditions that are not too long to be sent, with at most so many terms each."""
     chain: list[str] = []
     for term in terms:
-        if chain and sum(len(one) + 4 for one in chain) + len(term) > longest:
+        too_long = sum(len(one) + 4 for one in chain) + len(term) > WHERE_CHARACTERS
+        if chain and (too_long or len(chain) == most):
             yield " or ".join(chain)
             chain = []
         chain.append(term)

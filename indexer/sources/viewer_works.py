@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from indexer.core.progress import Monitor
+from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind
 from indexer.fingerprints.quality import PHASH_ONES
 from indexer.images.variants import Orientation
 from indexer.sources.base import Candidate, Query, Rendition
 from indexer.sources.viewer_answers import Feature, Row
 from indexer.sources.viewer_asking import Asker, Question
-from indexer.sources.viewer_queries import any_of, column, equals, near, spelled_like
+from indexer.sources.viewer_queries import any_of, chance_within, column, equals, near, spelled_like
 from indexer.tables.hash_values import as_hex
 
 _DIGITS = {Kind.SHA256: 64, Kind.MD5: 32, Kind.PIXEL_HASH: 32, Kind.PHASH: 16}
@@ -24,6 +25,9 @@ _WORDS = {
     Kind.PIXEL_HASH: "the checksum of the pixels of a work of yours",
     Kind.PHASH: "a picture with nearly the fingerprint (pHash) of a work of yours",
 }
+
+_CHANCE_ROWS = 100
+"""Rows that may come by chance for one hash: a page of answers. Two pages' worth of hashes are asked for together."""
 
 Meant = Mapping[str, Mapping[tuple[str, Rendition | None], None]]
 """Whom a checksum means: works, each with the published file that has it, if it is one."""
@@ -57,15 +61,34 @@ def near_hashes(
     probes = [probe for query in queries for probe in _probes(query)]
     name, samples = column(feature.parts), asker.opened.sampled(feature)
     codes = dict.fromkeys(f"{probe.code:016x}" for probe in probes)
-    terms = [near(name, written, bits) for code in codes for written in spelled_like(code, samples)]
-    for row in asker.rows(_questions(asker, Kind.PHASH, terms), monitor):
+    digits = _digits_asked(asker, bits)
+    terms = [near(name, written, digits) for code in codes for written in spelled_like(code, samples)]
+    most = max(1, int(2 * _CHANCE_ROWS / (_rows(asker) * chance_within(digits) + 1)))
+    for row in asker.rows(_questions(asker, Kind.PHASH, terms, most), monitor):
         for written in row.texts(feature):
             yield from _within(asker, row, written, probes, bits)
 
 
-def _questions(asker: Asker, kind: Kind, terms: Sequence[str]) -> Iterator[Question]:
+def _digits_asked(asker: Asker, bits: int) -> int:
+    """In how many hex digits a hash may differ. In a large set, fewer than bits: else every answer would be chance."""
+    digits = next(count for count in range(bits, -1, -1) if _rows(asker) * chance_within(count) <= _CHANCE_ROWS)
+    if digits < bits:
+        because = (
+            f"fingerprints that differ in more than {digits} of their 64 bits were not asked for in full, since among "
+            f"{_rows(asker):,} rows too many are that near by chance"
+        )
+        asker.shortfall.cut[Lane.PERCEPTUAL][because] = None
+    return digits
+
+
+def _rows(asker: Asker) -> int:
+    """How many rows are looked through."""
+    return asker.opened.rows if asker.opened.kept is None else asker.opened.kept
+
+
+def _questions(asker: Asker, kind: Kind, terms: Sequence[str], most: int | None = None) -> Iterator[Question]:
     purpose = f"to ask whether {_WORDS[kind]} is listed in {asker.dataset}"
-    return (Question(where, kind.lane, purpose) for where in any_of(terms))
+    return (Question(where, kind.lane, purpose) for where in any_of(terms, most))
 
 
 def _within(asker: Asker, row: Row, written: str, probes: Sequence[_Probe], bits: int) -> Iterator[Candidate]:

@@ -33,7 +33,7 @@ class TableSet:
         self.tables = tuple(tables)
         self.columns = tuple(dict.fromkeys(column for table in tables for column in table.columns))
         if counts is None:
-            counts = [count_rows(table, Monitor()) for table in tables]
+            counts = [table.count(Monitor()) for table in tables]
         self._starts = [0, *accumulate(counts)]
 
     def rows(self) -> int:
@@ -74,7 +74,7 @@ class TableSet:
         table, start = self.tables[file], self._starts[file]
         present = [column for column in columns if column in table.columns]
         for block in table.blocks(present, monitor, first) if present else ():
-            yield Block(start + block.first, _with_missing(block.data, columns))
+            yield Block(start + block.first, with_missing(block.data, columns))
 
     def row(self, number: int, columns: Sequence[str]) -> Mapping[str, Any]:
         """One row's values; None in columns that its file lacks.
@@ -95,19 +95,8 @@ class TableSet:
             table.close()
 
 
-def count_rows(table: Table, monitor: Monitor) -> int:
-    """How many rows a file has; one whose rows nobody knows is gone through.
-
-    Raises:
-        InputProblem, Cancelled: as for going through it.
-    """
-    known = table.rows()
-    if known is not None:
-        return known
-    return sum(len(block.data) for block in table.blocks(table.columns[:1], monitor))
-
-
-def _with_missing(data: pa.RecordBatch, columns: Sequence[str]) -> pa.RecordBatch:
+def with_missing(data: pa.RecordBatch, columns: Sequence[str]) -> pa.RecordBatch:
+    """The named columns; those that are not there say nothing."""
     if data.schema.names == list(columns):
         return data
     arrays = [data.column(name) if name in data.schema.names else pa.nulls(len(data), pa.string()) for name in columns]

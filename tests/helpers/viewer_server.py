@@ -22,6 +22,7 @@ class HubSet:
 
     Attributes:
         rows: of the one part that there is, `config`/`split`.
+        dataset: what it is called; there is no other.
         kinds: of columns that are not texts.
         others: further parts, which hold nothing.
         keeps: rows that its index holds; None for all.
@@ -30,13 +31,16 @@ class HubSet:
         has_accepted: whoever has the token has accepted the terms.
         hides: to others, `/is-valid` says that nothing can be searched, instead of that it is closed.
         prepares: so many answers are "not ready yet" before the next true one.
-        refuses: endpoints, and methods, that it does not have: `filter`, `search`, `hamming`, `no where`.
+        refuses: endpoints, and methods, that it does not have: `filter`, `search`, `hamming`, `ilike`, `no where`.
+        refuses_text: a piece of a condition that it does not take.
+        busy: for each of the next answers, the seconds that it asks to be left alone before (`Retry-After`).
         shortens: columns whose values it cuts.
         bends: what it makes of an answer before it sends it, by endpoint.
         asked: the questions that came: endpoint and its parameters.
     """
 
     rows: Sequence[Mapping[str, Any]]
+    dataset: str = DATASET
     kinds: Mapping[str, object] = field(default_factory=dict)
     config: str = "default"
     split: str = "train"
@@ -50,6 +54,8 @@ class HubSet:
     revision: str | None = REVISION
     prepares: int = 0
     refuses: set[str] = field(default_factory=set)
+    refuses_text: str | None = None
+    busy: list[str] = field(default_factory=list)
     shortens: tuple[str, ...] = ()
     bends: Callable[[str, object], object] = lambda _, content: content
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
@@ -88,6 +94,9 @@ def _play(visit: Visit, hub_set: HubSet, answer: Any) -> None:
     hub_set.asked.append((parts.path[1:], asked))
     headers = {"Content-Type": "application/json"}
     try:
+        if hub_set.busy:
+            headers["Retry-After"] = hub_set.busy.pop(0)
+            raise _Problem(429, "TooManyRequests", "too many requests")
         _let_in(visit, hub_set, asked)
         content, status = hub_set.bends(parts.path[1:], answer(hub_set, asked)), 200
         if hub_set.revision:
@@ -106,7 +115,7 @@ def _let_in(visit: Visit, hub_set: HubSet, asked: Mapping[str, str]) -> None:
     is_closed = hub_set.token and (sent != f"Bearer {hub_set.token}" or not hub_set.has_accepted)
     if is_closed and hub_set.hides and visit.path.startswith("/is-valid"):
         raise _Hidden
-    if is_closed or asked.get("dataset") != DATASET:
+    if is_closed or asked.get("dataset") != hub_set.dataset:
         if sent:
             words = "The dataset does not exist, or is not accessible with the current credentials (private or gated)."
             raise _Problem(404, "ExternalAuthenticatedError", words)
@@ -154,7 +163,9 @@ def _filter(hub_set: HubSet, asked: Mapping[str, str]) -> object:
     where = asked.get("where", "")
     if not where and "no where" in hub_set.refuses:
         raise _Problem(422, "MissingRequiredParameter", "Parameter 'where' is required")
-    if ".hamming(" in where and "hamming" in hub_set.refuses:
+    if hub_set.refuses_text and hub_set.refuses_text in where:
+        raise Refused("A query parameter is invalid")
+    if any(word in where and word in hub_set.refuses for word in ("hamming", "ilike")):
         raise Refused("Parameter 'where' contains errors or invalid symbols")
     test = understand(where) if where else lambda _: True
     return _page(hub_set, [(number, row) for number, row in enumerate(hub_set.index) if test(row)], asked)

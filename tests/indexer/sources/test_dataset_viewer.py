@@ -1,6 +1,7 @@
 """The hub's dataset viewer, played on this computer: what is asked, what is found, and what is said of the rest."""
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -339,6 +340,16 @@ def test_answers_beyond_the_limit_are_counted_and_said(hub: Hub) -> None:
     assert source.why_not_whole(Lane.EXACT) is None
 
 
+def test_a_service_that_gives_fewer_rows_than_it_counts_is_told_and_not_asked_for_ever(hub: Hub) -> None:
+    hub_set = new_set(bends=lambda _, content: content | {"num_rows_total": 9_999} if "rows" in content else content)  # type: ignore[operator]
+    source = hub.open(hub_set)
+    before = len(hub_set.asked)
+    mentioned(source, lanes=[Lane.LOCATION])
+    assert len(hub_set.asked) == before + 1
+    because = source.why_not_whole(Lane.LOCATION)
+    assert because == "the service counted 9,999 answers to a question and gave only 3"
+
+
 def test_all_pages_are_read_up_to_the_limit(hub: Hub) -> None:
     rows = [{"url": f"https://www.luna-vale.org/{number}"} for number in range(25)]
     source = hub.open(new_set(rows=rows, kinds={}), limits=ViewerLimits(page_rows=4))
@@ -357,6 +368,37 @@ def test_fingerprints_of_several_lengths_cannot_be_compared_there(hub: Hub) -> N
     rows = listed_rows()
     rows[3]["image_phash"] = "none"
     assert hub.open(new_set(rows=rows)).why_not(Lane.PERCEPTUAL) is not None
+
+
+def test_where_pieces_of_text_are_not_looked_for_names_are_searched_word_by_word(hub: Hub, work: Query) -> None:
+    source = hub.open(new_set(refuses={"ilike"}))
+    assert source.why_not(Lane.LOCATION) == "the service does not look for pieces of the addresses of this set"
+    assert mentioned(source) == {"3": [Lane.ATTRIBUTION], "4": [Lane.ATTRIBUTION]}
+    assert found(source, work, Lane.EXACT)
+
+
+def test_among_millions_of_rows_only_what_is_not_chance_is_asked_for(hub: Hub, work: Query) -> None:
+    def bend(endpoint: str, content: object) -> object:
+        is_whole = isinstance(content, dict) and len(content.get("rows", ())) == len(listed_rows())
+        return content | {"num_rows_total": 30_000_000} if endpoint == "filter" and is_whole else content  # type: ignore[operator]
+
+    hub_set = new_set(bends=bend)
+    source = hub.open(hub_set)
+    before = len(hub_set.wheres())
+    assert set(found(source, work, Lane.PERCEPTUAL)) == {key(0), key(1)}
+    assert all(where.endswith(")<9") for where in hub_set.wheres()[before:])
+    because = source.why_not_whole(Lane.PERCEPTUAL)
+    assert because is not None
+    assert because.startswith("fingerprints that differ in more than 8 of their 64 bits were not asked for in full")
+
+
+def test_one_question_that_is_refused_costs_no_other(hub: Hub) -> None:
+    hub_set = new_set()
+    source = hub.open(hub_set)
+    person = Person((), ("elsewhere.example", "luna-vale.org"))
+    hub_set.refuses_text = "luna-vale.org"
+    assert mentioned(source, person, [Lane.LOCATION])
+    assert (source.why_not_whole(Lane.LOCATION) or "").startswith("for one question, the service did not take")
 
 
 def test_a_set_that_is_only_searched_for_words_says_so(hub: Hub) -> None:
@@ -434,6 +476,18 @@ def test_a_stop_ends_the_wait_for_a_set_that_is_being_prepared(hub: Hub) -> None
         hub.open(hub_set, limits=patient, monitor=StopWhen(lambda monitor: monitor.checks > 20))
 
 
+def test_a_service_that_asks_for_a_pause_is_given_it(hub: Hub) -> None:
+    hub_set = new_set(busy=["1"])
+    began = time.monotonic()
+    assert hub.open(hub_set).why_not(Lane.EXACT) is None
+    assert time.monotonic() - began >= 1
+
+
+def test_a_service_that_asks_for_too_long_a_pause_is_told(hub: Hub) -> None:
+    because = hub.why_not(new_set(busy=["86400"]))
+    assert because == "the server takes no more questions for now; it may be asked again in 24 hours"
+
+
 @pytest.mark.parametrize(
     ("status", "body", "because"),
     [
@@ -445,6 +499,7 @@ def test_a_stop_ends_the_wait_for_a_set_that_is_being_prepared(hub: Hub) -> None
         ),
         (500, {"error": "Unexpected error."}, "the service answered 500: it says “Unexpected error”"),
         (501, {"error": "no Parquet"}, "the service answered 501: it says “no Parquet”"),
+        (429, {"error": "slow"}, "the service asks not to be asked any more for now; try again later"),
         (500, None, "the service answered 500"),
         (502, {"error": 5}, "the service answered 502"),
     ],
@@ -521,7 +576,8 @@ def test_everything_that_is_asked_stands_in_the_ledger_with_its_purpose(hub: Hub
 def test_nothing_of_the_artist_is_sent_while_it_is_opened(hub: Hub) -> None:
     hub_set = new_set()
     hub.open(hub_set)
-    assert hub_set.wheres() == ["\"image_phash\".hamming('8000000000000000')<1"]
+    flat, example = "\"image_phash\".hamming('8000000000000000')<1", "\"url\" ilike '%https://example.org/%'"
+    assert hub_set.wheres() == [example, flat]
 
 
 # What a broken service may answer
@@ -538,7 +594,7 @@ def put(content: object, place: Sequence[int], value: object) -> object:
     return [*content[:chosen_at], put(content[chosen_at], place[1:], value), *content[chosen_at + 1 :]]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     endpoint=st.sampled_from(["is-valid", "splits", "size", "first-rows", "rows", "filter", "search"]),
     place=st.lists(st.integers(0, 99), max_size=6),

@@ -1,5 +1,6 @@
 """Questions in the language of `/filter`: only what its grammar takes, and nothing within reach is left out."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,8 +13,10 @@ from indexer.sources.viewer_address import VIEWER, ViewerAddress, read_address
 from indexer.sources.viewer_answers import Feature, OddAnswer, own_words, read_page
 from indexer.sources.viewer_persons import account_patterns, address_patterns, name_condition
 from indexer.sources.viewer_queries import (
+    HEX_DIGITS,
     WHERE_CHARACTERS,
     any_of,
+    chance_within,
     column,
     contains,
     equals,
@@ -96,6 +99,15 @@ def test_whatever_is_within_reach_in_bits_is_within_what_is_asked(code: int, fli
         other ^= 1 << bit
     where = near(column(["h"]), f"{code:016x}", 10)
     assert understand(where)({"h": f"{other:016x}"})
+
+
+def test_the_share_of_chance_answers_is_that_of_random_hashes() -> None:
+    """Counted over hashes of which every digit is as likely as any other, like those of a seeded generator."""
+    digits = np.random.default_rng(5).integers(0, 16, (200_000, HEX_DIGITS))
+    differ = (digits != digits[0]).sum(axis=1)
+    for most in (11, 12, 13, 16):
+        assert chance_within(most) == pytest.approx((differ <= most).mean(), rel=0.1)
+    assert chance_within(0) == 16.0**-16
 
 
 @given(st.lists(st.text(alphabet="abc", min_size=1, max_size=90), max_size=60))
