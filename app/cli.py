@@ -49,7 +49,7 @@ class _Lanes(click.ParamType[tuple[Lane, ...]]):
             return tuple(Lane(word.strip()) for word in str(value).split(","))
         except ValueError:
             known = ", ".join(Lane)
-            self.fail(f"{value!r} is not a list of lanes. Known lanes: {known}", param, ctx)
+            self.fail(f"{value!r} is not a list of ways of looking; known are {known}", param, ctx)
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
