@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from app.documents.wording import count_words
 from app.jobs.orders import BuildEmbeddingsJob, BuildJob, BuildTableJob, Job
 from app.paths import places
 from app.terminal import follow, told_plainly
@@ -147,10 +148,11 @@ def _column(written: str) -> tuple[Kind, str]:
 
 
 def _told(built: Built, out: Path, kind: str) -> str:
-    resumed = f" ({built.resumed} files had been read before)" if built.resumed else ""
+    resumed = f" ({count_words(built.resumed, 'file', 'files')} had been read before)" if built.resumed else ""
     if kind == "embeddings":
         left_out = f", {built.skipped:,} left out, whose vectors are none" if built.skipped else ""
         return f"{out}: {built.rows:,} rows indexed{left_out}."
     skipped = f"\nEach skipped file stands with its reason in {out / 'skipped.jsonl'}." if built.skipped else ""
     what = "rows" if kind in _KINDS else "pictures"
-    return f"{out}: {built.rows} {what} indexed, {built.skipped} files skipped{resumed}.{skipped}"
+    files = count_words(built.skipped, "file", "files")
+    return f"{out}: {built.rows:,} {what} indexed, {files} skipped{resumed}.{skipped}"

@@ -49,7 +49,7 @@ class _Lanes(click.ParamType[tuple[Lane, ...]]):
             return tuple(Lane(word.strip()) for word in str(value).split(","))
         except ValueError:
             known = ", ".join(Lane)
-            self.fail(f"{value!r} is not a list of lanes. Known lanes: {known}", param, ctx)
+            self.fail(f"{value!r} is not a list of ways of looking; known are {known}", param, ctx)
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -114,6 +114,8 @@ def check(folder: str, case_file: Path | None, json_file: Path | None, csv_file:
     look = LookOptions(asked.pop("mbit"), ask_first=not asked.pop("yes"), mirror=asked.pop("mirror"))
     looks_first = asked.pop("first_look")
     settings = _settings(folder, asked)
+    if not all((folder, *settings.sources)):
+        raise click.UsageError("FOLDER and --source may not be empty; a point is the folder that you are in.")
     if not settings.sources and not looks_first:
         raise click.UsageError("Say where to look: --source, or --first-look.")
     for place in (case_file, json_file, csv_file):
@@ -128,7 +130,7 @@ def check(folder: str, case_file: Path | None, json_file: Path | None, csv_file:
         click.echo(summarise(result))
     if result.finished_utc is None:
         sys.exit(STOPPED)
-    if not any(coverage.searched for coverage in result.coverage.values()):
+    if not result.matches and not any(coverage.searched for coverage in result.coverage.values()):
         click.echo("No source could be searched." if result.searched else "There was no picture to look for.", err=True)
         sys.exit(COULD_NOT)
 

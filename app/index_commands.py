@@ -9,7 +9,7 @@ import click
 
 from app.build_command import build
 from app.documents.visible import make_visible
-from app.documents.wording import count_words
+from app.documents.wording import LANE_WORDS, count_words
 from app.jobs.orders import FindWordsJob, SelfTestJob, VerifyIndexJob
 from app.jobs.protocol import NearRow
 from app.paths import places
@@ -22,6 +22,7 @@ from indexer.matching.contract import CheckPlaces
 from indexer.matching.self_test_record import SelfTest, SelfTestAsked
 
 _FOLDER = click.Path(path_type=Path)
+_LANE_WIDTH = max(map(len, LANE_WORDS.values()))
 
 
 @click.group()
@@ -51,7 +52,7 @@ def info(folder: Path) -> None:
     for record in manifest.lanes:
         space = space_of(record.parameters) if record.kind == Kind.CLIP else None
         model = f", model {space.name}" if space else ""
-        click.echo(f"  {record.lane:<10}  {record.kind:<10} {record.rows:>12,} rows{model}")
+        click.echo(f"  {LANE_WORDS[record.lane]:<{_LANE_WIDTH}}  {record.kind:<10} {record.rows:>12,} rows{model}")
     size = sum(file.bytes for file in manifest.files.values())
     click.echo(f"  files     {len(manifest.files)}, {size / 1e6:,.1f} MB, all as they were written")
 

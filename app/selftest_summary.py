@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 
 from app.documents.visible import make_visible
+from app.documents.wording import LANE_WORDS
 from indexer.fingerprints.base import Kind
 from indexer.matching.binomial import Share
 from indexer.matching.self_test_record import AS_KEPT, Apart, SelfTest, Spread, Tried
@@ -26,7 +27,7 @@ def describe_self_test(test: SelfTest) -> Iterator[str]:
         yield "Rows that have nothing to do with each other:"
         yield from (f"  {one.kind:<10}  {_apart(one)}" for one in test.apart)
     for lane in test.not_tried:
-        yield f"Not tested: {lane.lane}, because {make_visible(lane.because)}"
+        yield f"Not tested: {LANE_WORDS[lane.lane]}, because {make_visible(lane.because)}"
     if test.changed:
         yield f"{test.changed} pictures at hand are not the files that the rows were made from, and were left out."
     if not test.pictures:

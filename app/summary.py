@@ -6,17 +6,18 @@ from collections.abc import Iterator
 
 from app.check_result import CheckResult
 from app.documents.visible import make_visible
-from app.documents.wording import GRADE_WORDS, LANE_WORDS, count_words
+from app.documents.wording import GRADE_WORDS, LANE_WORDS, count_words, rows_words, set_words
 from app.export_summary import export_lines
 from indexer.core.types import Coverage, Grade, Match
+from indexer.matching.contract import SourceOpened
 
 _MOST_ROWS = 40
 _MOST_SKIPPED = 10
 
 
 def summarise(result: CheckResult) -> str:
-    """The summary, as lines of text."""
-    return "\n".join(_lines(result))
+    """The summary, as lines of text. A source's words stand in it, and must not steer the terminal."""
+    return "\n".join(make_visible(line) for line in _lines(result))
 
 
 def _lines(result: CheckResult) -> Iterator[str]:
@@ -45,9 +46,9 @@ def _what_was_checked(result: CheckResult) -> Iterator[str]:
     )
     said = "looked for" if result.finished_utc else "read before you stopped"
     yield f"Your pictures: {looked} {said}{skipped}."
-    for source in result.sources.values():
-        version = f", version {source.version}" if source.version else ""
-        yield f"Searched in:   {source.dataset}{version}: {count_words(source.rows, 'picture', 'pictures')} listed."
+    for source in _searched_sources(result):
+        listed = f"{count_words(source.rows, 'picture', 'pictures')} listed" if source.rows else rows_words(source.rows)
+        yield f"Searched in:   {set_words(source.dataset, source.version)}: {listed}."
     if result.resumed:
         before = count_words(result.resumed, "picture", "pictures")
         yield f"Gone on from an interrupted check: {before} had been searched before."
@@ -55,11 +56,27 @@ def _what_was_checked(result: CheckResult) -> Iterator[str]:
         yield "Stopped before the end: what follows is only a part of the answer."
 
 
+def _searched_sources(result: CheckResult) -> list[SourceOpened]:
+    """Those that answered something, be it for a part of their rows; one that could only be opened is not one."""
+    names = {coverage.source for coverage in result.coverage.values() if coverage.searched}
+    names |= {match.source for match in result.matches.values()}
+    return [source for source in result.sources.values() if source.name in names]
+
+
+def _why_nothing_is_shown(result: CheckResult) -> str:
+    """Not searched never reads as not found."""
+    if result.finished_utc is None:
+        return "Nothing had been found when you stopped. That says nothing about what was not searched yet."
+    if not _searched_sources(result):
+        return "Nothing was searched, so nothing can be said yet; the reasons stand below."
+    return "No match was found. That says nothing about lists that were not searched, and is no proof of absence."
+
+
 def _what_was_found(result: CheckResult) -> Iterator[str]:
     copies = [match for match in result.matches.values() if match.may_enter_letter and match.artwork]
     listed = [match for match in result.matches.values() if match.grade is Grade.LISTED]
     if not copies and not listed:
-        yield "No match was found. That says nothing about lists that were not searched, and is no proof of absence."
+        yield _why_nothing_is_shown(result)
     if copies:
         works = len(result.works_with_copies)
         rows = count_words(len(copies), "row", "rows")
@@ -67,10 +84,10 @@ def _what_was_found(result: CheckResult) -> Iterator[str]:
         for grade, count in Counter(match.grade for match in sorted(copies, key=_strength)).items():
             yield f"  {count:5d}  {GRADE_WORDS[grade]}"
         yield ""
-        yield from _rows(copies)
+        yield from _rows(copies, result)
     if listed:
         yield f"Listed: {count_words(len(listed), 'row holds', 'rows hold')} an address or account that you named."
-        yield from _addresses(listed)
+        yield from _addresses(listed, result)
     yield from _not_counted(result)
 
 
@@ -78,19 +95,27 @@ def _strength(match: Match) -> int:
     return list(Grade).index(match.grade)
 
 
-def _addresses(matches: list[Match]) -> Iterator[str]:
+def _addresses(matches: list[Match], result: CheckResult) -> Iterator[str]:
     for match in matches[:_MOST_ROWS]:
-        yield f"  {match.row}: {make_visible(match.url or 'no address')}"
+        yield f"  {_place_of(match, result)}: {match.url or 'no address'}"
     if len(matches) > _MOST_ROWS:
         yield f"  … and {len(matches) - _MOST_ROWS} more rows (all of them with --json or --csv)"
 
 
-def _rows(matches: list[Match]) -> Iterator[str]:
+def _place_of(match: Match, result: CheckResult) -> str:
+    """The row; with its data set where there are several."""
+    dataset, _ = result.datasets.get(match.source, ("", ""))
+    is_said = len(result.sources) < 2 or not dataset or dataset in match.row
+    return match.row if is_said else f"{dataset}, {match.row}"
+
+
+def _rows(matches: list[Match], result: CheckResult) -> Iterator[str]:
     width = max(len(_short(match.artwork or "")) for match in matches[:_MOST_ROWS])
     for match in matches[:_MOST_ROWS]:
         edit = f" ({match.edit})" if match.edit else ""
         unseen = "" if match.verified else ", picture not seen"
-        yield f"  {_short(match.artwork or ''):<{width}}  {GRADE_WORDS[match.grade]}{edit}{unseen}: {match.row}"
+        found = f"{GRADE_WORDS[match.grade]}{edit}{unseen}: {_place_of(match, result)}"
+        yield f"  {_short(match.artwork or ''):<{width}}  {found}"
     if len(matches) > _MOST_ROWS:
         yield f"  … and {len(matches) - _MOST_ROWS} more rows (all of them with --json or --csv)"
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import click
 
 from app.console import ProgressLine, stop_on_ctrl_c
+from app.documents.visible import make_visible
 from app.errors import explain
 from app.jobs.orders import Job
 from app.jobs.protocol import Event
@@ -35,10 +36,12 @@ def told_plainly() -> Iterator[None]:
         click.echo("Stopped. What was done is kept; the same command goes on from there.", err=True)
         sys.exit(STOPPED)
     except JobFailed as problem:
-        click.echo(str(explain(problem.failed, str(places().log))), err=True)
+        click.echo(make_visible(str(explain(problem.failed, str(places().log)))), err=True)
         sys.exit(COULD_NOT)
+    except BrokenPipeError:
+        raise  # whoever read what we print has read enough, as `head` does; click ends the program in silence
     except (IndexerError, OSError) as problem:
-        click.echo(f"{problem}.", err=True)
+        click.echo(make_visible(f"{problem}."), err=True)
         sys.exit(COULD_NOT)
     except KeyboardInterrupt:
         sys.exit(STOPPED)

@@ -18,6 +18,9 @@ from indexer.core.types import LETTER_GRADES
 MOST_ROWS_IN_TEXT = 3
 """More rows than this get pages of their own after the signature, so that the request itself is read at a glance."""
 
+_NOT_COMPARED = "none compared"
+"""Where a row was found by its address or account, beside no work."""
+
 
 def write_letter(facts: LetterFacts, output: Path) -> None:
     """Make the letter and write it to `output`, which is only touched when the letter is whole.
@@ -76,7 +79,7 @@ def _row(row: LetterRow) -> dict[str, str | None]:
         "row": shorten(row.row),
         "url": shorten(row.url) if row.url else None,
         "caption": shorten(row.caption) if row.caption else None,
-        "work": shorten(row.work_title),
+        "work": shorten(row.work_title) or _NOT_COMPARED,
         "compared": letter_words(row.grade, row.edit, verified=row.verified),
     }
 

@@ -19,6 +19,8 @@ from app.documents.wording import (
     count_words,
     not_counted_words,
     outcome_words,
+    rows_words,
+    set_words,
     time_words,
 )
 from indexer.core.types import Coverage, Grade
@@ -79,7 +81,7 @@ def _particulars(facts: ReportFacts) -> list[tuple[str, str]]:
 
 def _summary(facts: ReportFacts) -> list[str]:
     """Plain sentences for somebody who reads only the first page."""
-    if not any(coverage.searched for coverage in facts.coverage):
+    if not facts.findings and not any(coverage.searched for coverage in facts.coverage):
         return ["No data set was searched, so nothing can be said yet. Section 1 says why."]
     sentences = [_searched(facts), *_found(facts)]
     if not all(coverage.searched for coverage in facts.coverage):
@@ -90,7 +92,12 @@ def _summary(facts: ReportFacts) -> list[str]:
 
 
 def _searched(facts: ReportFacts) -> str:
-    rows = {(one.source, one.dataset, one.version): one.rows for one in facts.coverage if one.searched}
+    found_in = {one.match.source for one in facts.findings}
+    rows = {
+        (one.source, one.dataset, one.version): one.rows
+        for one in facts.coverage
+        if one.searched or one.source in found_in
+    }
     sets = count_words(len({(dataset, version) for _, dataset, version in rows}), "data set", "data sets")
     where = f"in {sets} with {count_words(sum(rows.values()), 'row', 'rows')}"
     works = facts.artworks
@@ -146,9 +153,7 @@ def _coverage_groups(coverage: tuple[Coverage, ...]) -> list[dict[str, object]]:
     return [
         {
             "source": source,
-            "dataset": dataset,
-            "version": version,
-            "rows": count_words(rows, "row", "rows"),
+            "head": f"{set_words(dataset, version)} · {rows_words(rows)}" if dataset else "could not be opened",
             "lanes": [(LANE_WORDS[one.lane], outcome_words(one), one.searched) for one in group],
         }
         for (source, dataset, version, rows), group in groupby(
@@ -183,8 +188,7 @@ def _common_facts(finding: FindingFacts, images: dict[str, bytes]) -> dict[str, 
     """What a finding shows whether it counts or not."""
     return {
         "number": finding.number,
-        "dataset": finding.dataset,
-        "version": finding.version,
+        "dataset": set_words(finding.dataset, finding.version),
         "work_image": _add_image(finding.work_thumbnail, images),
         "candidate_image": _add_image(finding.candidate_thumbnail, images),
         "reasons": [shorten(reason) for reason in finding.match.reasons],

@@ -13,7 +13,7 @@ GRADE_WORDS = {
     Grade.IDENTICAL_FILE: "the very same file",
     Grade.SAME_IMAGE: "the same picture, resized or saved again",
     Grade.EDITED_COPY: "an edited copy",
-    Grade.LISTED: "listed by its address",
+    Grade.LISTED: "listed by its address or account",
     Grade.NAMED: "a name in the row’s text",
     Grade.POSSIBLE: "possible: fingerprints are near, the pictures were not compared",
     Grade.LOOKS_ALIKE: "similar, not counted",
@@ -57,6 +57,16 @@ def count_words(count: int, one: str, many: str) -> str:
     return f"{count:,} {one if count == 1 else many}"
 
 
+def rows_words(rows: int) -> str:
+    """How many rows a data set has; a service that does not tell counts none."""
+    return count_words(rows, "row", "rows") if rows else "number of rows not known"
+
+
+def set_words(dataset: str, version: str) -> str:
+    """A data set by its name, with its version where it has one."""
+    return f"{dataset}, version {version}" if version else dataset
+
+
 def outcome_words(coverage: Coverage) -> str:
     """Searched, or why not, and what must be said with it."""
     if coverage.searched:
@@ -69,12 +79,18 @@ def comparison_words(match: Match) -> str:
     if match.verified:
         return _EQUAL_FILES if Basis.BYTES in match.basis else "the two pictures, pixel by pixel"
     if match.grade is Grade.LISTED:
-        return "the address in the row; the picture was not compared"
+        return f"the {_own_part(match)} in the row; the picture was not compared"
     if match.grade is Grade.NAMED:
         return "the words in the row; the picture was not compared"
     if Basis.GEOMETRY in match.basis:
         return "points of the two pictures that were kept with the data set; the picture itself was not seen"
     return "fingerprints only; the row’s picture was not seen"
+
+
+def _own_part(match: Match) -> str:
+    """By what of it a row is listed."""
+    by = [part for part, basis in (("address", Basis.ADDRESS), ("account", Basis.ACCOUNT)) if basis in match.basis]
+    return " and the ".join(by) or "address"
 
 
 def not_counted_words(match: Match) -> str:

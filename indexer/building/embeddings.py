@@ -53,7 +53,7 @@ def build_from_embeddings(build: EmbeddingsBuild, monitor: Monitor | None = None
     with storage_problems(partial), closing(Embeddings(build.embeddings, build.model, watch)) as held:
         if held.space is None:
             raise InputProblem(build.embeddings, held.because or "nothing says which model made them")
-        check_apart(build.embeddings, out, "folder of embeddings")
+        check_apart(build.embeddings, out, "folder of vectors")
         check_free(out)
         check_content_kept(out, held.space)
         with _unfinished(partial):

@@ -13,7 +13,8 @@ from indexer.matching.contract import Found
 from indexer.matching.thresholds import NAMED_ROWS_KEPT
 from indexer.sources.base import Mention, RowFacts, RowId, Source
 
-_NAMESAKE = "It may speak of somebody else of that name, so it counts for nothing until you have said that it is you."
+_NOT_COUNTED = "It counts for nothing until you have said that it speaks of you."
+"""Each hit says itself that the name or account may be somebody else's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,5 +91,5 @@ def _match(source: str, facts: RowFacts, known: _Known) -> Match:
         grade=known.grade,
         verified=False,
         basis=tuple(dict.fromkeys(hit.basis for hit in told)),
-        reasons=(*reasons, *([] if own else [_NAMESAKE]), *facts.notes),
+        reasons=(*reasons, *([] if own else [_NOT_COUNTED]), *facts.notes),
     )

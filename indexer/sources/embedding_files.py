@@ -43,7 +43,7 @@ class Embeddings:
     def __init__(self, folder: Path, pair: str | None, monitor: Monitor) -> None:
         found = find_embeddings(folder)
         if found is None:
-            raise InputProblem(folder, "it holds no embeddings in a layout that is known")
+            raise InputProblem(folder, "it holds no vectors in a layout that is known")
         self.files = found
         member = _member(found, pair)
         self.vectors = [open_vectors(place, member) for place in found.vectors]

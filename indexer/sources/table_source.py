@@ -101,7 +101,7 @@ class TableSource(Source):
         if lane in (Lane.LOCATION, Lane.ATTRIBUTION):
             return self._why_not_read(lane)
         if not any(kind.lane is lane for kind in self._kinds):
-            kind = "digests of files" if lane is Lane.EXACT else "fingerprints of pictures"
+            kind = "checksums of files" if lane is Lane.EXACT else "fingerprints of pictures"
             return f"this table has no column of {kind}"
         return self._why_too_long("build an index of it first: exhibit-a index build --from hashes")
 

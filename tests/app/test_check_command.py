@@ -16,6 +16,8 @@ import referencing.jsonschema
 from app.casefile.case import Case
 from app.casefile.runs import RunStatus
 from tests.helpers.program import run
+from tests.helpers.viewer_rows import KINDS, listed_rows
+from tests.helpers.viewer_server import DATASET, HubSet, serve_set
 
 GRADES = {
     "work 0.png": ("a.png", "identical_file", None),
@@ -108,6 +110,16 @@ def test_no_source_at_all_is_not_an_answer(portfolio: Path, tmp_path: Path) -> N
     assert not any(entry["searched"] for entry in read(tmp_path / "out.json")["coverage"])
 
 
+def test_rows_of_the_part_that_a_service_keeps_are_an_answer(portfolio: Path) -> None:
+    with serve_set(HubSet(listed_rows(), kinds=KINDS, keeps=5)) as hub:
+        source = f"hf://datasets/{DATASET}#viewer={hub.url}"
+        done = run("check", portfolio, "--allow-private-hosts", "--source", source, "--site", "luna-vale.org")
+    assert done.returncode == 0, done.stderr
+    assert "No source could be searched" not in done.stderr
+    assert "Listed: 1 row holds an address or account that you named." in done.stdout
+    assert "the service keeps the first 5 of at least 7 rows" in done.stdout
+
+
 def test_a_damaged_index_is_not_searched_and_the_damaged_file_is_named(
     portfolio: Path, index: Path, tmp_path: Path
 ) -> None:
@@ -135,7 +147,16 @@ def test_what_cannot_be_done_is_said_in_a_sentence(arguments: tuple[str, ...], s
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [("check",), ("check", ".", "--source", "x", "--lanes", "magic"), ("chekc",)])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check",),
+        ("check", ".", "--source", "x", "--lanes", "magic"),
+        ("check", "", "--source", "x"),
+        ("check", ".", "--source", ""),
+        ("chekc",),
+    ],
+)
 def test_wrong_usage_is_exit_code_2(arguments: tuple[str, ...]) -> None:
     assert run(*arguments).returncode == 2
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import subprocess
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -16,7 +17,7 @@ from indexer.sources.catalogue import read_catalogue
 from tests.helpers.hub import COMMIT, LocalHub
 from tests.helpers.keyrings import LockedKeyring, MemoryKeyring, in_use
 from tests.helpers.pictures import draw, save_all
-from tests.helpers.program import end_when, run
+from tests.helpers.program import COMMAND, end_when, run
 from tests.helpers.tables import coyo_rows, proper_codes
 
 
@@ -50,6 +51,18 @@ def test_the_list_says_of_every_set_what_it_could_answer_in_plain_words() -> Non
     assert "withdrawn since 2023-12-19" in next(line for line in lines if line.startswith("laion2b-en "))
     for technical in ("perceptual", "neural", "attribution", "Lane"):
         assert technical not in "\n".join(lines)
+
+
+def test_whoever_reads_no_further_is_told_nothing() -> None:
+    """As `exhibit-a datasets list | head` does."""
+    process = subprocess.Popen([*COMMAND, "datasets", "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout
+    assert process.stderr
+    process.stdout.close()
+    said = process.stderr.read()
+    process.stderr.close()
+    process.wait(60)
+    assert said == b""
 
 
 def test_a_card_shows_how_sure_each_fact_is_and_where_it_was_read() -> None:

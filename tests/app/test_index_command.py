@@ -25,6 +25,8 @@ def test_an_index_is_built_and_describes_itself(dataset: Path, tmp_path: Path) -
     assert info.stdout.startswith("Mine 3\n")
     assert "rows      34" in info.stdout
     assert str(dataset) in info.stdout
+    assert "  fingerprints of whole pictures  phash " in info.stdout
+    assert not any(technical in info.stdout for technical in ("perceptual", "exact", "neural"))
 
 
 def test_a_shareable_index_does_not_say_where_the_pictures_lie(dataset: Path, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ def test_a_sound_index_is_said_to_be_sound_with_figures_and_bounds(index: Path) 
     assert "  sha256      found 20 of 20 (83.2–100.0 %)" in done.stdout
     assert "Asked for: mirrored" in done.stdout
     assert "bits" in done.stdout
-    assert "Not tested: neural, because this index holds no content fingerprints (CLIP)" in done.stdout
+    assert "Not tested: similar content, because this index holds no content fingerprints (CLIP)" in done.stdout
     assert "Nothing is wrong with what was tested." in done.stdout
 
 

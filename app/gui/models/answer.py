@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.casefile.runs import RunStatus
-from app.documents.wording import LANE_WORDS, count_words
+from app.documents.wording import LANE_WORDS, count_words, rows_words, set_words
 from app.gui.models.case_view import CaseView
 from indexer.core.types import Coverage, Grade
 
@@ -38,10 +38,8 @@ def headline(view: CaseView) -> str:
         return "Stopped before anything was found"
     if not view.looked_for:
         return "There was no picture to look for"
-    if not view.was_searched:
-        return "Nothing was searched"
     if not has_matches(view):
-        return "No match in what was searched"
+        return "No match in what was searched" if view.was_searched else "Nothing was searched"
     return f"{count_words(_counted(view), 'row', 'rows')} found that may be yours"
 
 
@@ -52,7 +50,8 @@ def summary(view: CaseView) -> str:
     stopped = " · stopped before the end, so this is a part of the answer" if is_stopped(view) else ""
     pictures = count_words(view.looked_for, "picture", "pictures")
     listed = f" · {_LISTED}" if has_matches(view) else ""
-    return f"{pictures} looked for in {'; '.join(_searched_sets(view)) or 'no data set'}{stopped}{listed}"
+    sets = "; ".join(_searched_sets(view)) or ("a part of a data set" if has_matches(view) else "no data set")
+    return f"{pictures} looked for in {sets}{stopped}{listed}"
 
 
 def is_stopped(view: CaseView) -> bool:
@@ -80,29 +79,35 @@ def _meaning(view: CaseView) -> Iterator[str]:
         yield "A check that is made with this case will be shown here."
     elif not view.looked_for:
         yield "The folder holds no picture that this program can read."
+    elif has_matches(view):
+        yield f"These rows are listed there. {_LISTED}"
     elif not view.was_searched:
         yield "None of the chosen places could be searched, so nothing can be said yet. The reasons are below."
-    elif not has_matches(view):
-        yield "None of your pictures was found in the lists below. This says nothing about any other list."
-        yield "A copy can also be missed: one that was cropped, or changed a great deal, may not be recognised."
     else:
-        yield f"These rows are listed there. {_LISTED}"
+        yield "Nothing was found in the lists below, in the ways named there. This says nothing about any other list."
+        yield "A copy can also be missed: one that was cropped, or changed a great deal, may not be recognised."
     alike = view.rows.grades[Grade.LOOKS_ALIKE]
     if alike:
-        yield f"{count_words(alike, 'row', 'rows')} looked similar and turned out to be different. They do not count."
+        yield f"{count_words(alike, 'row is', 'rows are')} only similar, which counts for nothing."
 
 
 def _lanes(view: CaseView, *, searched: bool) -> Iterator[str]:
-    """One line for each data set and reason; a single data set is named once, at the head."""
+    """One line for each data set and reason or remark; a single data set is named once, at the head."""
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for one in view.coverage:
         if one.searched is searched:
-            groups[_name_of(one), one.because or ""].append(LANE_WORDS[one.lane])
+            groups[_name_of(one), _remark(one)].append(LANE_WORDS[one.lane])
     names = {_name_of(one) for one in view.coverage}
-    for (name, because), lanes in groups.items():
-        about = f"{name}: " if searched or len(names) > 1 else ""
-        reason = f", because {because}" if because else ""
-        yield _as_sentence(f"{about}{', '.join(lanes)}{reason}.")
+    for (name, remark), lanes in groups.items():
+        line = f"{', '.join(lanes)}{remark}."
+        yield f"{name}: {line}" if searched or len(names) > 1 else _as_sentence(line)
+
+
+def _remark(coverage: Coverage) -> str:
+    """Why it was not searched, or what must be said of a search that was done."""
+    if coverage.because:
+        return f", because {coverage.because}"
+    return f"; {coverage.note}" if coverage.note else ""
 
 
 def _skipped(view: CaseView) -> Iterator[str]:
@@ -128,7 +133,7 @@ def _next_step(view: CaseView) -> str:
         return "Go on with the check: it begins where it was stopped."
     if not view.looked_for:
         return "Start a new check with another folder."
-    if not view.was_searched:
+    if not view.was_searched and not has_matches(view):
         return "Choose another place to search, or make the index again, and start a new check."
     if not has_matches(view):
         return (
@@ -159,5 +164,4 @@ def _name_of(coverage: Coverage) -> str:
     """A data set by its name; a place that could not be opened by where it is."""
     if not coverage.dataset:
         return coverage.source
-    version = f", version {coverage.version}" if coverage.version else ""
-    return f"{coverage.dataset}{version} ({count_words(coverage.rows, 'row', 'rows')})"
+    return f"{set_words(coverage.dataset, coverage.version)} ({rows_words(coverage.rows)})"

@@ -31,7 +31,7 @@ class Row:
     @property
     def title(self) -> str:
         """The work's file name; a row found by its address or a name speaks of no picture."""
-        return self.artwork.replace("\\", "/").rpartition("/")[2] or "no picture of yours"
+        return self.artwork.replace("\\", "/").rpartition("/")[2] or "no picture compared"
 
     @property
     def grade_words(self) -> str:

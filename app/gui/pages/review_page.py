@@ -76,7 +76,7 @@ class ReviewPage(QSplitter):
         current = self.current()
         if current and current.match_id == closeup.row.match_id:
             self._details.setText(_describe(closeup))
-            self._pictures.show_pictures(closeup.work, closeup.candidate)
+            self._pictures.show_pictures(closeup.work, closeup.candidate, of_work=bool(current.artwork))
 
     def show_unread(self, sentence: str) -> None:
         """Say why the pictures of the row cannot be shown."""

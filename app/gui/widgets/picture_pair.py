@@ -10,6 +10,10 @@ from app.gui.style.theme import SMALL_GAP, Role, label
 _BLURRED_EDGE = 9
 """Pixels of a blurred picture's long edge: its colours can be seen, its content cannot."""
 _LEAST_EDGE = 220
+_NO_COPY = "No small copy of your picture is kept in this case."
+_BY_WORDS = "None of your pictures was compared: this row was found by its address or its words."
+_ONLY_FINGERPRINT = "The picture of this row was not seen: only its fingerprint was compared."
+_NOT_SEEN = "The picture of this row was not seen."
 _REVEAL_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -112,12 +116,10 @@ class PicturePair(QWidget):
             column.addWidget(below)
             layout.addLayout(column, stretch=1)
 
-    def show_pictures(self, work: bytes | None, candidate: bytes | None) -> None:
-        """Show two JPEGs, or why there is none."""
-        self.work.set_picture(work, "No small copy of your picture is kept in this case.")
-        self.candidate.set_picture(
-            candidate, "The picture of this row was not seen: only its fingerprint was compared."
-        )
+    def show_pictures(self, work: bytes | None, candidate: bytes | None, *, of_work: bool = True) -> None:
+        """Show two JPEGs, or why there is none; a row that is not `of_work` was found without any picture."""
+        self.work.set_picture(work, _NO_COPY if of_work else _BY_WORDS)
+        self.candidate.set_picture(candidate, _ONLY_FINGERPRINT if of_work else _NOT_SEEN)
         self._hint.setText("Blurred until you click it: it may show anything." if self.candidate.is_blurred() else "")
 
     def clear(self) -> None:

@@ -13,7 +13,7 @@ from app.casefile.database import APPLICATION_ID, Database
 from app.casefile.events import Actor, EventKind
 from app.casefile.works import SeenWork
 from indexer.core.errors import StorageProblem
-from indexer.core.types import Artwork
+from indexer.core.types import Artwork, Coverage, Lane
 from tests.app.casefile.samples import PLAN, add_work_as_step_1_did, artwork, raw_file
 
 
@@ -77,6 +77,27 @@ def test_the_works_of_a_case_from_before_notes_are_kept_without_one(
         case.works.add(run, [SeenWork(noted)])
         assert [work.artwork for work in case.works.all()] == [artwork(), noted]
         assert case.events.verify_chain() is None
+
+
+def test_what_was_searched_in_a_case_of_form_3_is_kept_and_a_copy_of_it_too(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Form 4 also keeps what must be said of a search that was done."""
+    with monkeypatch.context() as before:
+        before.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:3])
+        with Case.create(place, sample=False) as case:
+            run = case.runs.begin(PLAN).run_id
+    with raw_file(place) as file:
+        values = (run, "coyo", "COYO-700M", "1", 7, "location", 1)
+        file.execute("INSERT INTO coverage VALUES (?, ?, ?, ?, ?, ?, ?, NULL)", values)
+    noted = Coverage("coyo", "COYO-700M", "1", 7, Lane.ATTRIBUTION, searched=True, note="some handles cannot be found")
+    with Case.open(place) as case:
+        case.findings.add_coverage(run, [noted])
+        old = Coverage("coyo", "COYO-700M", "1", 7, Lane.LOCATION, searched=True)
+        assert list(case.findings.coverage(run)) == [old, noted]
+        assert case.events.verify_chain() is None
+    with raw_file(place.with_name(f"{place.name}.before-v{migrations.newest_version()}")) as file:
+        assert file.execute("PRAGMA user_version").fetchone() == (3,)
 
 
 def test_before_that_a_copy_is_put_beside_it(older_file: Path, newer_program: None) -> None:

@@ -123,7 +123,7 @@ def test_rows_say_how_each_was_compared(place: Path) -> None:
     rows = (
         make_row(1, grade=Grade.IDENTICAL_FILE),
         make_row(2, verified=False),
-        make_row(3, grade=Grade.LISTED, verified=False, url=None, caption=None),
+        make_row(3, grade=Grade.LISTED, verified=False, url=None, caption=None, work_title=""),
         make_row(4, grade=Grade.EDITED_COPY, edit="turned 90°"),
     )
     write_letter(replace(make_letter(), rows=rows), place)
@@ -131,7 +131,7 @@ def test_rows_say_how_each_was_compared(place: Path) -> None:
         read_text(place),
         "the very same file; checksums compared",
         "the same picture, resized or saved again; fingerprints agree, picture not seen",
-        "listed by its address; picture not compared",
+        "none compared listed by its address or account; picture not compared",
         "no address in the row",
         "an edited copy (turned 90°); pictures compared",
     )

@@ -106,6 +106,31 @@ def test_a_check_that_searched_nothing_is_no_answer(place: Path) -> None:
     assert_says(read_text(place), "No data set was searched", "not searched, because no reason was recorded")
 
 
+def test_a_set_without_a_version_a_service_that_tells_no_number_and_a_place_that_is_not_there(place: Path) -> None:
+    coverage = (
+        Coverage("links.csv", "Links", "", 29, Lane.LOCATION, searched=True),
+        Coverage("https://knn.example", "drawings", "", 0, Lane.NEURAL, searched=True),
+        Coverage("/nowhere", "", "", 0, Lane.NEURAL, False, "there is no such folder"),
+    )
+    listed = replace(make_finding(Grade.LISTED), dataset="Links", version="")
+    write_report(make_report((listed,), coverage=coverage), place)
+    text = read_text(place)
+    assert_says(
+        text,
+        "Links · 29 rows source: links.csv",
+        "drawings · number of rows not known",
+        "could not be opened source: /nowhere",
+    )
+    assert "version·" not in text
+    assert "Links,version" not in text
+
+
+def test_rows_of_a_set_that_was_searched_in_part_are_not_denied_on_the_first_page(place: Path) -> None:
+    coverage = (Coverage("small-set", "Small Set", "1", 7, Lane.LOCATION, False, "only its first part was searched"),)
+    write_report(make_report((make_finding(Grade.LISTED),), coverage=coverage), place)
+    assert_says(read_text(place), "in 1 data set with 7 rows", "1 row lists an address", "Not everything was searched")
+
+
 def test_a_stopped_check_says_so(place: Path) -> None:
     facts = make_report()
     write_report(replace(facts, run=replace(facts.run, status="stopped")), place)

@@ -59,6 +59,7 @@ def test_a_letter_says_once_that_a_picture_was_resized_and_keeps_figure_and_sign
 @pytest.mark.parametrize(
     ("match", "words"),
     [
+        (make_match(Grade.LISTED, basis=(Basis.ACCOUNT,)), "the account in the row; the picture was not compared"),
         (make_match(Grade.NAMED), "the words in the row; the picture was not compared"),
         (
             make_match(Grade.EDITED_COPY, verified=False, basis=(Basis.GEOMETRY,)),

@@ -8,7 +8,7 @@ from app.casefile.case import Case
 from app.casefile.decisions import Answers, Mine, Page, Pair
 from app.casefile.findings import MatchId
 from app.casefile.works import SeenWork, WorkKey
-from app.gui.models.answer import has_matches, headline, sections
+from app.gui.models.answer import has_matches, headline, sections, summary
 from app.gui.models.case_view import CaseView, read_case
 from app.gui.models.rows import Row, Rows, Shown
 from indexer.core.types import Artwork, Coverage, Grade, Lane
@@ -49,13 +49,44 @@ def test_the_headline_counts_what_may_be_the_artist_s(
 
 def test_what_was_only_similar_is_said_and_not_counted(tmp_path: Path) -> None:
     said = words(view_of(tmp_path / "a.exhibit", Grade.LOOKS_ALIKE, Grade.LOOKS_ALIKE))
-    assert "2 rows looked similar and turned out to be different. They do not count." in said
+    assert "2 rows are only similar, which counts for nothing." in said, "whether or not their pictures were seen"
 
 
 def test_nothing_searched_is_never_no_match(tmp_path: Path) -> None:
     view = view_of(tmp_path / "a.exhibit", searched=False)
     assert headline(view) == "Nothing was searched"
     assert "No match" not in words(view)
+
+
+def test_rows_of_a_set_that_was_searched_in_part_are_shown_and_never_denied(tmp_path: Path) -> None:
+    view = view_of(tmp_path / "a.exhibit", Grade.SAME_IMAGE, searched=False)
+    assert headline(view) == "1 row found that may be yours"
+    assert "1 picture looked for in a part of a data set" in summary(view)
+    assert "could be searched, so nothing can be said" not in words(view)
+    assert "Answer for each row" in words(view)
+
+
+def test_what_must_be_said_of_a_search_stands_beside_it_and_names_stay_as_they_are(tmp_path: Path) -> None:
+    place = tmp_path / "a.exhibit"
+    coverage = [
+        Coverage("links.csv", "cc12m", "", 7, Lane.LOCATION, searched=True),
+        Coverage("links.csv", "cc12m", "", 7, Lane.ATTRIBUTION, searched=True, note="one handle cannot be found there"),
+        Coverage("https://knn.example", "drawings", "", 0, Lane.NEURAL, searched=True),
+        Coverage("/nowhere", "", "", 0, Lane.NEURAL, False, "there is no such folder"),
+    ]
+    with Case.create(place, sample=False) as case:
+        run = case.runs.begin(PLAN).run_id
+        case.works.add(run, [SeenWork(artwork())])
+        case.findings.add_coverage(run, coverage)
+        case.runs.finish(run)
+    by_heading = {section.heading: section.lines for section in sections(read_case(place))}
+    assert by_heading["What we looked at"] == (
+        "cc12m (7 rows): web addresses.",
+        "cc12m (7 rows): names; one handle cannot be found there.",
+        "drawings (number of rows not known): similar content.",
+    )
+    assert by_heading["What we did not look at"] == ("/nowhere: similar content, because there is no such folder.",)
+    assert "None of your pictures" not in by_heading[""][0], "only addresses and words were looked through"
 
 
 def test_works_of_which_only_a_preview_was_looked_at_stand_beside_the_skipped_files(tmp_path: Path) -> None:

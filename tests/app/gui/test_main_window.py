@@ -15,6 +15,8 @@ from app.gui.models.finding_list import FindingList
 from app.gui.models.rows import Shown
 from app.gui.pages.running_page import time_left_words
 from app.gui.widgets.picture_pair import PicturePair
+from app.writing import rows_for_letters
+from indexer.core.types import Basis, Grade
 from tests.app.casefile.samples import PLAN, found
 from tests.app.gui.conftest import Person
 
@@ -193,3 +195,29 @@ def test_reference_counts_of_the_constants_stay_where_they_are(qtbot: QtBot, cas
     lost = [then - now for then, now in zip(before, (sys.getrefcount(True), sys.getrefcount(None)), strict=True)]
     assert len(heard) == 20_000
     assert max(lost) < 100
+
+
+def test_a_row_found_by_its_address_says_that_no_picture_was_compared_and_takes_both_answers(
+    person: Person, tmp_path: Path
+) -> None:
+    place = tmp_path / "listed.exhibit"
+    with Case.create(place, sample=False) as case:
+        run = case.runs.begin(PLAN).run_id
+        listed = {"artwork": None, "verified": False, "basis": (Basis.ADDRESS,), "edit": None, "edits": ()}
+        case.findings.add(run, [found("7", grade=Grade.LISTED, **listed), found("8", grade=Grade.NAMED, **listed)])
+        case.runs.finish(run)
+    open_case(person, place)
+    person.waits_for("None of your pictures was compared: this row was found by its address or its words.")
+    assert "M-001  no picture compared: listed by its address or account" in person.sees()
+    assert "only its fingerprint" not in person.sees()
+    assert "No small copy" not in person.sees()
+    person.clicks("Mine")
+    person.clicks("Don’t know")
+    assert "Answered (1)" in person.sees()
+    person.clicks("Mine")
+    assert "This row enters no removal request, whatever you answer." in person.sees()
+    person.clicks("My own")
+    person.waits_until_all_is_done()
+    with Case.open(place) as case:
+        finished = case.runs.all()[-1]
+        assert [list(rows) for rows in rows_for_letters(case, finished).values()] == [["M-001"]]

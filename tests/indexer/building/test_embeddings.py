@@ -158,7 +158,7 @@ def test_without_a_model_nothing_is_built(shipped: Path, tmp_path: Path) -> None
 
 
 def test_the_index_goes_nowhere_where_it_would_do_harm(shipped: Path, tmp_path: Path) -> None:
-    with pytest.raises(StorageProblem, match="cannot be put inside the folder of embeddings"):
+    with pytest.raises(StorageProblem, match="cannot be put inside the folder of vectors"):
         build(shipped, shipped / "index")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "letter.txt").write_text("mine")

@@ -276,8 +276,8 @@ def test_datacomp_without_the_table_of_an_archive_is_told(tmp_path: Path) -> Non
 
 
 def test_a_folder_of_something_else_is_told(tmp_path: Path) -> None:
-    assert "no embeddings in a layout that is known" in refusal(tmp_path)
-    assert "no embeddings in a layout that is known" in refusal(tmp_path / "nothing")
+    assert "no vectors in a layout that is known" in refusal(tmp_path)
+    assert "no vectors in a layout that is known" in refusal(tmp_path / "nothing")
 
 
 HOSTILE: dict[str, tuple[bytes, str]] = {
