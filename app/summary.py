@@ -152,7 +152,7 @@ def _what_was_looked_at(result: CheckResult) -> Iterator[str]:
 
 def _outcome(coverage: Coverage) -> str:
     if coverage.because:
-        return f"not searched – because {coverage.because}"
+        return f"{'searched in part' if coverage.partly else 'not searched'} – because {coverage.because}"
     return f"searched – {coverage.note}" if coverage.note else "searched"
 
 

@@ -79,11 +79,11 @@ class Findings:
         """Take in what a run looked at and did not look at; the latest word on a lane of a source counts."""
         with self._database.transaction():
             self._database.write_many(
-                "INSERT OR REPLACE INTO coverage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO coverage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     (
                         *(run_id, one.source, one.dataset, one.version, one.rows),
-                        *(one.lane.value, one.searched, one.because, one.note),
+                        *(one.lane.value, one.searched, one.because, one.note, one.partly),
                     )
                     for one in coverage
                 ],
@@ -123,13 +123,13 @@ class Findings:
     def coverage(self, run_id: RunId) -> list[Coverage]:
         """What a run looked at, in the order in which it was told."""
         rows = self._database.rows(
-            "SELECT source, dataset, version, rows, lane, searched, because, note FROM coverage"
+            "SELECT source, dataset, version, rows, lane, searched, because, note, partly FROM coverage"
             " WHERE run = ? ORDER BY rowid",
             (run_id,),
         )
         return [
-            Coverage(source, dataset, version, count, Lane(lane), bool(searched), because, note)
-            for source, dataset, version, count, lane, searched, because, note in rows
+            Coverage(source, dataset, version, count, Lane(lane), bool(searched), because, note, bool(partly))
+            for source, dataset, version, count, lane, searched, because, note, partly in rows
         ]
 
     def thumbnail(self, match_id: MatchId) -> bytes | None:

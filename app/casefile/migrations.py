@@ -114,7 +114,10 @@ CREATE INDEX renditions_by_artwork ON renditions (artwork);
 
 _NOTES = "ALTER TABLE works ADD COLUMN note TEXT;\n"
 
-_CAVEATS = "ALTER TABLE coverage ADD COLUMN note TEXT;\n"
+_CAVEATS = """
+ALTER TABLE coverage ADD COLUMN note TEXT;
+ALTER TABLE coverage ADD COLUMN partly INTEGER NOT NULL DEFAULT 0;
+"""
 
 MIGRATIONS: tuple[Migration, ...] = (_FIRST, _RENDITIONS, _NOTES, _CAVEATS)
 

@@ -71,7 +71,8 @@ def outcome_words(coverage: Coverage) -> str:
     """Searched, or why not, and what must be said with it."""
     if coverage.searched:
         return f"searched; {coverage.note}" if coverage.note else "searched"
-    return f"not searched, because {coverage.because or 'no reason was recorded'}"
+    said = "searched in part only" if coverage.partly else "not searched"
+    return f"{said}, because {coverage.because or 'no reason was recorded'}"
 
 
 def comparison_words(match: Match) -> str:

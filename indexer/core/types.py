@@ -101,6 +101,7 @@ class Coverage:
 
     Attributes:
         note: what must be said of answers of this lane, in words that follow "searched, but"; None for nothing.
+        partly: not searched as a whole, but some works, or a part of the rows, were; `because` says how much.
     """
 
     source: str
@@ -111,6 +112,7 @@ class Coverage:
     searched: bool
     because: str | None = None
     note: str | None = None
+    partly: bool = False
 
 
 @dataclass(frozen=True, slots=True)

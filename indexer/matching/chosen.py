@@ -62,6 +62,7 @@ class ChosenSource:
         self.not_embedded = 0
         self.mentioned = False
         self.mention_note: str | None = None
+        self._mentions_begun = False
         self._content_lost: str | None = None
         try:
             with monitor.attempt(name):
@@ -112,6 +113,7 @@ class ChosenSource:
         lanes = [lane for lane in self.asked if lane in LANES_OF_PERSONS]
         if self._source is None or self._because or not lanes:
             return
+        self._mentions_begun = True
         gathered = Mentions(self._source, self._shared.finder, lanes)
         try:
             with monitor.attempt(self.name):
@@ -142,6 +144,7 @@ class ChosenSource:
                 searched=because is None,
                 because=because,
                 note=self._note(lane) if because is None else None,
+                partly=because is not None and self._has_begun(lane),
             )
 
     def close(self) -> None:
@@ -206,6 +209,12 @@ class ChosenSource:
             return unanswered
         unfinished = self._why_unfinished(lane, works, stopped=stopped)
         return unfinished or self._source.why_not_whole(lane)
+
+    def _has_begun(self, lane: Lane) -> bool:
+        """Whether a lane was searched for some works at least, or in a part of the rows."""
+        if lane not in self.asked:
+            return False
+        return self.mentioned or self._mentions_begun if lane in LANES_OF_PERSONS else self.works_done > 0
 
     def _why_unfinished(self, lane: Lane, works: int, *, stopped: bool) -> str | None:
         """Why the search of a lane did not come to its end; None when it did."""

@@ -35,7 +35,7 @@ from app.casefile.case import Case
 
 case = Case.open(Path(sys.argv[1]))
 with case._database.transaction():
-    case._database.write_many("INSERT INTO coverage VALUES (1, ?, '', '', 0, '', 1, ?, NULL)",
+    case._database.write_many("INSERT INTO coverage VALUES (1, ?, '', '', 0, '', 1, ?, NULL, 0)",
                               [(str(number), "x" * 2000) for number in range(10_000)])
     print("halfway", flush=True)
     time.sleep(60)

@@ -120,6 +120,7 @@ def test_a_source_that_goes_in_the_middle_keeps_what_it_told(
     events = list(check(portfolio, tmp_path))
     assert [event.match.grade for event in events if isinstance(event, Found)][-1] is Grade.LISTED
     assert coverage_of(events, Lane.LOCATION).because == "it went away"
+    assert coverage_of(events, Lane.LOCATION).partly
 
 
 def test_a_portfolio_without_a_picture_is_no_reason_not_to_look_for_the_artist(
@@ -157,3 +158,22 @@ def test_a_check_that_goes_on_does_not_ask_again_for_what_was_written_down(
         assert [event.match.grade for event in events if isinstance(event, Found)][-2:] == [Grade.LISTED, Grade.NAMED]
         assert coverage_of(events, Lane.LOCATION).searched
     assert "the person" not in named["talking"].asked
+
+
+class FirstPartOnly(TalkingSource):
+    """As a service that keeps only the first rows of a set."""
+
+    def why_not_whole(self, lane: Lane) -> str | None:
+        return "only the first part of it was searched: the service keeps the first 2 of 9 rows"
+
+
+def test_a_source_that_has_only_a_part_was_searched_in_part_and_never_reads_as_absent(
+    portfolio: Path, tmp_path: Path, named: dict[str, Source]
+) -> None:
+    named["talking"] = FirstPartOnly(FILES, {10: OWN})
+    events = list(check(portfolio, tmp_path))
+    for lane in (Lane.EXACT, Lane.LOCATION):
+        coverage = coverage_of(events, lane)
+        assert (coverage.searched, coverage.partly) == (False, True)
+        assert coverage.because == "only the first part of it was searched: the service keeps the first 2 of 9 rows"
+    assert not coverage_of(events, Lane.NEURAL).partly
