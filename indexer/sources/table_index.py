@@ -143,7 +143,7 @@ class TableIndexSource(Source):
             key = f"{self._index.manifest.dataset}:{table.name}#{within}"
             note = f"What this row says could not be read, because {problem.because}."
             return RowFacts(f"{table.name} row {within:,}", key, notes=(note,))
-        return replace(facts, notes=(*facts.notes, *self._origin_note(number))) if table.is_remote else facts
+        return replace(facts, notes=(*facts.notes, *self._revision_note())) if table.is_remote else facts
 
     def close(self) -> None:
         """Close the index and its tables."""
@@ -194,12 +194,9 @@ class TableIndexSource(Source):
             return f"its links lie at {remote.place}; get the table first (exhibit-a datasets get)"
         return "not yet"
 
-    def _origin_note(self, number: int) -> tuple[str, ...]:
-        table, _ = self._tables.locate(number)
-        place = table.place if isinstance(table, RecordedTable) else None
+    def _revision_note(self) -> tuple[str, ...]:
         revision = self._index.manifest.revision
-        words = f", revision {revision}" if revision else ""
-        return (f"Its file is {table.name} at {place}{words}.",)
+        return (f"Its file is that of revision {revision} of the data set.",) if revision else ()
 
     @contextmanager
     def _damage_is_told(self) -> Iterator[None]:

@@ -13,8 +13,8 @@ from indexer.tables.hash_values import as_hex
 from indexer.tables.table_set import TableSet
 
 _READ_ALONE = (
-    "This row was read from its server by itself; the file that it stands in was not downloaded and compared "
-    "with its publisher's checksum."
+    "This row was read from its server by itself; the file that it stands in was not downloaded and compared with its "
+    "publisher's checksum. “exhibit-a datasets seal {address}” fetches the whole file and compares it."
 )
 
 
@@ -68,7 +68,7 @@ class TableRows:
             sha256=as_hex(values.get(columns.sha256 or ""), 64),
             md5=as_hex(values.get(columns.md5 or ""), 32),
             phash=None if phash is None else int(phash, 16),
-            notes=(*_page_note(values, columns, shown), *((_READ_ALONE,) if table.is_remote else ())),
+            notes=(*_page_note(values, columns, shown), *_read_alone(table.address)),
         )
 
     def _key(self, values: Mapping[str, object], name: str, within: int) -> str:
@@ -140,6 +140,11 @@ def _page_note(values: Mapping[str, object], columns: Columns, shown: Collection
     beside = [one for one in shown if one.column in columns.url[1:]]
     found = [_nth(addresses_in(values.get(one.column)), one.item) for one in beside]
     return tuple(f"The row also lists the address {address}." for address in found if address)
+
+
+def _read_alone(address: str | None) -> tuple[str, ...]:
+    """What must be said of a row that was read from a file far away, and how to make more of it."""
+    return (_READ_ALONE.format(address=address),) if address else ()
 
 
 def _nth(texts: Iterator[str], number: int) -> str | None:
