@@ -47,7 +47,10 @@ def run_check(
     keeper = CaseKeeper(case_file, settings)
     job = CheckJob(
         settings,
-        CheckPlaces(places.fingerprints, places.checkpoints, places.new_ledger(), places.models, places.calibrations),
+        CheckPlaces(
+            *(places.fingerprints, places.checkpoints, places.new_ledger()),
+            *(places.models, places.calibrations, places.registry),
+        ),
     )
     try:
         for event in run_job(job, places.log, stop):

@@ -6,6 +6,7 @@ Exit codes: 0 done, with matches or without · 1 could not be done, one sentence
 """
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from app.check_result import CheckResult
 from app.checking import run_check
 from app.console import ProgressLine, stop_on_ctrl_c
 from app.dataset_commands import datasets
+from app.first_look_plan import LookOptions, prepare_first_look
 from app.index_commands import index
 from app.jobs.orders import FingerprintJob
 from app.model_commands import calibrate, models
@@ -26,7 +28,10 @@ from indexer.core.about import DISTRIBUTION, this_tool
 from indexer.core.files import write_atomically
 from indexer.core.types import Lane
 from indexer.fingerprints.base import FingerprintRecord
+from indexer.links.names import why_not_name
+from indexer.links.sites import why_not_site
 from indexer.matching.contract import CheckSettings
+from indexer.sources.first_look import USUAL_MBIT
 
 _FOLDER = click.Path(path_type=Path)
 _OUTPUT = click.Path(path_type=Path, dir_okay=False)
@@ -68,7 +73,19 @@ def program(context: click.Context, *, self_test: bool) -> None:
 
 @program.command()
 @click.argument("folder", type=str)
-@click.option("--source", "sources", multiple=True, required=True, help="An index folder; may be given again.")
+@click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    help="Where to look: an index, a table, a folder of vectors, an address, or the name of a data set set up here; "
+    "may be given again.",
+)
+@click.option("--first-look", is_flag=True, help="Look first where it is most likely to tell something, within 3 GB.")
+@click.option(
+    "--mbit", type=click.FloatRange(min=0.1), default=USUAL_MBIT, help="Speed of your line, for --first-look."
+)
+@click.option("--mirror", help="Address of a copy of the hub, for --first-look.")
+@click.option("--yes", is_flag=True, help="Do not ask before --first-look fetches.")
 @click.option("--case", "case_file", type=_OUTPUT, help="Case file to create, or to add to.")
 @click.option("--json", "json_file", type=_OUTPUT, help="Write everything as JSON.")
 @click.option("--csv", "csv_file", type=_OUTPUT, help="Write the matches as a table.")
@@ -91,10 +108,16 @@ def program(context: click.Context, *, self_test: bool) -> None:
 @click.option("--lanes", type=_Lanes(), default=tuple(Lane), help="Ways of looking, such as exact,perceptual.")
 def check(folder: str, case_file: Path | None, json_file: Path | None, csv_file: Path | None, **asked: Any) -> None:  # noqa: ANN401
     """Search for the pictures of FOLDER in one or more sources and print what was found."""
-    fetch = asked.pop("fetch")
-    settings = CheckSettings(folder, fetch=fetch != "never", fetch_similar=fetch == "similar", **asked)
+    look = LookOptions(asked.pop("mbit"), ask_first=not asked.pop("yes"), mirror=asked.pop("mirror"))
+    looks_first = asked.pop("first_look")
+    settings = _settings(folder, asked)
+    if not settings.sources and not looks_first:
+        raise click.UsageError("Say where to look: --source, or --first-look.")
     for place in (case_file, json_file, csv_file):
         _must_have_folder(place)
+    if looks_first:
+        with told_plainly():
+            settings = replace(settings, sources=(*prepare_first_look(settings, look), *settings.sources))
     with told_plainly(), stop_on_ctrl_c() as stop:
         with ProgressLine() as line:
             result = run_check(settings, places(), case_file, line.show, stop)
@@ -152,6 +175,18 @@ program.add_command(datasets)
 def main() -> None:
     """The console script."""
     program(prog_name=DISTRIBUTION)
+
+
+def _settings(folder: str, asked: dict[str, Any]) -> CheckSettings:
+    """What is asked, once nothing in it would claim what is everybody's."""
+    for site in asked["sites"]:
+        if because := why_not_site(site):
+            raise click.UsageError(f"--site {site}: {because}.")
+    for name in asked["names"]:
+        if because := why_not_name(name):
+            click.echo(f"--name {name}: {because}.", err=True)
+    fetch = asked.pop("fetch")
+    return CheckSettings(folder, fetch=fetch != "never", fetch_similar=fetch == "similar", **asked)
 
 
 def _write_results(result: CheckResult, json_file: Path | None, csv_file: Path | None) -> None:

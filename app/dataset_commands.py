@@ -7,18 +7,19 @@ from typing import Any
 
 import click
 
-from app.dataset_card import card_lines, list_lines, offer_lines
+from app.dataset_card import card_lines, list_lines
+from app.dataset_fetching import fetch_dataset
 from app.documents.visible import make_visible
-from app.jobs.orders import GetDatasetJob, HealthJob, OfferDatasetJob
+from app.jobs.orders import HealthJob
 from app.jobs.protocol import SourceHealth
 from app.jobs.supervise import JobFailed
 from app.paths import places
 from app.terminal import COULD_NOT, follow, told_plainly
-from indexer.building.dataset_contract import DatasetAsked, DatasetFetched, DatasetOffered
+from indexer.building.dataset_contract import DatasetAsked
 from indexer.core.clock import utc_now
 from indexer.core.errors import InputProblem
 from indexer.sources.catalogue import find_recipe, read_catalogue
-from indexer.sources.first_look import USUAL_MBIT, registered_name
+from indexer.sources.first_look import USUAL_MBIT
 from indexer.sources.registry import Entry, Registry
 
 _MBIT = click.FloatRange(min=0.1)
@@ -96,15 +97,7 @@ def get(name: str, recipe: str, columns: str, mbit: float, *, yes: bool, **asked
         wanted = tuple(filter(None, (word.strip() for word in columns.split(","))))
         asked["out"] = asked["out"].absolute()
         order = DatasetAsked(record.slug, chosen.name, columns=wanted, ledger=places().new_ledger(), **asked)
-        offer = next(event for event in follow(OfferDatasetJob(order)) if isinstance(event, DatasetOffered))
-        click.echo("\n".join(offer_lines(record, chosen, offer, mbit)))
-        if not yes:
-            click.confirm("Fetch it?", abort=True)
-        fetched = next(event for event in follow(GetDatasetJob(order)) if isinstance(event, DatasetFetched))
-        known_as = registered_name(record, chosen)
-        Registry(places().registry).add(known_as, Entry(str(fetched.opens), record.slug, fetched.revision, utc_now()))
-        rows = f", {fetched.rows:,} rows" if fetched.rows is not None else ""
-        click.echo(f"{fetched.opens}: {fetched.files} files read{rows}. “check --source {known_as}” searches it.")
+        fetch_dataset(order, mbit, ask_first=not yes)
 
 
 @datasets.command()

@@ -61,7 +61,7 @@ def find(folder: str, words: str, weights: str | None, count: int) -> None:
     if not words.strip():
         raise click.UsageError("--text needs at least one word.")
     here = places()
-    kept = CheckPlaces(here.fingerprints, here.checkpoints, here.new_ledger(), here.models)
+    kept = CheckPlaces(here.fingerprints, here.checkpoints, here.new_ledger(), here.models, registry=here.registry)
     job = FindWordsJob(folder, words, count, (weights,) if weights else (), kept)
     with told_plainly():
         near = [event for event in follow(job) if isinstance(event, NearRow)]

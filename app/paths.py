@@ -23,6 +23,7 @@ class Places:
         models: weights of CLIP models that were fetched, or put there by hand.
         calibrations: what was measured with them.
         registry: which data sets were set up here by name.
+        datasets: what a first look fetched.
         log: what job processes said.
         cases: where the window puts cases unless it is told another place.
     """
@@ -33,6 +34,7 @@ class Places:
     models: Path
     calibrations: Path
     registry: Path
+    datasets: Path
     log: Path
     cases: Path
 
@@ -55,6 +57,7 @@ def places(below: Path | None = None) -> Places:
         models=data / "models",
         calibrations=data / "calibrations",
         registry=data / "registry.json",
+        datasets=data / "datasets",
         log=data / "jobs.log",
         cases=cases,
     )

@@ -43,7 +43,7 @@ class Plan:
     Attributes:
         kinds: column by kind of fingerprint, for an index; empty when files are all that is wanted.
         columns: those that are read; empty for all.
-        place: where it comes from: repository or address.
+        place: where it comes from, for people: repository, address, or both.
         token: for that place, None for none.
         is_ranged: only columns are read, by parts of the files.
         download, disk: bytes, about.
@@ -106,8 +106,10 @@ def check_disk(plan: Plan, folder: Path, here: int) -> None:
     """
     free = free_bytes(folder)
     if plan.disk - here > free:
-        needs, has = f"{(plan.disk - here) / 1e9:,.1f} GB", f"{free / 1e9:,.1f} GB"
-        raise StorageProblem(folder, f"about {needs} more are needed, and only {has} are free there")
+        because = (
+            f"about {(plan.disk - here) / 1e6:,.0f} MB more are needed, and only {free / 1e6:,.0f} MB are free there"
+        )
+        raise StorageProblem(folder, because)
 
 
 def _kinds(record: Dataset, recipe: Recipe, columns: Sequence[str]) -> Mapping[Kind, str]:
@@ -141,7 +143,8 @@ def _list(
         hub = Hub(stack.enter_context(JsonApi(network)), base, token, monitor)
         revision = (earlier.revision if earlier else "") or hub.resolve(recipe.repository, recipe.revision)
         if revision:
-            return recipe.repository, hub.list_files(recipe.repository, revision, recipe.files), token
+            place = f"{recipe.repository} at {base}" if asked.base else recipe.repository
+            return place, hub.list_files(recipe.repository, revision, recipe.files), token
     base = asked.base or recipe.base
     client = stack.enter_context(_client(network))
     return base, list_web_folder(base, recipe.files, client, monitor), None
@@ -169,8 +172,8 @@ def _measured(
         )
     )
     for number, file in enumerate(files, start=1):
-        monitor.progress(Progress("asking how large it is", number, len(files)))
         if file.size is None:
+            monitor.progress(Progress("asking how large the files are", number, len(files)))
             offer = downloader.offer(file.url, "how large a file of a data set is", monitor)
             yield replace(file, size=offer.size_bytes)
         else:

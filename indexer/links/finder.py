@@ -24,8 +24,9 @@ class Finder:
     """Knows one person.
 
     Attributes:
-        address_needles, text_needles: lower-case pieces, one of which stands in every address or text that can be a
-            hit, so that a reader of millions of rows may pass over all others. Empty when nothing can be a hit.
+        address_needles, text_needles: lower-case pieces, one of which stands in every address or account, and in
+            every text, that can be a hit, so that a reader of millions of rows may pass over all others. Empty when
+            nothing can be a hit.
     """
 
     address_needles: Sequence[str]
@@ -48,16 +49,15 @@ class Finder:
 
     def in_address(self, address: str) -> Hit | None:
         """The strongest reason in the address of a picture or a page."""
-        low = address.lower()
-        if not any(needle in low for needle in self.address_needles):
-            return None
-        parts = read_address(address)
+        parts = read_address(address) if self._may_hold(address) else None
         if parts is None:
             return None
         return self._on_site(parts) or self._on_platform(parts)
 
     def in_account(self, platform: str, account: str) -> Hit | None:
         """The reason in a column of accounts of a platform; empty for a platform that is not known."""
+        if not self._may_hold(account):
+            return None
         known = platforms().find(platform) if platform else None
         tags = account.split() if known and known.tags else [account]
         hits = [hit for tag in tags if (hit := self._in_one_account(known, tag))]
@@ -100,6 +100,10 @@ class Finder:
         accounts = [account for account in self._own.values() if account.platform and account.lane is lane]
         silent = [because for account in reversed(accounts) if (because := _why_not_in_pictures(account))]
         return tuple(dict.fromkeys((*refused, *silent, *self._not_on(lane, hosts))))
+
+    def _may_hold(self, text: str) -> bool:
+        low = text.lower()
+        return any(needle in low for needle in self.address_needles)
 
     def _not_on(self, lane: Lane, hosts: Collection[str] | None) -> Iterator[str]:
         if hosts is None:

@@ -20,6 +20,12 @@ _LONGEST_PATH = 1000
 """A longer path is not judged: patterns could take seconds for one that a stranger made for that."""
 
 
+_OF_OTHERS = re.compile(
+    r"/(?:favou?rites?|faves|favs|likes|liked|following|watching|collections?)(?:/|$)", re.IGNORECASE
+)
+"""Pages of an account that show what others made; the same words as in the platforms' archives of accounts."""
+
+
 class RuleBasis(StrEnum):
     """How a rule is known."""
 
@@ -136,7 +142,8 @@ class Platforms:
             if found := rule.path.fullmatch(address.path):
                 said = on_host.groupdict() | found.groupdict()
                 handle = (said.get("handle") or "").lower() or None
-                if handle is None or handle not in rule.platform.reserved:
+                is_theirs = rule.of_picture or not _OF_OTHERS.search(address.path)
+                if handle is None or (handle not in rule.platform.reserved and is_theirs):
                     return _reading(rule, handle, said)
         return None
 

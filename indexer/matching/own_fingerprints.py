@@ -107,6 +107,13 @@ def how_far_apart(kept: Kept) -> Apart | None:
     return Apart(kept.kind, len(distances), spread) if spread else None
 
 
+def told_otherwise(kept: Mapping[Kind, Kept], told: Mapping[int, int]) -> Share | None:
+    """Of the rows whose facts tell a pHash, those for which the index keeps another one; None without such rows."""
+    ours = kept.get(Kind.PHASH)
+    both = [(row, value) for row, value in zip(ours.rows, ours.values, strict=True) if row in told] if ours else []
+    return Share(sum(told[int(row)] != int(value[0]) for row, value in both), len(both)) if both else None
+
+
 def kinds_that_disagree(kept: Mapping[Kind, Kept]) -> Share | None:
     """Of the rows that have two kinds of fingerprint, those whose two cannot be of one picture; None without such."""
     for one, other in _PARTNERS:

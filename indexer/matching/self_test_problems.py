@@ -22,16 +22,18 @@ class Evidence:
     Attributes:
         kept: what the index keeps of the rows that were drawn.
         strangers: pictures at hand whose fingerprints are those of other rows; None when none was at hand.
+        restated: rows whose table tells another pHash than the index keeps; None where no table tells one.
     """
 
     tried: tuple[Tried, ...]
     kept: Mapping[Kind, Kept]
-    strangers: Share | None
+    strangers: Share | None = None
+    restated: Share | None = None
 
 
 def problems_of(evidence: Evidence) -> tuple[str, ...]:
     """One sentence for each problem."""
-    mixed_up = [*_by_pictures(evidence.strangers), *_by_kinds(evidence.kept)]
+    mixed_up = [*_by_pictures(evidence.strangers), *_by_table(evidence.restated), *_by_kinds(evidence.kept)]
     return (*_lost(evidence.tried), *(mixed_up or _unseen(evidence.tried)))
 
 
@@ -60,6 +62,14 @@ def _by_pictures(strangers: Share | None) -> Iterator[str]:
         yield (
             f"{_NOT_TOGETHER}: {strangers.hits} of {strangers.of} pictures at hand, which are the files that their "
             "rows name, have the fingerprints of other rows"
+        )
+
+
+def _by_table(restated: Share | None) -> Iterator[str]:
+    if restated and restated.hits:
+        yield (
+            f"{_NOT_TOGETHER}: for {restated.hits} of {restated.of} rows the table says another phash than the index "
+            "keeps; its files were changed, or are in another order"
         )
 
 

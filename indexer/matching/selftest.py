@@ -20,7 +20,6 @@ from indexer.core.progress import Monitor, Progress
 from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind, PictureFingerprints
 from indexer.index.folder import IndexFolder
-from indexer.index.manifest import BuiltFrom
 from indexer.matching.altered_pictures import FORMS, AlterPictures, Shown, alter_pictures
 from indexer.matching.binomial import Share
 from indexer.matching.own_fingerprints import (
@@ -30,13 +29,13 @@ from indexer.matching.own_fingerprints import (
     query_for_kept,
     read_kept,
     spread_of,
+    told_otherwise,
 )
 from indexer.matching.self_test_problems import Evidence, problems_of
 from indexer.matching.self_test_record import AS_IT_IS, AS_KEPT, NotTried, SelfTest, SelfTestAsked, Tried
 from indexer.matching.thresholds import REACH
 from indexer.sources.base import Candidate, Query, RowFacts, RowId, Source
 from indexer.sources.opening import SourceOptions, open_source
-from indexer.sources.table_index import TableIndexSource
 
 SAME = 1e-3
 """Distance of vectors below which they are the same one, kept and asked for in float32."""
@@ -100,7 +99,9 @@ class _Tester:
         """Each digest that a row's facts tell must lead to that row."""
         for kind in _DIGESTS:
             told = [(row, fact, value) for row, fact in facts if (value := getattr(fact, kind))]
-            if kind in self.kinds and told:
+            if kind in self.kinds and not told:
+                self.not_tried.append(NotTried(kind.lane, f"no row that was drawn tells its {kind}"))
+            elif kind in self.kinds:
                 queries = [
                     query_for_digests(row, Digests(**{"sha256": "", "md5": "", kind.value: value}), fact.frame)
                     for row, fact, value in told
@@ -154,14 +155,11 @@ def self_test_index(asked: SelfTestAsked, monitor: Monitor, alter: AlterPictures
         IndexProblem, SourceProblem: it cannot be used, or its files are not what its manifest says.
         Cancelled: the user stopped.
     """
-    with IndexFolder(asked.folder) as index, closing(_open(asked, index)) as source:
+    with IndexFolder(asked.folder) as index, closing(_open(asked)) as source:
         return _test(_Tester(asked, index, source, monitor), alter)
 
 
-def _open(asked: SelfTestAsked, index: IndexFolder) -> Source:
-    name = str(asked.folder)
-    if index.manifest.built_from is BuiltFrom.TABLE:
-        return TableIndexSource(asked.folder, name)
+def _open(asked: SelfTestAsked) -> Source:
     return open_source(str(asked.folder.absolute()), SourceOptions(pictures=asked.pictures))
 
 
@@ -175,7 +173,12 @@ def _test(tester: _Tester, alter: AlterPictures) -> SelfTest:
     tester.ask_digests(facts)
     shown = tester.ask_pictures(facts, alter)
     strangers = [one for one in shown if any(one.another(kind) for kind in tester.kinds)]
-    evidence = Evidence(tuple(tester.tried), kept, Share(len(strangers), len(shown)) if shown else None)
+    evidence = Evidence(
+        tuple(tester.tried),
+        kept,
+        strangers=Share(len(strangers), len(shown)) if shown else None,
+        restated=told_otherwise(kept, {int(row): fact.phash for row, fact in facts if fact.phash is not None}),
+    )
     described = tester.source.describe()
     return SelfTest(
         dataset=described.dataset,

@@ -14,6 +14,7 @@ from indexer.fingerprints.clip_models import ClipSpace
 from indexer.matching.content import ContentModels
 from indexer.matching.contract import CheckPlaces, CheckSettings
 from indexer.matching.thresholds import REACH
+from indexer.net.network import Network
 from indexer.sources.base import Query, RowFacts, Source
 from indexer.sources.opening import SourceOptions, open_source
 
@@ -37,7 +38,9 @@ def nearest_to_words(
     """
     settings = CheckSettings("", (source,), (Lane.NEURAL,), weights=weights)
     with (
-        closing(open_source(source, SourceOptions())) as opened,
+        closing(
+            open_source(source, SourceOptions(network=Network(places.ledger), registry=places.registry), monitor)
+        ) as opened,
         closing(ContentModels(settings, places, monitor)) as models,
     ):
         space = _space_of(opened, source)

@@ -19,6 +19,13 @@ WORDS: Mapping[Kind, str] = {
 """What the values of each kind are, for people."""
 
 
+METHOD = (
+    "how this data set computed its fingerprints is inferred from what it published, not documented; where it did so "
+    "in another way, copies are missed"
+)
+"""Said with every answer from a column of perceptual hashes (`datasets.md` §2.3)."""
+
+
 def hash_columns(columns: Columns) -> dict[Kind, str]:
     """The columns of fingerprints among those that are known by their names."""
     named = {

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a hash index is asked for a batch of works: each work's fingerprint, however the work is laid."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from indexer.core.progress import Monitor
 from indexer.fingerprints.base import Kind
 from indexer.images.variants import Orientation
 from indexer.index.bit_index import BitIndex
 from indexer.index.hamming import codes_from_bytes
-from indexer.sources.base import Candidate, Query, RowId
+from indexer.sources.base import Candidate, Query, Rendition, RowId
 
 Probe = tuple[int, Orientation, bytes]
 """Number of the query in its batch, how the work is laid, the fingerprint's bytes."""
@@ -26,6 +26,20 @@ def phash_probes(queries: Sequence[Query]) -> list[Probe]:
         for value, orientation in {value: way for way, value in reversed(laid)}.items():
             probes.append((number, orientation, value.to_bytes(8, "big")))
     return probes
+
+
+def digest_probes(query: Query, kinds: Collection[Kind]) -> Iterator[tuple[Kind, str, Rendition | None]]:
+    """Digests by which a work's files may stand in a table, with the published file that each is of.
+
+    A row of a table speaks of a file, so it is asked for with the first picture of a file and not with every page.
+    """
+    for file in query.files:
+        if file.frame == 1:
+            yield from (
+                (kind, getattr(file.digests, kind), file.rendition) for kind in (Kind.SHA256, Kind.MD5) if kind in kinds
+            )
+    if query.pixel_hash and Kind.PIXEL_HASH in kinds:
+        yield Kind.PIXEL_HASH, query.pixel_hash, None
 
 
 def pdq_probes(queries: Sequence[Query]) -> list[Probe]:

@@ -12,6 +12,7 @@ from indexer.net.network import Network
 from indexer.tables.asked_file import AskedFile, is_address
 from indexer.tables.base import Block, Table
 from indexer.tables.shelf import Shelf
+from indexer.tables.table_set import with_missing
 
 
 class RecordedTable(Table):
@@ -45,12 +46,15 @@ class RecordedTable(Table):
         return self._record.rows
 
     def blocks(self, columns: Sequence[str], monitor: Monitor, first: int = 0) -> Iterator[Block]:
-        """Through the file itself."""
-        yield from self._opened(monitor).blocks(columns, monitor, first)
+        """Through the file itself; a column that this file lacks says nothing."""
+        table = self._opened(monitor)
+        present = [column for column in columns if column in table.columns]
+        for block in table.blocks(present, monitor, first) if present else ():
+            yield Block(block.first, with_missing(block.data, columns))
 
     def row(self, number: int, columns: Sequence[str]) -> Mapping[str, Any]:
         """Through the file itself; a column that this file lacks says nothing."""
-        table = self._opened(Monitor())
+        table = self._opened()
         found = table.row(number, [column for column in columns if column in table.columns])
         return {column: found.get(column) for column in columns}
 
@@ -69,7 +73,7 @@ class RecordedTable(Table):
     def close(self) -> None:
         """It is closed with all others."""
 
-    def _opened(self, monitor: Monitor) -> Table:
+    def _opened(self, monitor: Monitor | None = None) -> Table:
         return self._shelf.opened(self._number, lambda watch: OpenedFile(self._recorded_file(watch)), monitor)
 
     def _recorded_file(self, monitor: Monitor) -> AskedFile:

@@ -7,19 +7,22 @@ from dataclasses import replace
 from pathlib import Path
 
 from indexer.core.errors import IndexProblem, InputProblem, SourceProblem
-from indexer.core.progress import Monitor
-from indexer.core.types import Lane
+from indexer.core.progress import Monitor, Progress
+from indexer.core.types import Lane, Skipped
 from indexer.fingerprints.base import Kind
 from indexer.fingerprints.quality import PHASH_ONES
 from indexer.images.variants import Orientation
 from indexer.index.folder import IndexFolder
 from indexer.index.manifest import BuiltFrom, Manifest
+from indexer.links.finder import Finder
 from indexer.net.network import Network
-from indexer.sources.base import Candidate, Description, Health, Query, Reach, Rendition, RowFacts, RowId, Source
-from indexer.sources.hash_columns import DIGITS, with_hash_columns
-from indexer.sources.probes import Probe, near_rows, phash_probes
+from indexer.sources.base import Candidate, Description, Health, Mention, Query, Reach, RowFacts, RowId, Source
+from indexer.sources.hash_columns import DIGITS, METHOD, with_hash_columns
+from indexer.sources.probes import Probe, digest_probes, near_rows, phash_probes
 from indexer.sources.recorded_table import RecordedTable
-from indexer.sources.table_rows import TableRows
+from indexer.sources.table_files import unread_words
+from indexer.sources.table_mentions import Spotted, Spotter
+from indexer.sources.table_rows import Shown, TableRows
 from indexer.tables.hash_values import as_hex
 from indexer.tables.recognise import recognise
 from indexer.tables.shelf import Shelf
@@ -30,13 +33,10 @@ _NOT_HERE = {
     Lane.NEURAL: "this index holds no content fingerprints (CLIP)",
 }
 
-_METHOD = (
-    "how this data set computed its fingerprints is inferred from what it published, not documented; where it did so "
-    "in another way, copies are missed"
-)
-
 _MOST_EQUAL = 1000
-"""Rows of one digest that are compared with it; more are the same file listed again and again, which adds nothing."""
+"""Rows of one digest that are compared with it; more are the same file listed again and again."""
+
+_TOO_MANY = f"only the first {_MOST_EQUAL:,} rows of one digest are compared"
 
 
 class TableIndexSource(Source):
@@ -70,9 +70,11 @@ class TableIndexSource(Source):
         ]
         self._tables = TableSet(self._files)
         self._kinds = {kind: manifest.columns[kind] for kind in DIGITS if _is_searchable(manifest, kind)}
-        columns = with_hash_columns(recognise(manifest.column_names), self._kinds)
-        self._rows = TableRows(self._tables, columns, manifest.dataset, manifest.version)
+        self._columns = with_hash_columns(recognise(manifest.column_names), self._kinds)
+        self._rows = TableRows(self._tables, self._columns, manifest.dataset, manifest.version)
+        self._shown: dict[int, tuple[Shown, ...]] = {}
         self._unconfirmed: dict[str, set[int]] = {}
+        self._unread: list[Skipped] = []
 
     def describe(self) -> Description:
         """What it is, from its manifest."""
@@ -93,7 +95,7 @@ class TableIndexSource(Source):
         if lane in _NOT_HERE:
             return _NOT_HERE[lane]
         if lane in (Lane.LOCATION, Lane.ATTRIBUTION):
-            return self._why_no_links()
+            return self._why_no_links(lane)
         if not any(kind.lane is lane for kind in self._kinds):
             return "this index holds no fingerprints of that kind"
         return None
@@ -110,8 +112,27 @@ class TableIndexSource(Source):
             if Lane.PERCEPTUAL in lanes and Kind.PHASH in self._kinds:
                 yield from self._near_hashes(queries, reach, monitor)
 
+    def mentions(self, finder: Finder, lanes: Sequence[Lane], monitor: Monitor) -> Iterator[Mention]:
+        """File after file of a table that lies here; one that is damaged ends where the damage is."""
+        monitor.check()
+        spotter = Spotter(self._columns, finder, lanes)
+        self._unread.clear()
+        for number, file in enumerate(self._files):
+            monitor.progress(Progress("looking through links and names", number, len(self._files)))
+            try:
+                for block in self._tables.blocks_of(number, spotter.columns, monitor):
+                    for spotted in spotter.spot(block, monitor):
+                        self._remember(spotted)
+                        yield Mention(RowId(str(spotted.number)), spotted.hit)
+            except InputProblem as problem:
+                self._unread.append(Skipped(file.name, problem.because))
+        if self._unread and len(self._unread) == len(self._files):
+            raise SourceProblem(self._name, self._unread[0].because)
+
     def why_not_whole(self, lane: Lane) -> str | None:
-        """Rows of which only the beginning of a digest could be compared are not proposed, and said."""
+        """Files of the table that could not be read, and rows of which only a digest's beginning could be compared."""
+        if lane in (Lane.LOCATION, Lane.ATTRIBUTION):
+            return unread_words(self._unread, len(self._files))
         if lane is not Lane.EXACT or not self._unconfirmed:
             return None
         count = len(set.union(*self._unconfirmed.values()))
@@ -121,7 +142,7 @@ class TableIndexSource(Source):
 
     def caveat(self, lane: Lane) -> str | None:
         """Nobody documents how such a column was computed (`datasets.md` §2.3)."""
-        return _METHOD if lane is Lane.PERCEPTUAL else None
+        return METHOD if lane is Lane.PERCEPTUAL else None
 
     def health(self, monitor: Monitor) -> Health:
         """It was held against its checksums when it was opened; whether its table is there is asked for one file."""
@@ -138,7 +159,7 @@ class TableIndexSource(Source):
             number = int(row)
             table, within = self._tables.locate(number)
         try:
-            facts = self._rows.facts(number)
+            facts = self._rows.facts(number, self._shown.get(number, ()))
         except SourceProblem as problem:
             key = f"{self._index.manifest.dataset}:{table.name}#{within}"
             note = f"What this row says could not be read, because {problem.because}."
@@ -151,24 +172,17 @@ class TableIndexSource(Source):
         self._index.close()
 
     def _equal_digests(self, query: Query, monitor: Monitor) -> Iterator[Candidate]:
-        """A row speaks of a file, so it is proposed for the first picture of the file and not for every page."""
-        asked: list[tuple[Kind, str, Rendition | None]] = []
-        for file in query.files:
-            if file.frame == 1:
-                asked += [
-                    (Kind.SHA256, file.digests.sha256, file.rendition),
-                    (Kind.MD5, file.digests.md5, file.rendition),
-                ]
-        if query.pixel_hash:
-            asked.append((Kind.PIXEL_HASH, query.pixel_hash, None))
-        for kind, digest, rendition in asked:
-            for number in self._rows_of(kind, digest, monitor) if kind in self._kinds else ():
+        for kind, digest, rendition in digest_probes(query, self._kinds):
+            for number in self._rows_of(kind, digest, monitor):
                 yield Candidate(query.work, RowId(str(number)), kind, Orientation.UPRIGHT, 0.0, rendition)
 
     def _rows_of(self, kind: Kind, digest: str, monitor: Monitor) -> Iterator[int]:
         """Rows with this very digest: found by its first eight bytes, compared in the table."""
         column = self._kinds[kind]
-        for number in self._index.exact_table(kind).candidates(bytes.fromhex(digest))[:_MOST_EQUAL]:
+        found = self._index.exact_table(kind).candidates(bytes.fromhex(digest))
+        if len(found) > _MOST_EQUAL:
+            self._unconfirmed.setdefault(_TOO_MANY, set()).update(found[_MOST_EQUAL:])
+        for number in found[:_MOST_EQUAL]:
             monitor.check()
             self._tables.locate(number)  # a row beyond them is damage, and no matter of reading
             try:
@@ -188,11 +202,20 @@ class TableIndexSource(Source):
         radius = reach.phash_bits - reach.phash_bits % 2
         yield from near_rows(self._index.bit_index(Kind.PHASH), Kind.PHASH, probes, queries, radius, monitor)
 
-    def _why_no_links(self) -> str | None:
+    def _why_no_links(self, lane: Lane) -> str | None:
+        columns = self._columns
+        names = columns.url if lane is Lane.LOCATION else (*columns.url, *columns.caption, *columns.accounts)
+        if not any(name in self._tables.columns for name in names):
+            return f"its table has no column of addresses{'' if lane is Lane.LOCATION else ', texts or accounts'}"
         remote = next((file for file in self._files if file.is_remote), None)
         if remote:
             return f"its links lie at {remote.place}; get the table first (exhibit-a datasets get)"
-        return "not yet"
+        reasons = [file.why_not(Monitor()) for file in self._files]
+        return f"its table is not at hand ({reasons[0]})" if reasons and all(reasons) else None
+
+    def _remember(self, spotted: Spotted) -> None:
+        """Which value of the row is meant."""
+        self._shown[spotted.number] = (*self._shown.get(spotted.number, ()), spotted.shown)
 
     def _revision_note(self) -> tuple[str, ...]:
         revision = self._index.manifest.revision

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The table source: a published list of links, texts or hashes, gone through where it lies."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,13 +19,12 @@ from indexer.sources.base import (
     Mention,
     Query,
     Reach,
-    Rendition,
     RowFacts,
     RowId,
     Source,
 )
-from indexer.sources.hash_columns import DIGITS, hash_columns
-from indexer.sources.probes import near_rows, phash_probes
+from indexer.sources.hash_columns import DIGITS, METHOD, hash_columns
+from indexer.sources.probes import digest_probes, near_rows, phash_probes
 from indexer.sources.table_files import TableFiles, open_files, unread_words
 from indexer.sources.table_hashes import MOST_ROWS, TableHashes
 from indexer.sources.table_mentions import Spotted, Spotter
@@ -38,11 +37,6 @@ _NOT_HERE = {
     Lane.LOCAL: "this is a table, which holds no keypoints, so parts of pictures cannot be looked for in it",
     Lane.NEURAL: "this is a table, which holds no content fingerprints (CLIP)",
 }
-
-_METHOD = (
-    "how this data set computed its fingerprints is inferred from what it published, not documented; where it did so "
-    "in another way, copies are missed"
-)
 
 _SWAPPED = (
     "width and height may stand in each other's place, as in LAION's first releases, so hold sizes "
@@ -150,7 +144,7 @@ class TableSource(Source):
         """What is not known of hashes and sizes."""
         if lane is Lane.LOCATION and "WIDTH" in self._tables.columns and "hash" not in self._tables.columns:
             return _SWAPPED
-        words = [_METHOD] if lane is Lane.PERCEPTUAL and Kind.PHASH in self._kinds else []
+        words = [METHOD] if lane is Lane.PERCEPTUAL and Kind.PHASH in self._kinds else []
         if self._hashes:
             words += _left_out(self._hashes, lane)
         return "; ".join(words) or None
@@ -226,7 +220,7 @@ class TableSource(Source):
 
     def _equal_digests(self, hashes: TableHashes, queries: Sequence[Query], monitor: Monitor) -> Iterator[Candidate]:
         for query in queries:
-            for kind, digest, rendition in _asked(query, self._kinds):
+            for kind, digest, rendition in digest_probes(query, self._kinds):
                 for number in hashes.candidates(kind, digest):
                     monitor.check()
                     if self._is_equal(number, kind, digest):
@@ -239,17 +233,6 @@ class TableSource(Source):
         except InputProblem as problem:
             raise SourceProblem(self._choice.written, problem.because) from problem
         return as_hex(value, DIGITS[kind]) == digest
-
-
-def _asked(query: Query, kinds: Collection[Kind]) -> Iterator[tuple[Kind, str, Rendition | None]]:
-    """A row speaks of a file, so it is proposed for the first picture of a file and not for every page."""
-    for file in query.files:
-        if file.frame == 1:
-            yield from (
-                (kind, getattr(file.digests, kind), file.rendition) for kind in (Kind.SHA256, Kind.MD5) if kind in kinds
-            )
-    if query.pixel_hash and Kind.PIXEL_HASH in kinds:
-        yield Kind.PIXEL_HASH, query.pixel_hash, None
 
 
 def _left_out(hashes: TableHashes, lane: Lane) -> Iterator[str]:

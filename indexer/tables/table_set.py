@@ -74,7 +74,7 @@ class TableSet:
         table, start = self.tables[file], self._starts[file]
         present = [column for column in columns if column in table.columns]
         for block in table.blocks(present, monitor, first) if present else ():
-            yield Block(start + block.first, _with_missing(block.data, columns))
+            yield Block(start + block.first, with_missing(block.data, columns))
 
     def row(self, number: int, columns: Sequence[str]) -> Mapping[str, Any]:
         """One row's values; None in columns that its file lacks.
@@ -107,7 +107,8 @@ def count_rows(table: Table, monitor: Monitor) -> int:
     return sum(len(block.data) for block in table.blocks(table.columns[:1], monitor))
 
 
-def _with_missing(data: pa.RecordBatch, columns: Sequence[str]) -> pa.RecordBatch:
+def with_missing(data: pa.RecordBatch, columns: Sequence[str]) -> pa.RecordBatch:
+    """The named columns; those that are not there say nothing."""
     if data.schema.names == list(columns):
         return data
     arrays = [data.column(name) if name in data.schema.names else pa.nulls(len(data), pa.string()) for name in columns]

@@ -164,7 +164,7 @@ def test_a_set_is_fetched_after_its_cost_was_told_and_is_set_up_then(tmp_path: P
         asked = ("datasets", "get", "coyo-700m", "--out", out, "--from", hub.url, "--allow-private-hosts")
         unsure = run(*asked)
         assert unsure.returncode == 1
-        assert f"  from      kakaobrain/coyo-700m, version {COMMIT[:12]}, 2 files" in unsure.stdout
+        assert f"  from      kakaobrain/coyo-700m at {hub.url}, version {COMMIT[:12]}, 2 files" in unsure.stdout
         assert "about 1 min at 25 Mbit/s" in unsure.stdout
         assert not out.exists(), "nobody said yes"
         done = run(*asked, "--yes")

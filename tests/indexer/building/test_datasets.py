@@ -25,11 +25,28 @@ from indexer.index.manifest import read_manifest
 from indexer.matching.thresholds import REACH
 from indexer.net.network import Network
 from indexer.sources.base import Query, RowFacts
+from indexer.sources.catalogue import find_recipe, read_catalogue
 from indexer.sources.table_index import TableIndexSource
-from indexer.tables.opening import open_table
+from indexer.tables.opening import find_tables, open_table
+from indexer.tables.recognise import recognise
 from tests.helpers.hub import COMMIT, LATER, LocalHub
 from tests.helpers.monitors import StopWhen
 from tests.helpers.pictures import as_bytes, draw, recompressed
+from tests.helpers.published_tables import (
+    COMMON_CATALOG,
+    COYO_LABELED,
+    DANBOORU,
+    DATACOMP,
+    LAION_400M,
+    LAION_AESTHETIC,
+    MEGALITH,
+    PD12M,
+    RELAION,
+    WUKONG,
+    Entry,
+    Published,
+)
+from tests.helpers.published_tables import COYO as COYO_SET
 from tests.helpers.queries import query_of
 from tests.helpers.server import LocalServer
 from tests.helpers.tables import as_digits, coyo_rows, digests_of, proper_codes
@@ -170,6 +187,60 @@ def test_cc12ms_checksums_come_whole_from_a_plain_mirror_and_find_the_very_file(
         assert opened.row(41, ["url", "caption"])["caption"] == "picture number 41"
 
 
+@pytest.mark.parametrize(
+    ("slug", "recipe", "layout"),
+    [
+        ("coyo-700m", "hashes", COYO_SET),
+        ("coyo-labeled-300m", "hashes", COYO_LABELED),
+        ("datacomp-small", "exact", DATACOMP),
+        ("datacomp-small", "table", DATACOMP),
+        ("pd12m", "exact", PD12M),
+        ("danbooru2023", "exact", DANBOORU),
+        ("commoncatalog-cc-by-nc-nd", "exact", COMMON_CATALOG),
+        ("commoncatalog-cc-by-nc-nd", "table", COMMON_CATALOG),
+        ("laion-400m", "table", LAION_400M),
+        ("relaion2b-en-research-safe", "table", RELAION),
+        ("laion-aesthetics-6plus", "table", LAION_AESTHETIC),
+        ("wukong", "table", WUKONG),
+        ("megalith-10m", "table", MEGALITH),
+    ],
+    ids=lambda value: getattr(value, "name", value),
+)
+def test_each_recipe_fits_the_layout_of_its_set(
+    hub: LocalHub, tmp_path: Path, slug: str, recipe: str, layout: Published
+) -> None:
+    entries = [
+        Entry(f"https://pictures.test/{n}.jpg", data=b"%d" % n, phash=f"{code:016x}", number=n)
+        for n, code in enumerate(proper_codes(5, 1))
+    ]
+    layout.write(tmp_path / "set", entries)
+    places = [place for place in (tmp_path / "set").rglob("*") if place.is_file()]
+    files = {place.relative_to(tmp_path / "set").as_posix(): place for place in places}
+    known = find_recipe(read_catalogue().find(slug), recipe)
+    hub.publish(known.repository, files, known.revision)
+    fetched = get_dataset(asked(slug, tmp_path / "out", hub, recipe), Monitor())
+    assert fetched.files == len(files)
+    if fetched.rows is None:
+        opened = [open_table(place, None, Monitor()) for place in find_tables(fetched.opens)]
+        fetched_rows = sum(table.rows() or 0 for table in opened)
+        assert all(recognise(table.columns).url for table in opened)
+        for table in opened:
+            table.close()
+    else:
+        fetched_rows = fetched.rows
+        assert set(read_manifest(fetched.opens).columns.values()) == set(known.columns)
+    assert fetched_rows == len(entries)
+
+
+def test_a_plain_mirror_of_datacomp_is_read_by_its_pages(tmp_path: Path) -> None:
+    DATACOMP.write(
+        tmp_path / "set", [Entry("https://pictures.test/1.jpg"), Entry("https://pictures.test/2.jpg", number=2)]
+    )
+    with LocalServer(tmp_path / "set") as mirror:
+        fetched = get_dataset(asked("datacomp-small", tmp_path / "out", mirror, "exact"), Monitor())
+    assert (fetched.rows, fetched.files, fetched.revision) == (2, 2, "")
+
+
 def test_only_the_wanted_columns_of_a_table_with_pictures_travel(hub: LocalHub, tmp_path: Path) -> None:
     jpg = [np.random.default_rng(n).bytes(20_000) for n in range(50)]
     words = ("uid", "unickname", "url", "pageurl", "downloadurl", "caption", "title", "description", "usertags")
@@ -278,9 +349,9 @@ def test_a_name_that_leads_out_of_the_folder_is_refused(hub: LocalHub, tmp_path:
 def test_a_disk_that_is_too_small_is_told_before_anything_is_fetched(
     hub: LocalHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hub.publish("wanng/wukong100m", {"a.parquet": b"PAR1" * 1000})
-    monkeypatch.setattr("indexer.building.recipes.free_bytes", lambda _: 1000)
-    with pytest.raises(StorageProblem, match=r"about 0\.0 GB more are needed, and only 0\.0 GB are free there"):
+    hub.publish("wanng/wukong100m", {"a.parquet": b"PAR1" * 1_000_000})
+    monkeypatch.setattr("indexer.building.recipes.free_bytes", lambda _: 1_000_000)
+    with pytest.raises(StorageProblem, match=r"about 4 MB more are needed, and only 1 MB are free there"):
         get_dataset(asked("wukong", tmp_path / "wk", hub), Monitor())
     assert hub.fetched("a.parquet") == []
 

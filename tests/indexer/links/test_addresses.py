@@ -7,7 +7,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from indexer.links.addresses import normalise, read_address
@@ -117,6 +117,7 @@ PIECES = some.one_of(
 )
 
 
+@settings(deadline=None)
 @given(some.one_of(some.text(), some.lists(PIECES, max_size=12).map("".join)))
 @example("%")
 @example("http://i0.wp.com/i0.wp.com/i0.wp.com/a.b//c")

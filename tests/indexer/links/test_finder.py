@@ -1,7 +1,7 @@
 """Which rows speak of the artist: by a site, an account, a handle or a name, and how sure that is."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from indexer.core.types import Basis, Lane
@@ -197,18 +197,21 @@ FORMS = some.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(HANDLES, FORMS, some.sampled_from(["{}", "deviantart:{}", "furaffinity:{}", "@{}"]), some.booleans())
 def test_every_hit_holds_a_needle(handle: str, form: str, written: str, spelled_otherwise: bool) -> None:
     person = Person((written.format(handle),), (f"{handle}.example", f"vale.example/{handle}", f"{handle}.tumblr.com"))
     finder = Finder(person)
     other = handle.replace("-", "_").upper() if spelled_otherwise else handle
     for text, needles, hit in (
+        (other, finder.address_needles, finder.in_account("danbooru", other)),
         (form.format(other), finder.address_needles, finder.in_address(form.format(other))),
         (f"by {other}.", finder.text_needles, finder.in_text(f"by {other}.")),
     ):
         assert hit is None or any(needle in text.lower() for needle in needles)
 
 
+@settings(deadline=None)
 @given(some.text(), some.text(), some.text())
 def test_any_person_and_any_row_can_be_asked(name: str, site: str, row: str) -> None:
     finder = Finder(Person((name,), (site,)))

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from indexer.links.names import AROUND, find_name, read_name, why_not_name
@@ -112,11 +112,13 @@ LETTERS = some.sampled_from([*"abeiknosuyzAEIKNOSUZ éèüñçłøßőİıσςΣ
 NAMES = some.one_of(some.text(max_size=12), some.lists(LETTERS, max_size=12).map("".join))
 
 
+@settings(deadline=None)
 @given(NAMES)
 def test_any_text_is_either_a_name_or_has_a_reason(text: str) -> None:
     assert (read_name(text) is None) == (why_not_name(text) is not None)
 
 
+@settings(deadline=None)
 @given(NAMES, NAMES, NAMES)
 @example("Γιώργος", "", "")
 @example("Jose", "é ", " İ")
@@ -132,6 +134,7 @@ def test_a_text_that_holds_a_name_as_it_was_written_is_found_and_holds_a_needle(
     assert all(needle == needle.lower() and needle for needle in name.needles)
 
 
+@settings(deadline=None)
 @given(some.text(alphabet="abcdefghiknosuz", min_size=3, max_size=10), some.booleans())
 def test_a_plain_name_is_found_wherever_it_stands_between_spaces(written: str, shouted: bool) -> None:
     name = read_name(written)

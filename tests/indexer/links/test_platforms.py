@@ -8,7 +8,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from indexer.links.addresses import Address, read_address
@@ -103,6 +103,7 @@ def test_an_address_says_whose_and_which_post_as_far_as_it_does(
     "address",
     ["https://www.deviantart.com/tag/cats", "https://www.instagram.com/explore/", "https://www.tumblr.com/tagged/cat",
      "https://www.newgrounds.com/", "https://en.wordpress.com/x", "https://cdn.artstation.com/static/x.js",
+     "https://www.deviantart.com/luna/favourites/1/cats", "https://www.flickr.com/photos/luna/favorites",
      "https://example.org/luna", "https://notdeviantart.com/luna", "https://deviantart.com.evil.example/luna"],
 )  # fmt: skip
 def test_no_handle_is_read_where_there_is_none(address: str) -> None:
@@ -154,6 +155,7 @@ HOSTS = sorted({host.replace("*", "a") for place in FILES for kind in ("page", "
                 for rule in tomllib.loads(place.read_text("utf-8"))[kind] for host in rule["hosts"]})  # fmt: skip
 
 
+@settings(deadline=None)
 @given(some.sampled_from(HOSTS), some.text(max_size=80))
 def test_any_path_can_be_read(host: str, path: str) -> None:
     platforms().read(Address(host.replace("{handle}", "luna"), "", "/" + path, ""))

@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from indexer.links.addresses import read_address
@@ -119,6 +119,7 @@ def test_hosts_that_are_shared_are_all_plain_patterns() -> None:
         assert len(hosts) == len(set(hosts))
 
 
+@settings(deadline=None)
 @given(some.text())
 def test_any_text_is_either_a_site_or_has_a_reason(text: str) -> None:
     assert (read_site(text) is None) == (why_not_site(text) is not None)

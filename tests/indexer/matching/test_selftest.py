@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from indexer.core.errors import IndexProblem
@@ -25,14 +26,17 @@ from indexer.matching.altered_pictures import (
 )
 from indexer.matching.self_test_record import AS_IT_IS, AS_KEPT, SelfTest, SelfTestAsked, Tried
 from indexer.matching.selftest import self_test_index
-from tests.helpers.indexes import SMALL_SET, build_index, copy_index, save_small_set, sign_again
+from tests.helpers.indexes import SMALL_SET, build_index, copy_index, sign_again
+from tests.helpers.pictures import draw, save_all
+from tests.helpers.tables import build_table_index, coyo_rows, digests_of, proper_codes
 
 NOT_TOGETHER = "the rows’ facts and their fingerprints do not belong together"
 
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_small_set(tmp_path_factory.mktemp("set") / "pictures")
+    drawn = {f"{seed:02d}.png": draw(seed, (240, 180)) for seed in range(SMALL_SET)}
+    return save_all(tmp_path_factory.mktemp("set") / "pictures", drawn)
 
 
 @pytest.fixture(scope="module")
@@ -209,6 +213,47 @@ def test_a_row_beyond_the_table_of_rows_is_damage(index: Path, tmp_path: Path) -
     sign_again(copy)
     with pytest.raises(Exception, match="the index is damaged"):
         self_test(copy)
+
+
+@pytest.fixture(scope="module")
+def coyo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A table of hashes with digests beside them, and its index."""
+    folder = tmp_path_factory.mktemp("coyo")
+    for number, codes in enumerate(np.array_split(proper_codes(300, 1), 2)):
+        rows = range(150 * number, 150 * (number + 1))
+        pq.write_table(coyo_rows(codes, 150 * number, sha256=digests_of(rows)), folder / f"part-{number}.parquet")
+    out = folder.parent / f"{folder.name}-index"
+    build_table_index(folder, out)
+    return folder, out
+
+
+def test_an_index_of_a_table_is_asked_for_its_hashes_and_for_what_the_table_tells(coyo: tuple[Path, Path]) -> None:
+    test = self_test(coyo[1], rows=60)
+    assert not test.problems
+    assert (test.rows, test.asked, test.pictures) == (300, 60, 0)
+    for kind in (Kind.PHASH, Kind.SHA256):
+        assert tried(test, kind).found.hits == 60
+
+
+def test_hashes_that_stand_at_other_rows_than_in_the_table_are_noticed(coyo: tuple[Path, Path], tmp_path: Path) -> None:
+    copy = copy_index(coyo[1], tmp_path / "ix")
+    place = copy / "phash.rows.npy"
+    np.save(place, np.roll(np.load(place), 7))
+    sign_again(copy)
+    test = self_test(copy, rows=40)
+    (problem,) = test.problems
+    assert problem.startswith(f"{NOT_TOGETHER}: for 40 of 40 rows the table says another phash than the index keeps")
+    assert tried(test, Kind.PHASH).found.hits == 40, "the index is whole in itself"
+
+
+def test_a_table_that_is_gone_leaves_its_hashes_to_be_asked(coyo: tuple[Path, Path], tmp_path: Path) -> None:
+    tables, out = shutil.copytree(coyo[0], tmp_path / "tables"), tmp_path / "ix"
+    build_table_index(tables, out)
+    shutil.rmtree(tables)
+    test = self_test(out, rows=40)
+    assert not test.problems
+    assert tried(test, Kind.PHASH).found.hits == 40
+    assert "no row that was drawn tells its sha256" in {one.because for one in test.not_tried}
 
 
 def test_what_is_no_index_is_refused_in_one_sentence(tmp_path: Path) -> None:

@@ -1,9 +1,13 @@
 """The hub's lists of files: pinned to a commit, page by page; a mirror is told from a plain folder."""
 
+import contextlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from indexer.core.errors import InputProblem
 from indexer.core.progress import Monitor
@@ -84,6 +88,26 @@ def test_a_list_that_is_none_is_one_sentence(api: JsonApi, body: bytes) -> None:
         server.answers(f"/api/datasets/{SET}/tree/{COMMIT}", body)
         with pytest.raises(InputProblem, match="the hub's list of its files cannot be read"):
             hub(api, server).list_files(SET, COMMIT, ["*.parquet"])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(["type", "path", "size", "lfs", "oid", "sha"]), inner, max_size=4)
+        ),
+    )
+)
+def test_whatever_is_answered_gives_a_listing_or_a_sentence(api: JsonApi, server: LocalHub, content: object) -> None:
+    for path in (f"/api/datasets/{SET}/tree/{COMMIT}", f"/api/datasets/{SET}/revision/main"):
+        server.answers(path, json.dumps(content).encode())
+    with contextlib.suppress(InputProblem):
+        commit = hub(api, server).resolve(SET, "main")
+        assert commit is None or commit.isalnum()
+    with contextlib.suppress(InputProblem):
+        assert hub(api, server).list_files(SET, COMMIT, ["**"]).files
 
 
 def test_a_next_page_on_another_host_is_not_followed(api: JsonApi) -> None:

@@ -1,6 +1,7 @@
 """An index of a table proposes rows by their hashes and digests, and reads what they say from the table."""
 
 import hashlib
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -8,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -17,13 +19,17 @@ from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind
 from indexer.images.variants import Orientation
 from indexer.index.manifest import read_manifest
+from indexer.links.contract import Person
+from indexer.links.finder import Finder
 from indexer.matching.thresholds import REACH
+from indexer.net.network import Network
 from indexer.sources.base import Candidate, Query, Rendition, RowId, Source
 from indexer.sources.table_index import TableIndexSource
 from tests.contracts.source_contract import SourceContract
 from tests.helpers.indexes import copy_index, sign_again
 from tests.helpers.pictures import draw
 from tests.helpers.queries import query_of
+from tests.helpers.server import LocalServer
 from tests.helpers.tables import build_table_index, coyo_rows, digests_of, proper_codes, save_coyo
 
 WORK = draw(1)
@@ -50,19 +56,23 @@ def save_set(folder: Path) -> Path:
     sha256, md5, pixels = digests_of(range(400)), digests_of(range(400), "md5"), digests_of(range(1000, 1400), "md5")
     sha256[250], md5[250], pixels[251] = query.digests.sha256, query.digests.md5.upper(), PIXELS
     sha256[252] = query.digests.sha256[:16] + "0" * 48
-    table = coyo_rows(codes, sha256=sha256, md5=md5, pixel_hash=pixels)
+    url, text = ([f"{before}{row}" for row in range(400)] for before in ("https://pictures.test/", "picture number "))
+    url[7], text[8] = "https://luna.test/7.jpg", "harbour at night, by Luna Vega"
+    table = coyo_rows(codes, sha256=sha256, md5=md5, pixel_hash=pixels, url=url, text=text)
     folder.mkdir()
     for number, part in enumerate((table.slice(0, 200), table.slice(200))):
         pq.write_table(part, folder / f"part-{number}.parquet", row_group_size=64)
     return folder
 
 
+ARTIST = Person(names=("Luna Vega",), sites=("luna.test",))
 PIXELS = hashlib.md5(b"pixels").hexdigest()
 
 
 class TestTableIndexSource(SourceContract):
     room: TemporaryDirectory[str]
-    lanes = (Lane.EXACT, Lane.PERCEPTUAL)
+    lanes = (Lane.EXACT, Lane.PERCEPTUAL, Lane.LOCATION, Lane.ATTRIBUTION)
+    finder = Finder(ARTIST)
 
     @classmethod
     def setup_class(cls) -> None:
@@ -156,6 +166,17 @@ def test_equal_digests_are_proposed_once_the_whole_value_was_compared(source: Ta
     assert source.why_not_whole(Lane.EXACT) is None
 
 
+def test_of_a_file_that_is_listed_thousands_of_times_the_rest_is_said(tmp_path: Path, work: Query) -> None:
+    pq.write_table(pa.table({"sha256": [work.digests.sha256] * 1003}), tmp_path / "a.parquet")
+    build_table_index(tmp_path / "a.parquet", tmp_path / "index")
+    with closing(TableIndexSource(tmp_path / "index", "a table")) as source:
+        assert len(ask(source, work, Lane.EXACT)) == 1000
+        assert source.why_not_whole(Lane.EXACT) == (
+            "of 3 rows the digest begins as that of a work, and the rest could not be compared "
+            "(only the first 1,000 rows of one digest are compared)"
+        )
+
+
 def test_equal_pixels_are_proposed(source: TableIndexSource, work: Query) -> None:
     found = ask(source, replace(query_of(draw(9)), pixel_hash=PIXELS), Lane.EXACT)
     assert [(int(one.row), one.kind) for one in found] == [(251, Kind.PIXEL_HASH)]
@@ -173,13 +194,23 @@ def test_facts_are_read_from_the_table(source: TableIndexSource, work: Query) ->
     facts = source.facts(RowId("250"))
     assert (facts.row, facts.url, facts.caption) == (
         "part-1.parquet row 50",
-        "https://pictures.test/250.jpg",
+        "https://pictures.test/250",
         "picture number 250",
     )
     assert (facts.width, facts.height) == (400 + 250 % 9, 300 + 250 % 7)
     assert (facts.sha256, facts.md5) == (work.digests.sha256, work.digests.md5)
     assert facts.phash == int(CODES[250])
     assert (facts.frame, facts.local, facts.notes) == (1, None, ())
+
+
+def test_links_and_names_are_looked_for_in_the_table(source: TableIndexSource) -> None:
+    found = list(source.mentions(Finder(ARTIST), [Lane.LOCATION, Lane.ATTRIBUTION], Monitor()))
+    assert [(int(one.row), one.hit.lane, one.hit.asked) for one in found] == [
+        (7, Lane.LOCATION, "luna.test"),
+        (8, Lane.ATTRIBUTION, "Luna Vega"),
+    ]
+    assert source.facts(RowId("7")).url == "https://luna.test/7.jpg"
+    assert source.why_not_whole(Lane.LOCATION) is None
 
 
 def test_an_index_says_where_its_answers_come_from(source: TableIndexSource) -> None:
@@ -220,10 +251,25 @@ def test_without_the_table_equal_beginnings_are_said_and_not_proposed(lonely: Pa
         )
 
 
+def test_without_the_table_links_and_names_are_not_searched(lonely: Path) -> None:
+    with closing(TableIndexSource(lonely, "shared")) as source:
+        for lane in (Lane.LOCATION, Lane.ATTRIBUTION):
+            assert source.why_not(lane) == ("its table is not at hand (this index does not say where its table lies)")
+
+
+def test_a_file_of_several_that_is_gone_is_said(data: Path, lonely: Path, tmp_path: Path) -> None:
+    shutil.copytree(data, tmp_path / "some")
+    (tmp_path / "some" / "part-1.parquet").unlink()
+    with closing(TableIndexSource(lonely, "shared", tables=tmp_path / "some")) as source:
+        found = list(source.mentions(Finder(ARTIST), [Lane.LOCATION], Monitor()))
+        assert [int(one.row) for one in found] == [7]
+        assert (source.why_not_whole(Lane.LOCATION) or "").startswith("1 of its 2 files could not be read to the end")
+
+
 def test_the_tables_may_be_given_as_they_lie_here(lonely: Path, data: Path, work: Query) -> None:
     with closing(TableIndexSource(lonely, "shared", tables=data)) as source:
         assert len(ask(source, work, Lane.EXACT)) == 2
-        assert source.facts(RowId("3")).url == "https://pictures.test/3.jpg"
+        assert source.facts(RowId("3")).url == "https://pictures.test/3"
 
 
 def test_a_table_that_changed_since_is_not_believed(data: Path, lonely: Path, tmp_path: Path, work: Query) -> None:
@@ -234,6 +280,82 @@ def test_a_table_that_changed_since_is_not_believed(data: Path, lonely: Path, tm
     with closing(TableIndexSource(lonely, "shared", tables=other)) as source:
         assert ask(source, work, Lane.EXACT) == []
         assert "no longer the one that this index was built from" in source.facts(RowId("3")).notes[0]
+
+
+# When the table lies on another computer
+
+
+@pytest.fixture(scope="module")
+def server(data: Path) -> Iterator[LocalServer]:
+    with LocalServer(data) as serving:
+        yield serving
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Network:
+    return Network(tmp_path_factory.mktemp("ledger") / "sent.jsonl", allow_private_hosts=True)
+
+
+@pytest.fixture(scope="module")
+def far(server: LocalServer, network: Network, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index built over ranges, that names the addresses of its tables. Not to be changed."""
+    out = tmp_path_factory.mktemp("far") / "index"
+    urls = [f"{server.url}/part-{number}.parquet" for number in range(2)]
+    asked = {"ledger": network.ledger, "allow_private_hosts": True, "revision": "a1b2c3", "shareable": True}
+    build_table_index(urls, out, dataset="A set", **asked)
+    return out
+
+
+def test_rows_of_a_table_far_away_are_read_by_ranges_and_say_so(far: Path, network: Network, work: Query) -> None:
+    with closing(TableIndexSource(far, "far", network=network)) as source:
+        assert [int(one.row) for one in ask(source, work, Lane.EXACT)] == [250, 250]
+        facts = source.facts(RowId("250"))
+    assert (facts.url, facts.sha256) == ("https://pictures.test/250", work.digests.sha256)
+    read_alone, origin = facts.notes
+    assert "was not downloaded and compared with its publisher's checksum" in read_alone
+    assert origin.startswith("Its file is part-1.parquet at http://127.0.0.1:")
+    assert origin.endswith("/part-1.parquet, revision a1b2c3.")
+
+
+def test_the_links_of_a_table_far_away_are_not_searched(far: Path, network: Network) -> None:
+    with closing(TableIndexSource(far, "far", network=network)) as source:
+        because = source.why_not(Lane.LOCATION) or ""
+        assert because.startswith("its links lie at http://127.0.0.1:")
+        assert because.endswith("get the table first (exhibit-a datasets get)")
+
+
+def test_offline_rows_are_found_and_told_by_their_number(
+    far: Path, network: Network, server: LocalServer, work: Query
+) -> None:
+    before = len(server.seen)
+    for nothing in (None, replace(network, offline=True, allow_private_hosts=False)):
+        with closing(TableIndexSource(far, "far", network=nothing)) as source:
+            assert rows(ask(source, work, Lane.PERCEPTUAL)) == {37: 0, 150: 4, 399: 10}
+            assert ask(source, work, Lane.EXACT) == []
+            assert source.why_not_whole(Lane.EXACT) is not None
+            assert source.facts(RowId("37")).notes[0].startswith("What this row says could not be read, because")
+            assert "cannot be read at the moment" in source.health(Monitor()).words
+    assert len(server.seen) == before
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "headers"),
+    [(404, b"gone", {}), (200, b"<html>welcome</html>", {}), (206, b"PAR1", {"Content-Range": "bytes 0-3/4"})],
+    ids=["gone", "no ranges", "another file"],
+)
+def test_a_table_that_is_gone_or_another_costs_a_note(
+    far: Path, network: Network, server: LocalServer, work: Query, status: int, body: bytes, headers: dict[str, str]
+) -> None:
+    try:
+        for number in range(2):
+            server.answers(f"/part-{number}.parquet", body, status, headers)
+        with closing(TableIndexSource(far, "far", network=network)) as source:
+            assert len(ask(source, work, Lane.PERCEPTUAL)) == 3
+            assert source.facts(RowId("37")).url is None
+            assert len(source.facts(RowId("37")).notes) == 1
+            assert ask(source, work, Lane.EXACT) == []
+    finally:
+        server.scripts.clear()
 
 
 # What a stranger's index may hold
