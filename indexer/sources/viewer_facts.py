@@ -50,9 +50,9 @@ def _notes(row: Row, opened: Opened) -> Iterator[str]:
     at = f"at revision {opened.revision}" if opened.revision else "which did not say at which revision of the set"
     yield f"This row was read through the hub's dataset viewer, {at}; the published file itself was not read."
     if opened.files:
-        number = len(opened.files)
-        which = "the file that it stands in" if number == 1 else f"the first of the {number:,} files, one of which has it"
-        yield f"“exhibit-a datasets seal {opened.files[0]}” fetches {which}, and compares it with its publisher's checksum."
+        many = len(opened.files)
+        which = "the file that it stands in" if many == 1 else f"the first of {many:,} files, one of which holds it"
+        yield f"“exhibit-a datasets seal {opened.files[0]}” fetches {which}, whole, and compares its checksum."
     if row.cut:
         yield f"The service shortened some of its values, which were not used: {', '.join(sorted(row.cut))}."
 
