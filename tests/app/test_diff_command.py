@@ -118,7 +118,7 @@ def test_a_version_that_is_set_up_here_is_opened_by_its_name(laion: Path, relaio
 
 
 def test_of_a_version_that_is_damaged_nothing_is_called_gone(laion: Path, relaion: Path) -> None:
-    sorted(relaion.iterdir())[0].write_bytes(b"PAR1 cut short")
+    min(relaion.iterdir()).write_bytes(b"PAR1 cut short")
     said = here(laion, relaion, *ME).output
     assert "not read to the end: part-00000" in said
     assert "No longer listed in the new version: 0" in said
@@ -148,7 +148,7 @@ def test_rows_that_i_called_mine_in_a_case_count_as_mine(laion: Path, relaion: P
         other = replace(match, row="2", row_key="k2", url=OTHERS.url)
         case.findings.add(made.run_id, [Found(one, "LAION", "1", None, None) for one in (match, other)])
         pairs = {finding.match.url: finding.pair for finding in case.findings.of_case()}
-        case.decisions.answer_mine([pairs[GOES.url]], Mine.MINE)
+        case.decisions.decide([pairs[GOES.url]], Mine.MINE)
     done = here(laion, relaion, "--case", tmp_path / "me.exhibit")
     assert done.exit_code == 0, done.output
     assert f"No longer listed in the new version: 1\n  {GOES.url}" in done.output
