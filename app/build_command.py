@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`exhibit-a index build`: an index from pictures, or from columns of tables."""
+"""`exhibit-a index build`: an index from pictures, from columns of tables, or from vectors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from app.jobs.orders import BuildJob, BuildTableJob, Job
+from app.jobs.orders import BuildEmbeddingsJob, BuildJob, BuildTableJob, Job
 from app.paths import places
 from app.terminal import follow, told_plainly
-from indexer.building.contract import Built, ClipChoice, PictureBuild, TableBuild
+from indexer.building.contract import Built, ClipChoice, EmbeddingsBuild, PictureBuild, TableBuild
 from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind
 from indexer.fingerprints.clip_models import weights_place
@@ -41,13 +41,17 @@ class _Asked:
 
 @click.command("build")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT…")
-@click.option("--from", "kind", type=click.Choice(["images", *_KINDS]), required=True, help="What INPUT holds.")
+@click.option(
+    "--from", "kind", type=click.Choice(["images", *_KINDS, "embeddings"]), required=True, help="What INPUT holds."
+)
 @click.option("--out", type=_PLACE, required=True, help="The index folder to make.")
 @click.option("--dataset", default="", help="Name of the data set; the name of INPUT when left out.")
 @click.option("--dataset-version", "version", default="", help="Its version.")
 @click.option("--shareable", is_flag=True, help="Leave out where INPUT lies on this machine.")
 @click.option("--base-url", help="Address below which the same pictures can be fetched.")
-@click.option("--model", metavar="M,TAG", help="Also make content fingerprints with this CLIP model.")
+@click.option(
+    "--model", metavar="M,TAG", help="CLIP model: to make content fingerprints with, or that made the vectors."
+)
 @click.option("--weights", type=_PLACE, help="The file of its weights, .safetensors; else the one that was fetched.")
 @click.option("--column", "columns", multiple=True, metavar="KIND=NAME", help="Which column of a table is what.")
 @click.option("--revision", help="Version of a table, as its publisher names it, such as a commit.")
@@ -58,6 +62,7 @@ def build(inputs: tuple[str, ...], kind: str, **options: object) -> None:
 
     From images: INPUT is a folder of pictures. From hashes or a table: files, folders of them, patterns, addresses, or
     text files that list addresses; of these only the columns of fingerprints and checksums are read, also over the net.
+    From embeddings: INPUT is a folder of vectors beside the tables of their rows, as data sets ship them.
     """
     asked = _Asked(**options)  # type: ignore[arg-type]  # click has just made them of these types
     job = _ORDERS[kind](inputs, asked, kind)
@@ -88,6 +93,25 @@ def _from_images(inputs: tuple[str, ...], asked: _Asked, _: str) -> Job:
     )
 
 
+def _from_embeddings(inputs: tuple[str, ...], asked: _Asked, _: str) -> Job:
+    if len(inputs) != 1 or not Path(inputs[0]).is_dir():
+        raise click.UsageError("--from embeddings needs one INPUT, a folder of vectors that exists.")
+    if asked.base_url or asked.weights or asked.columns:
+        raise click.UsageError("--base-url, --weights and --column say nothing about vectors.")
+    place, version, shareable = Path(inputs[0]), asked.version, asked.shareable
+    return BuildEmbeddingsJob(
+        EmbeddingsBuild(
+            place,
+            asked.out,
+            asked.dataset or place.absolute().name,
+            asked.model,
+            version,
+            shareable,
+            revision=asked.revision,
+        )
+    )
+
+
 def _from_table(inputs: tuple[str, ...], asked: _Asked, kind: str) -> Job:
     if asked.base_url or asked.model or asked.weights:
         raise click.UsageError("--base-url, --model and --weights are for pictures.")
@@ -111,6 +135,7 @@ _ORDERS: dict[str, Callable[[tuple[str, ...], _Asked, str], Job]] = {
     "images": _from_images,
     "hashes": _from_table,
     "table": _from_table,
+    "embeddings": _from_embeddings,
 }
 
 
@@ -123,6 +148,9 @@ def _column(written: str) -> tuple[Kind, str]:
 
 def _told(built: Built, out: Path, kind: str) -> str:
     resumed = f" ({built.resumed} files had been read before)" if built.resumed else ""
+    if kind == "embeddings":
+        left_out = f", {built.skipped:,} left out, whose vectors are none" if built.skipped else ""
+        return f"{out}: {built.rows:,} rows indexed{left_out}."
     skipped = f"\nEach skipped file stands with its reason in {out / 'skipped.jsonl'}." if built.skipped else ""
     what = "rows" if kind in _KINDS else "pictures"
     return f"{out}: {built.rows} {what} indexed, {built.skipped} files skipped{resumed}.{skipped}"

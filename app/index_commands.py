@@ -2,12 +2,14 @@
 """`exhibit-a index …`: indexes built, looked at and searched by words."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from app.build_command import build
 from app.documents.visible import make_visible
+from app.documents.wording import count_words
 from app.jobs.orders import FindWordsJob, SelfTestJob, VerifyIndexJob
 from app.jobs.protocol import NearRow
 from app.paths import places
@@ -15,7 +17,7 @@ from app.selftest_summary import describe_self_test
 from app.terminal import COULD_NOT, follow, told_plainly
 from indexer.fingerprints.base import Kind
 from indexer.fingerprints.clip_models import space_of
-from indexer.index.manifest import Manifest
+from indexer.index.manifest import BuiltFrom, Manifest
 from indexer.matching.contract import CheckPlaces
 from indexer.matching.self_test_record import SelfTest, SelfTestAsked
 
@@ -40,7 +42,10 @@ def info(folder: Path) -> None:
     click.echo(f"{manifest.dataset} {manifest.version}".strip() + (" (sample)" if manifest.sample else ""))
     click.echo(f"  rows      {manifest.rows:,}, and {manifest.skipped:,} files skipped")
     click.echo(f"  made      {made.utc} by {made.tool} {made.version}")
-    click.echo(f"  pictures  {manifest.pictures_root or 'place not recorded'}")
+    if manifest.built_from is BuiltFrom.TABLE:
+        click.echo("\n".join(_tables(manifest)))
+    else:
+        click.echo(f"  pictures  {manifest.pictures_root or 'place not recorded'}")
     if manifest.base_url:
         click.echo(f"  address   {manifest.base_url}")
     for record in manifest.lanes:
@@ -91,3 +96,17 @@ def selftest(folder: Path, pictures: Path | None, rows: int, seed: int) -> None:
         click.echo(f"Wrong with this index: {make_visible(problem)}.", err=True)
     if test.problems:
         sys.exit(COULD_NOT)
+
+
+def _tables(manifest: Manifest) -> Iterator[str]:
+    """What the rows were read from, and which values were of no use."""
+    tables = manifest.tables
+    first = f", the first of them {tables[0].place or tables[0].name}" if tables else ""
+    yield f"  tables    {count_words(len(tables), 'file', 'files')}{first}"
+    if manifest.revision:
+        yield f"  revision  {manifest.revision}"
+    if any(table.is_remote for table in tables):
+        yield "  compared  read by ranges; no file was held against its publisher’s checksum as a whole"
+    left_out = {name: sum(getattr(table, name) for table in tables) for name in ("empty", "malformed", "degenerate")}
+    if any(left_out.values()):
+        yield "  left out  " + ", ".join(f"{count:,} {name}" for name, count in left_out.items() if count)

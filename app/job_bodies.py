@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 
 from app.jobs.orders import (
+    BuildEmbeddingsJob,
     BuildJob,
     BuildTableJob,
     CalibrateJob,
@@ -39,7 +40,7 @@ def run(job: Job, monitor: Monitor) -> Iterator[Event]:
             from indexer.matching.check import run_check
 
             yield from run_check(job.settings, job.places, monitor)
-        case BuildJob() | BuildTableJob():
+        case BuildJob() | BuildTableJob() | BuildEmbeddingsJob():
             yield _build(job, monitor)
         case FingerprintJob():
             from indexer.fingerprints.records import fingerprint_records
@@ -107,12 +108,16 @@ def _gather_evidence(job: DiffJob | OfferSealJob | SealJob, monitor: Monitor) ->
         yield seal(job.file, job.place, network_of(job.asked), monitor, token_for(job.file.url))
 
 
-def _build(job: BuildJob | BuildTableJob, monitor: Monitor) -> Event:
-    """An index of pictures, or of the columns of a table."""
+def _build(job: BuildJob | BuildTableJob | BuildEmbeddingsJob, monitor: Monitor) -> Event:
+    """An index of pictures, of the columns of a table, or of vectors."""
     if isinstance(job, BuildJob):
         from indexer.building.pictures import build_from_pictures
 
         return build_from_pictures(job.build, monitor)
+    if isinstance(job, BuildEmbeddingsJob):
+        from indexer.building.embeddings import build_from_embeddings
+
+        return build_from_embeddings(job.build, monitor)
     from indexer.building.table_columns import build_from_table
 
     return build_from_table(job.build, monitor)

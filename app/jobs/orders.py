@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.documents.facts import LetterFacts, ReportFacts
-from indexer.building.contract import PictureBuild, TableBuild
+from indexer.building.contract import EmbeddingsBuild, PictureBuild, TableBuild
 from indexer.building.dataset_contract import DatasetAsked
 from indexer.fingerprints.contract import WeightsAsked
 from indexer.matching.contract import CalibrationAsked, CheckPlaces, CheckSettings
@@ -34,6 +34,13 @@ class BuildTableJob:
     """Build an index from columns of tables. Events: `Built`."""
 
     build: TableBuild
+
+
+@dataclass(frozen=True, slots=True)
+class BuildEmbeddingsJob:
+    """Build an index from vectors that a data set ships. Events: `Built`."""
+
+    build: EmbeddingsBuild
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +184,7 @@ Job = (
     CheckJob
     | BuildJob
     | BuildTableJob
+    | BuildEmbeddingsJob
     | FingerprintJob
     | VerifyIndexJob
     | SelfTestJob
@@ -201,6 +209,7 @@ JOB_TYPES: dict[str, type[Job]] = {
         CheckJob,
         BuildJob,
         BuildTableJob,
+        BuildEmbeddingsJob,
         FingerprintJob,
         VerifyIndexJob,
         SelfTestJob,

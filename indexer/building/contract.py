@@ -75,6 +75,30 @@ class TableBuild:
 
 
 @dataclass(frozen=True, slots=True)
+class EmbeddingsBuild:
+    """An index to be built from vectors that a data set ships.
+
+    Attributes:
+        embeddings: a folder in one of the layouts of `sources/embedding_layouts.py`.
+        out: the index folder to make; it must not lie inside `embeddings`.
+        dataset, version: what the set calls itself.
+        model: `MODEL,TAG` that made the vectors; None where the set's layout, or a list beside it, says so.
+        shareable: leave paths on this machine out of the manifest; names of files stay.
+        sample: made by the demo.
+        revision: of the set, as its publisher names it, such as a commit.
+    """
+
+    embeddings: Path
+    out: Path
+    dataset: str
+    model: str | None = None
+    version: str = ""
+    shareable: bool = False
+    sample: bool = False
+    revision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Built:
     """What a build gave: rows, files skipped, files that an interrupted build had already read."""
 

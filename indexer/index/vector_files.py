@@ -27,8 +27,8 @@ _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.r
 _LONGEST_HEADER = 4096
 _LARGEST_DIMENSION = 1 << 14
 _ITEM_BYTES = 4
-_MOST_PACKED = 64
-"""Numbers of vectors hardly shrink; a member that unpacks to so many times its size is made to exhaust."""
+_MOST_PACKED, _HARMLESS_BYTES = 64, 1 << 20
+"""Numbers of vectors hardly shrink; a larger member that unpacks to so many times its size is made to exhaust."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def _check_member(place: Path, archive: zipfile.ZipFile, member: str) -> None:
         raise InputProblem(place.name, f"it holds no {member}") from problem
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise InputProblem(place.name, "it is packed in a way that arrays are not")
-    if info.file_size > _MOST_PACKED * max(1, min(info.compress_size, place.stat().st_size)):
+    if info.file_size > max(_HARMLESS_BYTES, _MOST_PACKED * min(info.compress_size, place.stat().st_size)):
         raise InputProblem(place.name, f"its {member} would unpack to far more than vectors ever do")
 
 

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NewType
+from typing import ClassVar, NewType
 
 from indexer.core.hashing import Digests
 from indexer.core.progress import Monitor
@@ -180,7 +180,14 @@ class Description:
 
 
 class Source(ABC):
-    """One place that can be searched. Opened in a job process, closed after the check."""
+    """One place that can be searched. Opened in a job process, closed after the check.
+
+    Attributes:
+        works_at_once: so many works are asked together at least; more than one where every question goes through all
+            rows, whatever the number of works.
+    """
+
+    works_at_once: ClassVar[int] = 1
 
     @abstractmethod
     def describe(self) -> Description:
@@ -232,6 +239,11 @@ class Source(ABC):
 
     def caveat(self, lane: Lane) -> str | None:
         """What must be said with answers of this lane, such as that the model is unverified; None for nothing."""
+        del lane
+        return None
+
+    def inferred(self, lane: Lane) -> str | None:
+        """What about this lane's fingerprints is only inferred, and fetched pictures can bear out; None for nothing."""
         del lane
         return None
 

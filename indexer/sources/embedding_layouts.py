@@ -28,19 +28,22 @@ class EmbeddingFiles:
     """What lies in a folder of embeddings.
 
     Attributes:
-        root: the folder that the tables' names are relative to.
         vectors, tables: in the order of their rows; row number i of all vectors is row number i of all tables.
         members: `.npz` arrays by the model that made them; empty for `.npy` files.
         pair: the model, where the set's publisher names it.
         note: what is inferred about this layout, None for nothing.
     """
 
-    root: Path
     vectors: tuple[Path, ...]
     tables: tuple[Path, ...]
     members: dict[str, str] | None = None
     pair: str | None = None
     note: str | None = None
+
+    @property
+    def root(self) -> Path:
+        """The folder of the tables, which their names are relative to."""
+        return self.tables[0].parent
 
 
 def find_embeddings(folder: Path) -> EmbeddingFiles | None:
@@ -68,7 +71,7 @@ def _pd12m(folder: Path) -> EmbeddingFiles | None:
     wanted = {_number(place) for place in vectors}
     used = tuple(place for place in tables if _number(place) // _PD12M_FILES in wanted)
     note = "which rows its vectors belong to is inferred from the names of the files, not documented"
-    return EmbeddingFiles(folder, vectors, used, pair=_PD12M_PAIR, note=note)
+    return EmbeddingFiles(vectors, used, pair=_PD12M_PAIR, note=note)
 
 
 def _clip_retrieval(folder: Path) -> EmbeddingFiles | None:
@@ -82,7 +85,7 @@ def _clip_retrieval(folder: Path) -> EmbeddingFiles | None:
         if vector is None or table is None or _digits(vector) != _digits(table):
             missing = (vector or table).name
             raise InputProblem(folder, f"its vectors and its metadata do not pair: {missing} has no counterpart")
-    return EmbeddingFiles(folder, vectors, tables)
+    return EmbeddingFiles(vectors, tables)
 
 
 def _datacomp(folder: Path) -> EmbeddingFiles | None:
@@ -94,7 +97,7 @@ def _datacomp(folder: Path) -> EmbeddingFiles | None:
     missing = next((place for place in tables if not place.is_file()), None)
     if missing:
         raise InputProblem(folder, f"the rows that belong to its {missing.stem}.npz are not there ({missing.name})")
-    return EmbeddingFiles(within, vectors, tables, members=DATACOMP_MEMBERS)
+    return EmbeddingFiles(vectors, tables, members=DATACOMP_MEMBERS)
 
 
 _LAYOUTS: Sequence[Callable[[Path], EmbeddingFiles | None]] = (_pd12m, _clip_retrieval, _datacomp)

@@ -30,6 +30,8 @@ class EmbeddingsFolderSource(Source):
         SourceProblem: the folder cannot be used.
     """
 
+    works_at_once = 1024
+
     def __init__(self, folder: Path, name: str, pair: str | None = None) -> None:
         self._name, self._folder = name, folder
         try:

@@ -9,7 +9,7 @@ from indexer.core.progress import Monitor
 from indexer.tables.base import Table
 from indexer.tables.opening import open_table
 from indexer.tables.shelf import Shelf
-from indexer.tables.table_set import TableSet, count_rows
+from indexer.tables.table_set import TableSet
 
 
 def open_local(places: Sequence[Path], root: Path, monitor: Monitor) -> TableSet:
@@ -32,7 +32,7 @@ class _ShelvedSet(TableSet):
         self._shelf = Shelf()
         try:
             tables = [self._keep(place, root, monitor) for place in places]
-            super().__init__(tables, [count_rows(table, monitor) for table in tables])
+            super().__init__(tables, [table.count(monitor) for table in tables])
         except BaseException:
             self._shelf.close()
             raise

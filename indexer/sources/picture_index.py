@@ -13,11 +13,11 @@ from indexer.core.errors import IndexProblem, SourceProblem
 from indexer.core.progress import Monitor
 from indexer.core.types import Lane
 from indexer.fingerprints.base import RECIPE, Kind
-from indexer.fingerprints.clip_models import space_of
 from indexer.images.variants import Orientation
 from indexer.index.folder import PictureIndex
 from indexer.index.row_table import PictureRow
 from indexer.sources.base import Candidate, Description, Health, Query, Reach, RowFacts, RowId, Source
+from indexer.sources.own_content import OwnContent
 from indexer.sources.probes import Probe, near_rows, pdq_probes, phash_probes
 
 _SEARCHED = {
@@ -54,8 +54,7 @@ class PictureIndexSource(Source):
             raise SourceProblem(name, problem.because) from problem
         root = pictures or (Path(root_text) if (root_text := self._index.manifest.pictures_root) else None)
         self._pictures = root.absolute() if root else None
-        content = self._index.manifest.lane_of(Kind.CLIP)
-        self._space = space_of(content.parameters) if content else None
+        self._content = OwnContent(self._index)
 
     def describe(self) -> Description:
         """What it is, from its manifest."""
@@ -69,7 +68,7 @@ class PictureIndexSource(Source):
             manifest.identity,
             rows_with,
             manifest.sample,
-            self._space,
+            self._content.space,
         )
 
     def why_not(self, lane: Lane) -> str | None:
@@ -80,8 +79,8 @@ class PictureIndexSource(Source):
         if not records:
             kind = "content fingerprints (CLIP)" if lane is Lane.NEURAL else "fingerprints of that kind"
             return f"this index holds no {kind}"
-        if lane is Lane.NEURAL and self._space is None:
-            return "its content fingerprints do not say which model made them"
+        if lane is Lane.NEURAL and self._content.why_not():
+            return self._content.why_not()
         if any(record.parameters.get("recipe", RECIPE) != RECIPE for record in records):
             return "its fingerprints were made by another version of this program; build the index again"
         return None
@@ -98,7 +97,7 @@ class PictureIndexSource(Source):
                 yield from self._near_hashes(Kind.PDQ, pdq_probes(queries), queries, reach.pdq_bits, monitor)
                 yield from self._near_miniatures(queries, reach, monitor)
             if Lane.NEURAL in lanes:
-                yield from self._near_content(queries, reach, monitor)
+                yield from self._content.near(queries, reach, monitor)
 
     def facts(self, row: RowId) -> RowFacts:
         """The row's path is its address; with the index's base address in front when it has one."""
@@ -177,20 +176,6 @@ class PictureIndexSource(Source):
                 if cosine >= reach.miniature_least:
                     orientation = list(Orientation)[way]
                     yield Candidate(query.work, RowId(str(row)), Kind.MINIATURE, orientation, 1.0 - float(cosine))
-
-    def _near_content(self, queries: Sequence[Query], reach: Reach, monitor: Monitor) -> Iterator[Candidate]:
-        if self._space is None:
-            return
-        index = self._index.vector_index(Kind.CLIP)
-        for query in queries:
-            monitor.check()
-            vector = np.frombuffer(query.embeddings.get(self._space.key, b""), np.float32)
-            if not len(vector):
-                continue
-            near = index.nearest(vector[None], reach.content_count)
-            for row, cosine in zip(near.row, near.score, strict=True):
-                if np.isfinite(cosine):  # a stranger's vectors may be anything
-                    yield Candidate(query.work, RowId(str(row)), Kind.CLIP, Orientation.UPRIGHT, 1.0 - float(cosine))
 
     @contextmanager
     def _damage_is_told(self) -> Iterator[None]:

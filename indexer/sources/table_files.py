@@ -16,7 +16,7 @@ from indexer.net.network import Network
 from indexer.tables.base import Table
 from indexer.tables.opening import find_tables, open_table
 from indexer.tables.shelf import Shelf, ShelvedTable
-from indexer.tables.table_set import TableSet, count_rows
+from indexer.tables.table_set import TableSet
 
 _TOLD = 3
 """So many of the files that cannot be read are named."""
@@ -59,7 +59,7 @@ def open_files(written: str, places: Sequence[str | Path], network: Network | No
             monitor.progress(Progress("opening tables", done, len(named)))
             try:
                 file = shelf.keep(partial(_open_file, place, network, name), monitor)
-                counts.append(count_rows(file, monitor))
+                counts.append(file.count(monitor))
                 files.append(file)
                 opened.append(place)
             except InputProblem as problem:

@@ -18,6 +18,7 @@ from indexer.links.finder import Finder
 from indexer.net.network import Network
 from indexer.sources.base import Candidate, Description, Health, Mention, Query, Reach, RowFacts, RowId, Source
 from indexer.sources.hash_columns import DIGITS, METHOD, with_hash_columns
+from indexer.sources.own_content import OwnContent
 from indexer.sources.probes import Probe, digest_probes, near_rows, phash_probes
 from indexer.sources.recorded_table import RecordedTable
 from indexer.sources.table_files import unread_words
@@ -30,7 +31,6 @@ from indexer.tables.table_set import TableSet
 
 _NOT_HERE = {
     Lane.LOCAL: "this index holds no keypoints, so parts of pictures cannot be looked for in it",
-    Lane.NEURAL: "this index holds no content fingerprints (CLIP)",
 }
 
 _MOST_EQUAL = 1000
@@ -69,6 +69,7 @@ class TableIndexSource(Source):
             for number, one in enumerate(manifest.tables)
         ]
         self._tables = TableSet(self._files)
+        self._content = OwnContent(self._index)
         self._kinds = {kind: manifest.columns[kind] for kind in DIGITS if _is_searchable(manifest, kind)}
         self._columns = with_hash_columns(recognise(manifest.column_names), self._kinds)
         self._rows = TableRows(self._tables, self._columns, manifest.dataset, manifest.version)
@@ -79,7 +80,8 @@ class TableIndexSource(Source):
     def describe(self) -> Description:
         """What it is, from its manifest."""
         manifest = self._index.manifest
-        rows_with = {Kind(record.kind): record.rows for record in manifest.lanes if record.kind in self._kinds}
+        searched = {*self._kinds, Kind.CLIP}
+        rows_with = {Kind(record.kind): record.rows for record in manifest.lanes if record.kind in searched}
         return Description(
             self._name,
             manifest.dataset,
@@ -88,6 +90,7 @@ class TableIndexSource(Source):
             manifest.identity,
             rows_with,
             manifest.sample,
+            self._content.space,
         )
 
     def why_not(self, lane: Lane) -> str | None:
@@ -96,6 +99,8 @@ class TableIndexSource(Source):
             return _NOT_HERE[lane]
         if lane in (Lane.LOCATION, Lane.ATTRIBUTION):
             return self._why_no_links(lane)
+        if lane is Lane.NEURAL:
+            return self._content.why_not()
         if not any(kind.lane is lane for kind in self._kinds):
             return "this index holds no fingerprints of that kind"
         return None
@@ -103,7 +108,7 @@ class TableIndexSource(Source):
     def search(
         self, queries: Sequence[Query], lanes: Sequence[Lane], reach: Reach, monitor: Monitor
     ) -> Iterator[Candidate]:
-        """Equal digests first, then near hashes."""
+        """Equal digests first, then near hashes, then near content."""
         with self._damage_is_told():
             if Lane.EXACT in lanes:
                 for query in queries:
@@ -111,6 +116,8 @@ class TableIndexSource(Source):
                     yield from self._equal_digests(query, monitor)
             if Lane.PERCEPTUAL in lanes and Kind.PHASH in self._kinds:
                 yield from self._near_hashes(queries, reach, monitor)
+            if Lane.NEURAL in lanes:
+                yield from self._content.near(queries, reach, monitor)
 
     def mentions(self, finder: Finder, lanes: Sequence[Lane], monitor: Monitor) -> Iterator[Mention]:
         """File after file of a table that lies here; one that is damaged ends where the damage is."""
@@ -140,8 +147,10 @@ class TableIndexSource(Source):
         rows = "one row" if count == 1 else f"{count:,} rows"
         return f"of {rows} the digest begins as that of a work, and the rest could not be compared ({because})"
 
-    def caveat(self, lane: Lane) -> str | None:
-        """Nobody documents how such a column was computed (`datasets.md` §2.3)."""
+    def inferred(self, lane: Lane) -> str | None:
+        """Nobody documents how such a column was computed (`datasets.md` §2.3), and a model may be only declared."""
+        if lane is Lane.NEURAL:
+            return self._content.caveat()
         return METHOD if lane is Lane.PERCEPTUAL else None
 
     def health(self, monitor: Monitor) -> Health:

@@ -147,10 +147,11 @@ class TableSource(Source):
         """What is not known of hashes and sizes."""
         if lane is Lane.LOCATION and "WIDTH" in self._tables.columns and "hash" not in self._tables.columns:
             return _SWAPPED
-        words = [METHOD] if lane is Lane.PERCEPTUAL and Kind.PHASH in self._kinds else []
-        if self._hashes:
-            words += _left_out(self._hashes, lane)
-        return "; ".join(words) or None
+        return "; ".join(_left_out(self._hashes, lane)) or None if self._hashes else None
+
+    def inferred(self, lane: Lane) -> str | None:
+        """Nobody documents how such a column was computed (`datasets.md` §2.3)."""
+        return METHOD if lane is Lane.PERCEPTUAL and Kind.PHASH in self._kinds else None
 
     def health(self, monitor: Monitor) -> Health:
         """Whether its first file is still there and as it was."""

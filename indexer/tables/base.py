@@ -49,6 +49,17 @@ class Table(ABC):
     def rows(self) -> int | None:
         """How many rows; None where only going through the file tells."""
 
+    def count(self, monitor: Monitor) -> int:
+        """How many rows; the file is gone through where nothing else tells.
+
+        Raises:
+            InputProblem, Cancelled: as for going through it.
+        """
+        known = self.rows()
+        if known is not None:
+            return known
+        return sum(len(block.data) for block in self.blocks(self.columns[:1], monitor))
+
     @abstractmethod
     def blocks(self, columns: Sequence[str], monitor: Monitor, first: int = 0) -> Iterator[Block]:
         """Go through some columns from row `first` on. A list of nested values comes as a list column.

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """CSV and TSV, with or without a line of names, plain or packed with gzip.
 
+In TSV a line is a row, whatever quotation marks stand in it; in CSV a cell in quotation marks may hold line breaks.
+
 Some published tables have no line of names, and differ only in the order of their columns (CC3M `caption, url`, CC12M
 `url, caption`, its companion `url, SHA256, MD5`; `datasets.md` §2.5). Their columns are told by what stands in them,
 so that the order cannot be confused.
@@ -10,14 +12,13 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 import pyarrow as pa
 
 from indexer.core.errors import InputProblem
 from indexer.core.progress import Monitor
-from indexer.tables.lines import Lines, LinesTable, open_unpacked
+from indexer.tables.lines import Group, Lines, LinesTable, each_line, open_unpacked
 from indexer.tables.origin import Origin, reading
 
 Cells = list[str]
@@ -25,82 +26,106 @@ Cells = list[str]
 _SAMPLE_ROWS = 50
 """So many rows tell what stands in a column without a name."""
 
+_ROWS_AT_ONCE = 1 << 10
+_BOM = b"\xef\xbb\xbf"
+
 _ADDRESS = re.compile(r"(https?:)?//[^\s/]+\.\S+", re.IGNORECASE)
 _KINDS = (("url", _ADDRESS), ("sha256", re.compile("[0-9a-fA-F]{64}")), ("md5", re.compile("[0-9a-fA-F]{32}")))
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """How a file is cut into cells, what its columns are called, where its first row begins."""
+class TsvTable(LinesTable[bytes]):
+    """Cells between tabs; `body` is where the first row begins."""
 
-    delimiter: str
-    columns: tuple[str, ...]
-    body: int
+    def __init__(self, origin: Origin, columns: Sequence[str], body: int, *, packed: bool) -> None:
+        super().__init__(origin, packed=packed, body=body)
+        self.columns = tuple(columns)
+
+    def _groups(self, lines: Lines) -> Iterator[Group[bytes]]:
+        return each_line(lines)
+
+    def _batch(self, records: Sequence[bytes], columns: Sequence[str]) -> pa.RecordBatch:
+        text = _decoded(b"\n".join(records)).replace("\r\n", "\n").removesuffix("\r")
+        rows = [line.split("\t") for line in text.split("\n")]
+        return _text_batch(rows, [self.columns.index(column) for column in columns], columns, may_quote='"' in text)
 
 
-class DelimitedTable(LinesTable[Cells]):
-    """A table of text cells. Reads its first rows when it is made.
+class CsvTable(LinesTable[Cells]):
+    """Cells between commas or semicolons; `body` is where the first row begins."""
 
-    In TSV a line is a row, whatever quotation marks stand in it; in CSV a cell in quotation marks may hold line breaks.
+    def __init__(self, origin: Origin, columns: Sequence[str], delimiter: str, body: int, *, packed: bool) -> None:
+        super().__init__(origin, packed=packed, body=body)
+        self.columns, self._delimiter = tuple(columns), delimiter
 
-    Raises:
-        InputProblem: it cannot be read as such a table.
-    """
-
-    def __init__(self, origin: Origin, monitor: Monitor, *, packed: bool) -> None:
-        with reading(origin.name):
-            shape = _shape_of(origin, monitor, packed=packed)
-        if shape is None:
-            raise InputProblem(origin.name, "it is empty")
-        super().__init__(origin, packed=packed, body=shape.body)
-        self._delimiter, self.columns = shape.delimiter, shape.columns
-
-    def _records(self, lines: Lines) -> Iterator[Cells]:
-        return _cells_of(lines, self._delimiter)
+    def _groups(self, lines: Lines) -> Iterator[Group[Cells]]:
+        records = csv.reader(map(_decoded, lines), delimiter=self._delimiter)
+        start = lines.at
+        group: Group[Cells] = Group([], [])
+        for cells in records:
+            if cells:  # a blank line is no row
+                group.records.append(cells)
+                group.sizes.append(lines.at - start)
+                start = lines.at
+            if len(group.records) == _ROWS_AT_ONCE:
+                yield group
+                group = Group([], [])
+        yield group
 
     def _batch(self, records: Sequence[Cells], columns: Sequence[str]) -> pa.RecordBatch:
-        """A row that is too short has nothing in its last columns."""
-        arrays = []
-        for number in map(self.columns.index, columns):
-            texts = [cells[number] if number < len(cells) else None for cells in records]
-            arrays.append(pa.array([self._plain(text) for text in texts], pa.string()))
-        return pa.RecordBatch.from_arrays(arrays, names=list(columns))
-
-    def _plain(self, text: str | None) -> str | None:
-        """In TSV some writers put a cell in quotation marks, as in CSV."""
-        if self._delimiter == "\t" and text and len(text) > 1 and text[0] == text[-1] == '"':
-            return text[1:-1].replace('""', '"')
-        return text
+        return _text_batch(records, [self.columns.index(column) for column in columns], columns)
 
 
-def _shape_of(origin: Origin, monitor: Monitor, *, packed: bool) -> _Shape | None:
-    """What the first rows tell; None when there are none."""
-    with origin.open() as stream:
-        line = next(Lines(open_unpacked(stream, 0, monitor, packed=packed), 0), b"")
-    delimiter = _delimiter_of(_decoded(line), origin.name)
-    with origin.open() as stream:
+def open_delimited(origin: Origin, monitor: Monitor, *, packed: bool) -> TsvTable | CsvTable:
+    """Open a table of text cells by what its first rows tell.
+
+    Raises:
+        InputProblem: it is empty, or damaged.
+    """
+    with reading(origin.name), origin.open() as stream:
         lines = Lines(open_unpacked(stream, 0, monitor, packed=packed), 0)
-        records = _cells_of(lines, delimiter)
-        first = next(records, None)
-        body, others = lines.at, list(islice(records, _SAMPLE_ROWS))
-    if first is None:
-        return None
-    if _are_names(first):
-        return _Shape(delimiter, tuple(cell.strip().strip('"') for cell in first), body)
-    return _Shape(delimiter, _told_by_content([first, *others]), 0)
-
-
-def _cells_of(lines: Lines, delimiter: str) -> Iterator[Cells]:
-    """Blank lines are no rows."""
-    texts = (_decoded(line) for line in lines)
+        start = next((line for line in lines if line.strip(b"\r\n")), b"")
+        after = lines.at
+        delimiter = _delimiter_of(_decoded(start), origin.name)
+        sample = list(islice(_rows_of(start, lines, delimiter), _SAMPLE_ROWS))
+    if not sample:
+        raise InputProblem(origin.name, "it is empty")
+    has_names = _are_names(sample[0])
+    columns = tuple(cell.strip().strip('"') for cell in sample[0]) if has_names else _told_by_content(sample)
+    body = len(_BOM) if start.startswith(_BOM) else 0
+    if has_names:
+        body = after
     if delimiter == "\t":
-        split = (text.rstrip("\r\n").split("\t") for text in texts)
-        return (cells for cells in split if cells != [""])
+        return TsvTable(origin, columns, body, packed=packed)
+    return CsvTable(origin, columns, delimiter, body, packed=packed)
+
+
+def _rows_of(start: bytes, lines: Lines, delimiter: str) -> Iterator[Cells]:
+    """The first rows, to look at. The names of columns hold no line breaks, so that they end with the first line."""
+    texts = map(_decoded, (start.removeprefix(_BOM), *islice(lines, 10 * _SAMPLE_ROWS)))
+    if delimiter == "\t":
+        return (text.rstrip("\r\n").split("\t") for text in texts if text.strip("\r\n"))
     return (cells for cells in csv.reader(texts, delimiter=delimiter) if cells)
 
 
+def _text_batch(
+    rows: Sequence[Cells], places: Sequence[int], columns: Sequence[str], *, may_quote: bool = False
+) -> pa.RecordBatch:
+    """Where a row is too short, there is nothing in its last columns."""
+    arrays = []
+    for place in places:
+        texts = [cells[place] if place < len(cells) else None for cells in rows]
+        arrays.append(pa.array(map(_unquoted, texts) if may_quote else texts, pa.string()))
+    return pa.RecordBatch.from_arrays(arrays, names=list(columns))
+
+
+def _unquoted(text: str | None) -> str | None:
+    """Some writers of TSV put a cell in quotation marks, as in CSV."""
+    if text and len(text) > 1 and text[0] == text[-1] == '"':
+        return text[1:-1].replace('""', '"')
+    return text
+
+
 def _decoded(line: bytes) -> str:
-    return line.decode("utf-8", "replace").removeprefix("\ufeff")
+    return line.decode("utf-8", "replace")
 
 
 def _delimiter_of(line: str, name: str) -> str:

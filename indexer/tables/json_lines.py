@@ -2,13 +2,12 @@
 """JSON lines: one record a line, plain or packed with gzip."""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 
 import pyarrow as pa
 
 from indexer.core.errors import InputProblem
 from indexer.core.progress import Monitor
-from indexer.tables.lines import Lines, LinesTable, open_unpacked
+from indexer.tables.lines import Group, Lines, LinesTable, each_line, open_unpacked
 from indexer.tables.origin import Origin, reading
 from indexer.tables.values import as_batch, common_names, decode_json, value_of
 
@@ -26,14 +25,14 @@ class JsonLinesTable(LinesTable[bytes]):
         super().__init__(origin, packed=packed, body=0)
         with reading(origin.name), origin.open() as stream:
             lines = Lines(open_unpacked(stream, 0, monitor, packed=packed), 0)
-            sample = [decode_json(line) for line in islice(self._records(lines), _SAMPLE_ROWS)]
+            first = next(each_line(lines), Group([], []))
+            sample = [decode_json(line) for line in first.records[:_SAMPLE_ROWS]]
         self.columns = common_names(sample)
         if not self.columns:
             raise InputProblem(origin.name, "its lines are no records with names")
 
-    def _records(self, lines: Lines) -> Iterator[bytes]:
-        """Blank lines are no rows."""
-        return (line for line in lines if not line.isspace())
+    def _groups(self, lines: Lines) -> Iterator[Group[bytes]]:
+        return each_line(lines)
 
     def _batch(self, records: Sequence[bytes], columns: Sequence[str]) -> pa.RecordBatch:
         rows = [decode_json(record) for record in records]

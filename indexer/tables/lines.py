@@ -7,9 +7,10 @@ be gone to; rows asked for one after another, as facts are, still cost one pass.
 
 import gzip
 import io
+import sys
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from dataclasses import dataclass
 from typing import IO, Any, Generic, TypeVar
 
 import pyarrow as pa
@@ -30,6 +31,15 @@ LINE_BYTES = 64 << 20
 """A longer line is no row of a table."""
 
 _STEP_BYTES = 4 << 20
+_CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Group(Generic[Record]):
+    """Some rows on end, and how many bytes each takes, with whatever stands before it and is no row."""
+
+    records: list[Record]
+    sizes: list[int]
 
 
 class Lines:
@@ -50,6 +60,36 @@ class Lines:
         self.at += len(line)
         return line
 
+    def chunks(self) -> Iterator[bytes]:
+        """Many lines at once: pieces that end where a line ends."""
+        while chunk := self._stream.read(_CHUNK_BYTES):
+            self.at += len(chunk)
+            yield chunk if chunk.endswith(b"\n") else chunk + next(self, b"")
+
+
+def each_line(lines: Lines) -> Iterator[Group[bytes]]:
+    """Every line a row, without its end; blank lines are none."""
+    blank = 0
+    for chunk in lines.chunks():
+        records = chunk.removesuffix(b"\n").split(b"\n")
+        sizes = [len(record) + 1 for record in records]
+        if blank or b"" in records or b"\r" in records:
+            records, sizes, blank = _without_blank(records, sizes, blank)
+        yield Group(records, sizes)
+
+
+def _without_blank(records: list[bytes], sizes: list[int], blank: int) -> tuple[list[bytes], list[int], int]:
+    """The bytes of blank lines count to the row behind them; those behind the last are given on."""
+    kept: list[bytes] = []
+    kept_sizes: list[int] = []
+    for record, size in zip(records, sizes, strict=True):
+        blank += size
+        if record not in (b"", b"\r"):
+            kept.append(record)
+            kept_sizes.append(blank)
+            blank = 0
+    return kept, kept_sizes, blank
+
 
 class LinesTable(Table, Generic[Record]):
     """A table over lines. A subclass says how lines become records, and records a batch.
@@ -67,8 +107,8 @@ class LinesTable(Table, Generic[Record]):
         self._last: tuple[int, Record] | None = None
 
     @abstractmethod
-    def _records(self, lines: Lines) -> Iterator[Record]:
-        """One record after another; each takes as many lines as it needs, and no more."""
+    def _groups(self, lines: Lines) -> Iterator[Group[Record]]:
+        """All records from here on, some at a time."""
 
     @abstractmethod
     def _batch(self, records: Sequence[Record], columns: Sequence[str]) -> pa.RecordBatch:
@@ -77,6 +117,13 @@ class LinesTable(Table, Generic[Record]):
     def rows(self) -> int | None:
         """Known once the file was gone through."""
         return self._marks.count
+
+    def count(self, monitor: Monitor) -> int:
+        """Go through the file, once."""
+        if self._marks.count is None:
+            cursor = self._cursor_at(sys.maxsize, monitor)
+            cursor.close()
+        return self._marks.count or 0
 
     def blocks(self, columns: Sequence[str], monitor: Monitor, first: int = 0) -> Iterator[Block]:
         """Rows before the first are passed over, as far as it is not known where they end."""
@@ -139,7 +186,7 @@ class LinesTable(Table, Generic[Record]):
             stream = self._origin.open()
             try:
                 lines = Lines(open_unpacked(stream, offset, monitor, packed=self._packed), offset)
-                cursor = _Cursor(stream, lines, self._records(lines), self._marks, number)
+                cursor = _Cursor(stream, self._groups(lines), self._marks, number, offset)
                 cursor.go_to(first, monitor)
             except BaseException:
                 stream.close()
@@ -180,24 +227,27 @@ class _Marks:
 class _Cursor(Generic[Record]):
     """A place in the rows of a table, which moves forward. `number` is that of the next row."""
 
-    def __init__(self, stream: IO[bytes], lines: Lines, records: Iterator[Record], marks: _Marks, number: int) -> None:
-        self._stream, self._lines, self._records, self._marks = stream, lines, records, marks
-        self.number = number
+    def __init__(
+        self, stream: IO[bytes], groups: Iterator[Group[Record]], marks: _Marks, number: int, offset: int
+    ) -> None:
+        self._stream, self._groups, self._marks = stream, groups, marks
+        self.number, self._offset = number, offset
+        self._group: Group[Record] = Group([], [])
+        self._used = 0
 
     def go_to(self, number: int, monitor: Monitor) -> None:
         """Pass over rows until this one is next, or there are no more."""
-        while self.number < number and self.take(min(number - self.number, MARK_ROWS)):
+        while self.number < number and self.take(min(number - self.number, BLOCK_ROWS)):
             monitor.check()
 
     def take(self, most: int) -> list[Record]:
         """The next rows, as many as asked for or as a block may have; none at the end."""
-        taken, start = [], self._lines.at
-        for record in islice(self._records, most):
-            taken.append(record)
-            self.number += 1
-            self._marks.note(self.number, self._lines.at)
-            if self._lines.at - start > BLOCK_BYTES:
-                break
+        taken: list[Record] = []
+        size = 0
+        while len(taken) < most and size < BLOCK_BYTES and self._has_more():
+            end = min(self._used + most - len(taken), len(self._group.records))
+            taken += self._group.records[self._used : end]
+            size += self._move(end)
         if not taken:
             self._marks.count = self.number
         return taken
@@ -205,3 +255,22 @@ class _Cursor(Generic[Record]):
     def close(self) -> None:
         """Close the stream."""
         self._stream.close()
+
+    def _has_more(self) -> bool:
+        while self._used == len(self._group.records):
+            group = next(self._groups, None)
+            if group is None:
+                return False
+            self._group, self._used = group, 0
+        return True
+
+    def _move(self, end: int) -> int:
+        """Go on to a place in the group, noting where rows begin; gives the bytes passed over."""
+        start = self._offset
+        while self._used < end:
+            step = min(end, self._used + MARK_ROWS - self.number % MARK_ROWS)
+            self._offset += sum(self._group.sizes[self._used : step])
+            self.number += step - self._used
+            self._used = step
+            self._marks.note(self.number, self._offset)
+        return self._offset - start

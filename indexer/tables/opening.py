@@ -23,7 +23,7 @@ from indexer.net.network import Network
 from indexer.net.remote_file import open_remote
 from indexer.tables.arrow_ipc import ArrowTable
 from indexer.tables.base import Table
-from indexer.tables.delimited import DelimitedTable
+from indexer.tables.delimited import open_delimited
 from indexer.tables.json_document import JsonTable
 from indexer.tables.json_lines import JsonLinesTable
 from indexer.tables.lines import open_unpacked
@@ -137,7 +137,7 @@ def _kind_of_text(name: str, head: bytes) -> Callable[..., Table]:
         return JsonLinesTable if _is_whole(start) else JsonTable
     if not called.endswith((".csv", ".tsv", ".tab", ".txt")) and b"," not in head and b"\t" not in head:
         raise InputProblem(name, "it is no kind of table that is read here")
-    return DelimitedTable
+    return open_delimited
 
 
 def _is_whole(start: bytes) -> bool:

@@ -80,14 +80,18 @@ class ShelvedTable(Table):
         self._rows = table.rows()
 
     def rows(self) -> int | None:
-        """As it was known last."""
+        """As it was known at first, or counted."""
+        return self._rows
+
+    def count(self, monitor: Monitor) -> int:
+        """Through the file itself, where it was not known."""
+        if self._rows is None:
+            self._rows = self._opened(monitor).count(monitor)
         return self._rows
 
     def blocks(self, columns: Sequence[str], monitor: Monitor, first: int = 0) -> Iterator[Block]:
         """Through the file itself."""
-        table = self._opened(monitor)
-        yield from table.blocks(columns, monitor, first)
-        self._rows = table.rows()
+        yield from self._opened(monitor).blocks(columns, monitor, first)
 
     def row(self, number: int, columns: Sequence[str]) -> Mapping[str, Any]:
         """Through the file itself."""

@@ -33,7 +33,7 @@ class TableSet:
         self.tables = tuple(tables)
         self.columns = tuple(dict.fromkeys(column for table in tables for column in table.columns))
         if counts is None:
-            counts = [count_rows(table, Monitor()) for table in tables]
+            counts = [table.count(Monitor()) for table in tables]
         self._starts = [0, *accumulate(counts)]
 
     def rows(self) -> int:
@@ -93,18 +93,6 @@ class TableSet:
         """Close all files."""
         for table in self.tables:
             table.close()
-
-
-def count_rows(table: Table, monitor: Monitor) -> int:
-    """How many rows a file has; one whose rows nobody knows is gone through.
-
-    Raises:
-        InputProblem, Cancelled: as for going through it.
-    """
-    known = table.rows()
-    if known is not None:
-        return known
-    return sum(len(block.data) for block in table.blocks(table.columns[:1], monitor))
 
 
 def with_missing(data: pa.RecordBatch, columns: Sequence[str]) -> pa.RecordBatch:

@@ -22,6 +22,7 @@ class HubSet:
 
     Attributes:
         rows: of the one part that there is, `config`/`split`.
+        dataset: what it is called; there is no other.
         kinds: of columns that are not texts.
         others: further parts, which hold nothing.
         keeps: rows that its index holds; None for all.
@@ -39,6 +40,7 @@ class HubSet:
     """
 
     rows: Sequence[Mapping[str, Any]]
+    dataset: str = DATASET
     kinds: Mapping[str, object] = field(default_factory=dict)
     config: str = "default"
     split: str = "train"
@@ -113,7 +115,7 @@ def _let_in(visit: Visit, hub_set: HubSet, asked: Mapping[str, str]) -> None:
     is_closed = hub_set.token and (sent != f"Bearer {hub_set.token}" or not hub_set.has_accepted)
     if is_closed and hub_set.hides and visit.path.startswith("/is-valid"):
         raise _Hidden
-    if is_closed or asked.get("dataset") != DATASET:
+    if is_closed or asked.get("dataset") != hub_set.dataset:
         if sent:
             words = "The dataset does not exist, or is not accessible with the current credentials (private or gated)."
             raise _Problem(404, "ExternalAuthenticatedError", words)

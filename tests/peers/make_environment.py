@@ -2,7 +2,7 @@
 
     python -m tests.peers.make_environment [FOLDER]
 
-It takes 6 GB and a few minutes. The tests find it by the variable EXHIBIT_A_PEERS, or in the user's cache.
+It takes 6 GB and two to ten minutes. The tests find it by the variable EXHIBIT_A_PEERS, or in the user's cache.
 """
 
 import shutil

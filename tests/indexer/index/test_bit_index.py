@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.index import bit_index
-from indexer.index.bit_index import BitIndex, open_bit_index, write_bit_index
+from indexer.index.bit_index import BitIndex, make_bit_index, open_bit_index, write_bit_index
 from indexer.index.hamming import Codes, Hits, codes_from_bytes, scan
 
 Case = tuple[list[int], list[int], list[int], int]
@@ -220,3 +220,14 @@ def test_a_full_disk_is_told(tmp_path: Path, part: str) -> None:
     (tmp_path / f"kind.{part}.npy").symlink_to("/dev/full")
     with pytest.raises(OSError, match="No space left"):
         write_bit_index(tmp_path, "kind", as_codes(clustered(64, 3000), 64), np.arange(3000))
+
+
+@BOTH_WIDTHS
+@pytest.mark.parametrize("radius", [0, 3, 10])
+def test_an_index_made_in_memory_finds_what_comparing_with_every_code_finds(bits: int, radius: int) -> None:
+    chance = random.Random(bits + radius)
+    values = [chance.getrandbits(bits) for _ in range(300)]
+    near = [value ^ sum(1 << chance.randrange(bits) for _ in range(4)) for value in values[:20]]
+    codes, rows = as_codes(values, bits), np.arange(300)
+    hits = make_bit_index(codes, rows).probe(as_codes(near, bits), radius)
+    assert as_found(hits) == by_hand(values, list(range(300)), near, radius)

@@ -1,7 +1,7 @@
 """A whole check in this process: what it yields in which order, and what a stop, a kill or a failing source costs."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from indexer.matching import check
 from indexer.matching.check import run_check
 from indexer.matching.contract import CheckEvent, CheckPlaces, CheckSettings, Found, Resumed, SourceOpened
 from indexer.matching.portfolio import read_portfolio
-from indexer.sources.base import Source
+from indexer.sources.base import Candidate, Query, Reach, Source
 from tests.helpers.indexes import build_index
 from tests.helpers.monitors import StopWhen, WatchfulMonitor, stop_after
 from tests.helpers.pictures import as_bytes, draw, save_all
@@ -188,7 +188,7 @@ def test_one_that_cannot_be_opened_does_not_keep_the_others_from_being_searched(
     assert [event.name for event in events if isinstance(event, SourceOpened)] == [str(small_index)]
     assert len(pairs(events)) == 3
     assert why_not(events, small_index) is None
-    assert "there is no index folder of that name" in (why_not(events, "no such index") or "")
+    assert "there is nothing of that name here" in (why_not(events, "no such index") or "")
 
 
 @pytest.mark.usefixtures("one_by_one")
@@ -305,3 +305,29 @@ def test_after_a_change_nothing_old_is_taken_over(
     files = LISTED | {"new.png": as_bytes(draw(41))} if change == "the source" else LISTED
     named["list"] = MoodySource(files, "list")
     assert not [event for event in run(settings, places) if isinstance(event, Resumed)]
+
+
+class ThoroughSource(MoodySource):
+    """Goes through everything for each question, and so wants many works together."""
+
+    works_at_once = 100
+
+    def __init__(self) -> None:
+        super().__init__({"copy.png": as_bytes(draw(1))}, "thorough")
+        self.batches: list[int] = []
+
+    def search(
+        self, queries: Sequence[Query], lanes: Sequence[Lane], reach: Reach, monitor: Monitor
+    ) -> Iterator[Candidate]:
+        self.batches.append(len(queries))
+        return super().search(queries, lanes, reach, monitor)
+
+
+@pytest.mark.usefixtures("one_by_one")
+def test_a_source_that_wants_works_together_gets_them_together(
+    portfolio: Path, places: CheckPlaces, named: Named
+) -> None:
+    thorough = ThoroughSource()
+    named["thorough"] = thorough
+    run(asking(portfolio, "thorough"), places)
+    assert thorough.batches == [3]

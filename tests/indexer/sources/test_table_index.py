@@ -214,8 +214,8 @@ def test_links_and_names_are_looked_for_in_the_table(source: TableIndexSource) -
 
 
 def test_an_index_says_where_its_answers_come_from(source: TableIndexSource) -> None:
-    assert "inferred" in (source.caveat(Lane.PERCEPTUAL) or "")
-    assert source.caveat(Lane.EXACT) is None
+    assert "inferred" in (source.inferred(Lane.PERCEPTUAL) or "")
+    assert source.inferred(Lane.EXACT) is None
     health = source.health(Monitor())
     assert (health.answers, health.words) == (True, "its 400 rows can be searched here, and its table is at hand")
 

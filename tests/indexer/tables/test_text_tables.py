@@ -76,11 +76,37 @@ def test_columns_without_names_are_told_by_what_stands_in_them(
     assert len(all_of(table)) == 3
 
 
-@pytest.mark.parametrize("line", ["url;caption", "url,caption", "url\tcaption", "\ufeffurl,caption"])
+@pytest.mark.parametrize("line", ["\n\nurl,caption", "url;caption", "url,caption", "url\tcaption", "\ufeffurl,caption"])
 def test_names_of_columns_whatever_stands_between_them(tmp_path: Path, line: str) -> None:
     table = opened(save(tmp_path / "t.csv", f"{line}\n"))
     assert table.columns == ("url", "caption")
     assert all_of(table) == []
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("ending", ["tsv", "jsonl"])
+def test_blank_lines_are_no_rows_wherever_they_stand(tmp_path: Path, line_end: str, ending: str) -> None:
+    """Far more of them than a piece of the file holds, too."""
+    many = 3 * MARK_ROWS
+    rows = [f"https://a.test/{number}" for number in range(many)]
+    made = [f"{row}\tx" if ending == "tsv" else json.dumps({"url": row}) for row in rows]
+    made[5:5] = [""] * 200_000
+    made[100:100] = [""]
+    head = ["url\tcaption"] if ending == "tsv" else []
+    table = opened(save(tmp_path / f"t.{ending}", line_end.join(["", *head, *made, "", ""])))
+    assert [row["url"] for row in rows_of(table, ["url"])] == rows
+    for number in (many - 1, 0, 5, MARK_ROWS, 2 * MARK_ROWS - 1):
+        assert table.row(number, ["url"]) == {"url": rows[number]}
+    table.close()
+    again = opened(tmp_path / f"t.{ending}")
+    assert again.count(Monitor()) == many
+    assert again.row(many - 1, ["url"]) == {"url": rows[-1]}
+    again.close()
+
+
+def test_a_mark_of_the_order_of_bytes_is_no_part_of_the_first_value(tmp_path: Path) -> None:
+    table = opened(save(tmp_path / "t.tsv", f"\ufeffa cat\t{ADDRESS}\n"))
+    assert all_of(table) == [{"caption": "a cat", "url": ADDRESS}]
 
 
 def test_a_row_that_is_too_short_has_nothing_at_its_end(tmp_path: Path) -> None:
