@@ -25,6 +25,7 @@ from indexer.sources.base import (
 )
 from indexer.sources.hash_columns import DIGITS, METHOD, hash_columns
 from indexer.sources.probes import digest_probes, near_rows, phash_probes
+from indexer.sources.provenance import copied_from
 from indexer.sources.table_files import TableFiles, open_files, unread_words
 from indexer.sources.table_hashes import MOST_ROWS, TableHashes
 from indexer.sources.table_mentions import Spotted, Spotter
@@ -81,7 +82,8 @@ class TableSource(Source):
         self._tables = self.files.tables
         self.columns = choice.columns or recognise(self._tables.columns)
         self._kinds = {kind: name for kind, name in hash_columns(self.columns).items() if name in self._tables.columns}
-        self._rows = TableRows(self._tables, self.columns, choice.dataset, choice.version)
+        copies = {name: url for place in choice.places for name, url in _copies_in(place).items()}
+        self._rows = TableRows(self._tables, self.columns, choice.dataset, choice.version, copies)
         self._hashes: TableHashes | None = None
         self._unread: dict[Lane, tuple[Skipped, ...]] = {}
         self._shown: dict[int, tuple[Shown, ...]] = {}
@@ -237,6 +239,11 @@ class TableSource(Source):
         except InputProblem as problem:
             raise SourceProblem(self._choice.written, problem.because) from problem
         return as_hex(value, DIGITS[kind]) == digest
+
+
+def _copies_in(place: str | Path) -> Mapping[str, str]:
+    """What is known of a fetched folder whose files hold some columns only."""
+    return copied_from(Path(place)) if "://" not in str(place) else {}
 
 
 def _left_out(hashes: TableHashes, lane: Lane) -> Iterator[str]:
