@@ -95,6 +95,9 @@ def program(context: click.Context, *, self_test: bool) -> None:
     "--export", "exports", multiple=True, help="An archive of your account on a platform; may be given again."
 )
 @click.option(
+    "--posts", multiple=True, help="A list of links to posts of yours, which are fetched; may be given again."
+)
+@click.option(
     "--fetch",
     type=click.Choice(["never", "matches", "similar"]),
     default="never",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the archives of the artist's accounts gave a check, in plain words."""
+"""What the archives of the artist's accounts, and lists of their posts, gave a check, in plain words."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ _MOST_NOTES = 10
 
 
 def export_lines(result: CheckResult) -> Iterator[str]:
-    """A sentence for each archive, with what it left open below it."""
+    """A sentence for each archive and each list, with what it left open below it."""
     yield "What you published:"
     for export in result.exports.values():
         found = [one for one in result.renditions.values() if one.archive == export.archive]
@@ -23,11 +23,13 @@ def export_lines(result: CheckResult) -> Iterator[str]:
 
 
 def export_sentence(export: ExportRead, found: list[RenditionFound]) -> str:
-    """How many pictures an archive gave, how many of them show works of the folder, and when the first appeared."""
+    """How many pictures an archive or list gave, how many show works of the folder, and when the first appeared."""
     if export.because:
         return f"{export.archive}: not read, because {export.because}."
+    whose = f"From your {export.platform} archive" if export.platform else "From your list of posts"
     if not found:
-        return f"From your {export.platform} archive ({export.archive}): no picture of a post was found in it."
+        none = "no picture of a post was found in it" if export.platform else "no picture could be fetched"
+        return f"{whose} ({export.archive}): {none}."
     shown = sum(not one.stands_alone for one in found)
     alone = len(found) - shown
     parts = [f"{count_words(len(found), 'picture', 'pictures')}, {shown} of them {_show(shown)} of this folder"]
@@ -36,7 +38,7 @@ def export_sentence(export: ExportRead, found: list[RenditionFound]) -> str:
     if dates := [one.published[:10] for one in found if one.published]:
         parts.append(f"first published {min(dates)}")
     inferred = "" if export.basis == "documented" else f" What this rests on is inferred: {export.source}."
-    return f"From your {export.platform} archive ({export.archive}): {', '.join(parts)}.{inferred}"
+    return f"{whose} ({export.archive}): {', '.join(parts)}.{inferred}"
 
 
 def _show(count: int) -> str:

@@ -5,6 +5,7 @@ Members are only ever read, in bounded amounts, and written under names of our o
 disk.
 """
 
+import os
 import struct
 import unicodedata
 import zipfile
@@ -49,6 +50,10 @@ class Archive(ABC):
     @abstractmethod
     def names(self) -> list[str]:
         """Every file, in the order of names."""
+
+    def called(self, name: str) -> str:
+        """What people are told that the file is called: the archive as given, joined with its name in it."""
+        return os.path.join(self.shown, name)  # noqa: PTH118 - keeps "./" as given
 
     @abstractmethod
     def size(self, name: str) -> int:

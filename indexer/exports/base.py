@@ -58,7 +58,10 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class PublishedFile:
-    """A picture file as it was published. `place` is its name within the archive; the rest is as in `Mention`."""
+    """A picture file as it was published. `place` is its name within the archive; the rest is as in `Mention`.
+
+    `is_fetched` is one that no archive held, but that a platform gave for a post when the check was made.
+    """
 
     place: str
     platform: str
@@ -66,6 +69,7 @@ class PublishedFile:
     page: str | None = None
     post_id: str | None = None
     published: str | None = None
+    is_fetched: bool = False
 
 
 class ExportReader(ABC):

@@ -25,6 +25,7 @@ from indexer.matching.contract import CheckEvent, CheckPlaces, CheckSettings, Fo
 from indexer.matching.examine import Examiner
 from indexer.matching.export_intake import ExportIntake
 from indexer.matching.portfolio import Work, read_portfolio
+from indexer.matching.post_intake import read_posts
 from indexer.matching.views import ViewReader
 from indexer.net.client import Client
 from indexer.net.ledger import Ledger
@@ -65,10 +66,12 @@ def run_check(settings: CheckSettings, places: CheckPlaces, monitor: Monitor) ->
                     if isinstance(entry, Work):
                         works.append(entry)
                     yield entry.artwork if isinstance(entry, Work) else entry
-                if settings.exports:
+                if settings.exports or settings.posts:
                     room = stack.enter_context(TemporaryDirectory(prefix="exhibit-a-"))
                     intake = ExportIntake(works, cache, Path(room), monitor)
                     yield from intake.read(settings.exports)
+                    network = Network(places.ledger, settings.offline, settings.allow_private_hosts)
+                    yield from read_posts(settings.posts, intake, network, monitor)
                     works = intake.works
             yield from _search_all(settings, places, shared, chosen, works, monitor)
         except Cancelled:

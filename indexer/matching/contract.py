@@ -19,6 +19,7 @@ class CheckSettings:
         fetch_similar: also the few of each work that nothing but their content proposes.
         exports: archives of the artist's accounts, as the user wrote them.
         weights: files of weights for the CLIP models that indexes were made with.
+        posts: files of links to the artist's own posts, which they want to be fetched.
     """
 
     folder: str
@@ -33,6 +34,7 @@ class CheckSettings:
     allow_private_hosts: bool = False
     exports: tuple[str, ...] = ()
     weights: tuple[str, ...] = ()
+    posts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +77,15 @@ class SourceOpened:
 
 @dataclass(frozen=True, slots=True)
 class RenditionFound:
-    """A file that the artist published, out of an archive of their account.
+    """A file that the artist published, out of an archive of their account, or as a post of theirs shows it now.
 
     Attributes:
-        artwork: path of the work that it shows; its own path where no picture of the folder is that work.
+        artwork: path of the work that it shows; its own path, or the link to its post, where no picture of the folder
+            is that work.
         stands_alone: whether it is a work of its own, since no picture of the folder is shown by it.
-        archive, place: as the user wrote it, and the file's name in it.
-        basis: `documented` or `inferred`: on what the knowledge of the platform's archives rests.
+        archive, place: the archive or list as the user wrote it, and the file's name, or the link, in it.
+        platform: whose archive it is, or where the post is: the platform's name, or the host.
+        basis: `documented` or `inferred`: on what it rests that the file is as it was published.
         address, page: of the file and of the post, None where the archive says neither.
         published: first date that the archive gives: a moment in UTC, or a day, or None.
     """
@@ -102,10 +106,11 @@ class RenditionFound:
 
 @dataclass(frozen=True, slots=True)
 class ExportRead:
-    """An archive was gone through, or could not be.
+    """An archive, or a list of posts, was gone through, or could not be.
 
     Attributes:
-        platform, basis, source: whose it is, and what is known of its layout and from where; None when it is not read.
+        platform: whose archive it is; None for a list of posts, and when it is not read.
+        basis, source: what is known of its layout and from where; None when it is not read.
         because: why it could not be read, in words that follow "not read, because"; None when it was.
         notes: what in it could not be read or was left out, in one sentence each.
     """

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From archives of the artist's accounts to renditions of their works.
+"""From archives of the artist's accounts, and other published files, to renditions of their works.
 
 Each published picture is copied out of its archive, fingerprinted like the portfolio, and given to the work that it
 shows; one that shows none of the folder stands as a work of its own, under its path in the archive. Copies are removed
 as soon as they were looked at, but for those that stand alone: the search looks at them again.
 """
 
-import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,8 +15,8 @@ from indexer.core.errors import InputProblem, SourceProblem, StorageProblem
 from indexer.core.progress import Monitor, Progress
 from indexer.core.types import Artwork, Skipped
 from indexer.exports.archive import Archive
-from indexer.exports.base import ExportLayout, LayoutBasis, PublishedFile
-from indexer.exports.opening import Publications, RecognisedExport, open_export, put_together
+from indexer.exports.base import LayoutBasis, PublishedFile
+from indexer.exports.opening import RecognisedExport, open_export, put_together
 from indexer.fingerprints.base import FileFingerprints
 from indexer.fingerprints.cache import FingerprintCache
 from indexer.fingerprints.intake import FingerprintedFile, fingerprint_files
@@ -47,7 +46,7 @@ class _UnderWay:
 
 
 class ExportIntake:
-    """Reads the archives of one check.
+    """Takes in what was published, for one check.
 
     Args:
         works: of the folder.
@@ -107,8 +106,7 @@ class ExportIntake:
         layout, first = exports[0].reader.layout, exports[0].archive.shown
         with self._monitor.attempt(first):  # if it ended an earlier attempt, it was not even opened
             found = put_together(exports, self._monitor)
-        with ViewReader(self._monitor) as views:
-            yield from self._renditions_of(found, layout, views)
+        yield from self.take(self._counted(found.files), layout.basis)
         for export in exports:
             notes = found.notes if export is exports[0] else ()
             yield ExportRead(
@@ -119,27 +117,41 @@ class ExportIntake:
                 notes=tuple(f"{note.path}: {note.because}" for note in notes),
             )
 
-    def _renditions_of(self, found: Publications, layout: ExportLayout, views: ViewReader) -> Iterator[CheckEvent]:
+    def _counted(self, files: Sequence[tuple[Archive, PublishedFile]]) -> Iterator[tuple[Archive, PublishedFile]]:
+        for done, file in enumerate(files, start=1):
+            yield file
+            self._monitor.progress(Progress(_STAGE, done, len(files)))
+
+    def take(self, files: Iterable[tuple[Archive, PublishedFile]], basis: LayoutBasis) -> Iterator[CheckEvent]:
+        """Yield a rendition for each file, each work that stands alone, and each file that cannot be used.
+
+        Args:
+            files: asked for one by one; each can be read from its archive at least until the next is asked for.
+            basis: on what it rests that they are as published.
+
+        Raises:
+            Cancelled: the user stopped.
+        """
         under_way: deque[_UnderWay | None] = deque()
-        outcomes = fingerprint_files(self._copied_out(found, under_way), monitor=self._monitor)
-        for done, outcome in enumerate(outcomes, start=1):
-            one = under_way.popleft()
-            if isinstance(outcome, Skipped):
-                yield Artwork(outcome.path, skipped=outcome.because)
-            elif one:
-                if not one.is_known:
-                    self._cache.keep(one.known_as, outcome.fingerprints)
-                yield from self._place(one, outcome.fingerprints, layout, views)
-            if one and one.is_copy and one.known_as.name not in self._alone:
-                one.place.unlink(missing_ok=True)
-            self._monitor.progress(Progress(_STAGE, done, len(found.files)))
+        outcomes = fingerprint_files(self._copied_out(files, under_way), monitor=self._monitor)
+        with ViewReader(self._monitor) as views:
+            for outcome in outcomes:
+                one = under_way.popleft()
+                if isinstance(outcome, Skipped):
+                    yield Artwork(outcome.path, skipped=outcome.because)
+                elif one:
+                    if not one.is_known:
+                        self._cache.keep(one.known_as, outcome.fingerprints)
+                    yield from self._place(one, outcome.fingerprints, basis, views)
+                if one and one.is_copy and one.known_as.name not in self._alone:
+                    one.place.unlink(missing_ok=True)
 
     def _copied_out(
-        self, found: Publications, under_way: deque[_UnderWay | None]
+        self, files: Iterable[tuple[Archive, PublishedFile]], under_way: deque[_UnderWay | None]
     ) -> Iterator[FoundFile | Skipped | FingerprintedFile]:
         """Each file at a place where it can be read, a few ahead of the fingerprinting that asks for it."""
-        for archive, file in found.files:
-            name = _shown(archive, file)
+        for archive, file in files:
+            name = archive.called(file.place)
             try:
                 one, made = self._at_hand(archive, file, name)
             except (InputProblem, StorageProblem) as problem:
@@ -165,7 +177,7 @@ class ExportIntake:
         return _UnderWay(archive, file, known_as, place, made is not None), made
 
     def _place(
-        self, one: _UnderWay, made: FileFingerprints, layout: ExportLayout, views: ViewReader
+        self, one: _UnderWay, made: FileFingerprints, basis: LayoutBasis, views: ViewReader
     ) -> Iterator[CheckEvent]:
         """Give the file to the work that it shows, or let it stand alone."""
         name, prints = one.known_as.name, made.pictures[0]
@@ -181,14 +193,14 @@ class ExportIntake:
             work = self._alone[name] = Work(artwork, one.place, Query(name, made.digests, prints))
             self._portfolio.add(work)
             yield artwork
-        self._keep(work, Rendition(made.digests, _words(one.file, layout)))
+        self._keep(work, Rendition(made.digests, _words(one.file, basis)))
         yield RenditionFound(
             artwork=work.artwork.path,
             stands_alone=work.artwork.path in self._alone,
             archive=one.archive.shown,
             place=one.file.place,
-            platform=layout.platform,
-            basis=layout.basis,
+            platform=one.file.platform,
+            basis=basis,
             address=one.file.address,
             page=one.file.page,
             post_id=one.file.post_id,
@@ -203,14 +215,12 @@ class ExportIntake:
             known.append(rendition)
 
 
-def _shown(archive: Archive, file: PublishedFile) -> str:
-    """The archive as given, joined with the file's name in it."""
-    return os.path.join(archive.shown, file.place)  # noqa: PTH118 - keeps "./" as given
-
-
-def _words(file: PublishedFile, layout: ExportLayout) -> str:
-    """Which file that is, as the reason of a match says it."""
+def _words(file: PublishedFile, basis: LayoutBasis) -> str:
+    """Which file that is, as the reason of a match says it; no day of today, which would make it another check."""
+    if file.is_fetched:
+        of = f" of {file.published[:10]}" if file.published else ""
+        return f"the file that {file.platform} gave for your post{of} ({file.place}) when this check was made"
     on = f" on {file.published[:10]}" if file.published else ""
     at = f" ({file.address or file.page})" if file.address or file.page else ""
-    inferred = "" if layout.basis is LayoutBasis.DOCUMENTED else ", as far as the archive's layout could be inferred,"
+    inferred = "" if basis is LayoutBasis.DOCUMENTED else ", as far as the archive's layout could be inferred,"
     return f"the file that you published on {file.platform}{on}{at}{inferred}"

@@ -38,6 +38,15 @@ def test_an_inferred_layout_is_said_with_its_source() -> None:
     assert export_sentence(inferred, [ONE]).endswith("What this rests on is inferred: no description was found.")
 
 
+def test_a_list_of_posts_is_told_as_one() -> None:
+    posts = ExportRead("posts.txt", None, "inferred", "each was fetched today")
+    assert export_sentence(posts, []) == "From your list of posts (posts.txt): no picture could be fetched."
+    assert export_sentence(posts, [ONE]) == (
+        "From your list of posts (posts.txt): 1 picture, 1 of them shows a work of this folder, first published"
+        " 2019-05-02. What this rests on is inferred: each was fetched today."
+    )
+
+
 def test_an_archive_that_was_not_read_says_why() -> None:
     because = ExportRead("a.zip", because="it is locked")
     assert export_sentence(because, []) == "a.zip: not read, because it is locked."
