@@ -70,8 +70,7 @@ def run_check(settings: CheckSettings, places: CheckPlaces, monitor: Monitor) ->
                     room = stack.enter_context(TemporaryDirectory(prefix="exhibit-a-"))
                     intake = ExportIntake(works, cache, Path(room), monitor)
                     yield from intake.read(settings.exports)
-                    network = Network(places.ledger, settings.offline, settings.allow_private_hosts)
-                    yield from read_posts(settings.posts, intake, network, monitor)
+                    yield from read_posts(settings.posts, intake, shared.network, monitor)
                     works = intake.works
             yield from _search_all(settings, places, shared, chosen, works, monitor)
         except Cancelled:
