@@ -111,7 +111,7 @@ class CheckResult:
         writer.writerow(_COLUMNS)
         for match in self.matches.values():
             dataset = self.datasets.get(match.source, ("", ""))
-            writer.writerow([_as_cell(value_of(match, dataset)) for value_of in _COLUMNS.values()])
+            writer.writerow([as_cell(value_of(match, dataset)) for value_of in _COLUMNS.values()])
         write_atomically(place, out.getvalue().encode("utf-8-sig"))
 
     def _as_contract(self) -> dict[str, Any]:
@@ -135,7 +135,8 @@ def _match_as_contract(match: Match) -> dict[str, Any]:
     return fields
 
 
-def _as_cell(value: object) -> str:
+def as_cell(value: object) -> str:
+    """A value for a spreadsheet; one that would be a formula there is made text."""
     text = "" if value is None else str(value)
     return "'" + text if text.startswith(_FORMULA_STARTS) else text
 

@@ -9,11 +9,13 @@ import click
 
 from app.dataset_card import card_lines, list_lines
 from app.dataset_fetching import fetch_dataset
+from app.diff_command import diff
 from app.documents.visible import make_visible
 from app.jobs.orders import HealthJob
 from app.jobs.protocol import SourceHealth
 from app.jobs.supervise import JobFailed
 from app.paths import places
+from app.seal_command import seal
 from app.terminal import COULD_NOT, follow, told_plainly
 from indexer.building.dataset_contract import DatasetAsked
 from indexer.core.clock import utc_now
@@ -28,6 +30,10 @@ _MBIT = click.FloatRange(min=0.1)
 @click.group()
 def datasets() -> None:
     """Published data sets: what is known of each, and how to search it from here."""
+
+
+datasets.add_command(diff)
+datasets.add_command(seal)
 
 
 @datasets.command("list")

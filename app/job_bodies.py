@@ -9,6 +9,7 @@ from app.jobs.orders import (
     BuildTableJob,
     CalibrateJob,
     CheckJob,
+    DiffJob,
     DrawDemoJob,
     FetchWeightsJob,
     FindWordsJob,
@@ -18,8 +19,10 @@ from app.jobs.orders import (
     Job,
     LetterJob,
     OfferDatasetJob,
+    OfferSealJob,
     OfferWeightsJob,
     ReportJob,
+    SealJob,
     SelfTestJob,
     VerifyIndexJob,
 )
@@ -45,12 +48,8 @@ def run(job: Job, monitor: Monitor) -> Iterator[Event]:
             yield from fingerprint_records(job.paths, monitor)
         case VerifyIndexJob() | SelfTestJob():
             yield _look_at_index(job, monitor)
-        case ReportJob() | LetterJob():
-            _write_document(job)
-        case DrawDemoJob():
-            from app.demo.drawing import draw_demo
-
-            draw_demo(job.folder, job.pictures, monitor)
+        case ReportJob() | LetterJob() | DrawDemoJob():
+            _write_files(job, monitor)
         case FindWordsJob():
             from indexer.matching.text_search import nearest_to_words
 
@@ -58,13 +57,19 @@ def run(job: Job, monitor: Monitor) -> Iterator[Event]:
             yield from (NearRow(facts.row, facts.url, cosine) for facts, cosine in near)
         case HealthJob() | OfferDatasetJob() | GetDatasetJob():
             yield _run_for_dataset(job, monitor)
+        case DiffJob() | OfferSealJob() | SealJob():
+            yield from _gather_evidence(job, monitor)
         case CalibrateJob() | OfferWeightsJob() | FetchWeightsJob():
             yield _run_for_model(job, monitor)
 
 
-def _write_document(job: ReportJob | LetterJob) -> None:
-    """What is written as PDF."""
-    if isinstance(job, ReportJob):
+def _write_files(job: ReportJob | LetterJob | DrawDemoJob, monitor: Monitor) -> None:
+    """What is written as PDF, and the demo's pictures."""
+    if isinstance(job, DrawDemoJob):
+        from app.demo.drawing import draw_demo
+
+        draw_demo(job.folder, job.pictures, monitor)
+    elif isinstance(job, ReportJob):
         from app.documents.report import write_report
 
         write_report(job.facts, job.output)
@@ -86,6 +91,21 @@ def _run_for_dataset(job: HealthJob | OfferDatasetJob | GetDatasetJob, monitor: 
     network = Network(job.ledger, job.offline, job.allow_private_hosts)
     health = ask_health(job.opens, network, job.registry, monitor)
     return SourceHealth(job.name, health.answers, health.words)
+
+
+def _gather_evidence(job: DiffJob | OfferSealJob | SealJob, monitor: Monitor) -> Iterator[Event]:
+    """What a data set listed and lists, and the published file that says so."""
+    if isinstance(job, DiffJob):
+        from indexer.sources.table_diff import compare_versions
+
+        yield from compare_versions(job.asked, monitor)
+        return
+    from indexer.sources.seal import network_of, offer_seal, seal, token_for
+
+    if isinstance(job, OfferSealJob):
+        yield offer_seal(job.asked, monitor)
+    else:
+        yield seal(job.file, job.place, network_of(job.asked), monitor, token_for(job.file.url))
 
 
 def _build(job: BuildJob | BuildTableJob | BuildEmbeddingsJob, monitor: Monitor) -> Event:

@@ -10,6 +10,8 @@ from indexer.building.dataset_contract import DatasetAsked
 from indexer.fingerprints.contract import WeightsAsked
 from indexer.matching.contract import CalibrationAsked, CheckPlaces, CheckSettings
 from indexer.matching.self_test_record import SelfTestAsked
+from indexer.sources.diff_contract import DiffAsked
+from indexer.sources.seal_contract import FileToSeal, SealAsked
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,29 @@ class GetDatasetJob:
     asked: DatasetAsked
 
 
+@dataclass(frozen=True, slots=True)
+class OfferSealJob:
+    """Ask what the publisher of a file states of it. Events: `SealOffered`."""
+
+    asked: SealAsked
+
+
+@dataclass(frozen=True, slots=True)
+class SealJob:
+    """Fetch a whole file to `place`, and compare it. Events: `Seal`."""
+
+    asked: SealAsked
+    file: FileToSeal
+    place: Path
+
+
+@dataclass(frozen=True, slots=True)
+class DiffJob:
+    """Compare two versions of a table. Events: `RowCompared`, and at last `VersionsCompared`."""
+
+    asked: DiffAsked
+
+
 Job = (
     CheckJob
     | BuildJob
@@ -173,6 +198,9 @@ Job = (
     | HealthJob
     | OfferDatasetJob
     | GetDatasetJob
+    | OfferSealJob
+    | SealJob
+    | DiffJob
 )
 
 JOB_TYPES: dict[str, type[Job]] = {
@@ -195,5 +223,8 @@ JOB_TYPES: dict[str, type[Job]] = {
         HealthJob,
         OfferDatasetJob,
         GetDatasetJob,
+        OfferSealJob,
+        SealJob,
+        DiffJob,
     )
 }

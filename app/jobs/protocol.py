@@ -23,6 +23,8 @@ from indexer.index.manifest import Manifest
 from indexer.matching.calibration import Calibration
 from indexer.matching.contract import ExportRead, Found, RenditionFound, Resumed, SourceOpened
 from indexer.matching.self_test_record import SelfTest
+from indexer.sources.diff_contract import RowCompared, VersionsCompared
+from indexer.sources.seal_contract import Seal, SealOffered
 
 STOP = b"stop\n"
 
@@ -126,6 +128,10 @@ Event = (
     | SourceHealth
     | DatasetOffered
     | DatasetFetched
+    | SealOffered
+    | Seal
+    | RowCompared
+    | VersionsCompared
     | Ending
 )
 
@@ -153,6 +159,10 @@ _TYPES: dict[str, type[Any]] = {
         SourceHealth,
         DatasetOffered,
         DatasetFetched,
+        SealOffered,
+        Seal,
+        RowCompared,
+        VersionsCompared,
         Finished,
         Stopped,
         Failed,

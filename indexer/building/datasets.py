@@ -15,14 +15,6 @@ from pathlib import Path, PurePosixPath
 from indexer.building.column_copies import copy_columns
 from indexer.building.contract import TableBuild
 from indexer.building.dataset_contract import DatasetAsked, DatasetFetched, DatasetOffered
-from indexer.building.provenance import (
-    FORMAT,
-    FileRead,
-    Provenance,
-    program_words,
-    read_provenance,
-    write_provenance,
-)
 from indexer.building.recipes import Plan, check_disk, free_bytes, make_plan, network_of
 from indexer.building.table_columns import build_from_table
 from indexer.core.clock import utc_now
@@ -33,6 +25,14 @@ from indexer.net.download import Downloader, Wanted
 from indexer.net.ledger import Ledger
 from indexer.net.network import Network
 from indexer.sources.hub_files import RemoteFileFacts
+from indexer.sources.provenance import (
+    FORMAT,
+    FileRead,
+    Provenance,
+    program_words,
+    read_provenance,
+    write_provenance,
+)
 
 INDEX, FILES = "index", "files"
 

@@ -16,7 +16,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from indexer.building.dataset_contract import DatasetAsked
-from indexer.building.provenance import Provenance
 from indexer.core.errors import InputProblem, StorageProblem
 from indexer.core.progress import Monitor, Progress
 from indexer.fingerprints.base import Kind
@@ -30,6 +29,7 @@ from indexer.net.tokens import read_token
 from indexer.sources.catalogue import find_recipe, read_catalogue
 from indexer.sources.dataset import Dataset, Recipe, RecipeKind
 from indexer.sources.hub_files import HUB, Hub, Listing, RemoteFileFacts
+from indexer.sources.provenance import Provenance
 from indexer.sources.web_folders import list_web_folder
 
 _BY_COLUMNS = ".parquet"

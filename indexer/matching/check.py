@@ -51,7 +51,6 @@ def run_check(settings: CheckSettings, places: CheckPlaces, monitor: Monitor) ->
     """
     with ExitStack() as stack:
         shared = _shared(settings, places, stack, monitor)
-        models = shared.models
         chosen: list[ChosenSource] = []
         for name in settings.sources:
             one = ChosenSource(name, settings, places, shared, monitor)
@@ -71,11 +70,9 @@ def run_check(settings: CheckSettings, places: CheckPlaces, monitor: Monitor) ->
                     room = stack.enter_context(TemporaryDirectory(prefix="exhibit-a-"))
                     intake = ExportIntake(works, cache, Path(room), monitor)
                     yield from intake.read(settings.exports)
-                    network = Network(places.ledger, settings.offline, settings.allow_private_hosts)
-                    yield from read_posts(settings.posts, intake, network, monitor)
+                    yield from read_posts(settings.posts, intake, shared.network, monitor)
                     works = intake.works
-            scales = _scales(chosen, models, len(works))
-            yield from _search_all(settings, places, chosen, works, scales, monitor)
+            yield from _search_all(settings, places, shared, chosen, works, monitor)
         except Cancelled:
             stopped = True
         for one in chosen:
@@ -87,12 +84,13 @@ def run_check(settings: CheckSettings, places: CheckPlaces, monitor: Monitor) ->
 def _search_all(
     settings: CheckSettings,
     places: CheckPlaces,
+    shared: Shared,
     chosen: Sequence[ChosenSource],
     works: Sequence[Work],
-    scales: Mapping[str, ContentScale],
     monitor: Monitor,
 ) -> Iterator[Resumed | Found]:
     """Go on from the checkpoint, batch by batch; each batch is written down before it is reported."""
+    scales = _scales(chosen, shared.models, len(works))
     checkpoint = Checkpoint(places.checkpoints, _everything_asked(settings, chosen, works, scales))
     before = checkpoint.batches()
     for batch in before:
@@ -102,7 +100,7 @@ def _search_all(
         yield Resumed(len(done))
     left = [work for work in works if work.artwork.path not in done]
     with ExitStack() as stack:
-        client = _client(settings, places, stack)
+        client = _client(shared.network, stack) if settings.fetch else None
         views = stack.enter_context(ViewReader(monitor))
         by_name = {work.artwork.path: work for work in works}
         examiner = Examiner(
@@ -139,6 +137,7 @@ def _reported(batch: Batch, chosen: Sequence[ChosenSource]) -> Iterator[Found]:
         if one.name in batch.answered:
             one.works_done += len(batch.works)
             one.not_embedded += batch.without_content.get(one.name, 0)
+        one.recomputed.update(batch.recomputed.get(one.name, {}))
         if one.name in batch.mentioned:
             one.mentioned, one.mention_note = True, batch.mentioned[one.name]
 
@@ -147,7 +146,8 @@ def _search_batch(works: Sequence[Work], chosen: Sequence[ChosenSource], examine
     found = [match for one in chosen for match in one.search(works, examiner, monitor)]
     answered = tuple(one.name for one in chosen if one.has_answered())
     without_content = {one.name: one.without_content for one in chosen if one.without_content}
-    return Batch(tuple(work.artwork.path for work in works), answered, tuple(found), without_content)
+    recomputed = {one.name: one.recomputed_now for one in chosen if one.recomputed_now}
+    return Batch(tuple(work.artwork.path for work in works), answered, tuple(found), without_content, recomputed)
 
 
 def _shared(settings: CheckSettings, places: CheckPlaces, stack: ExitStack, monitor: Monitor) -> Shared:
@@ -155,16 +155,19 @@ def _shared(settings: CheckSettings, places: CheckPlaces, stack: ExitStack, moni
     models, pixel_hashes = ContentModels(settings, places, monitor), PixelHashes(monitor)
     stack.callback(models.close)
     stack.callback(pixel_hashes.close)
-    return Shared(models, pixel_hashes, Finder(Person(settings.names, settings.sites)))
+    network = Network(places.ledger, settings.offline, settings.allow_private_hosts)
+    return Shared(models, pixel_hashes, Finder(Person(settings.names, settings.sites)), network)
 
 
-def _client(settings: CheckSettings, places: CheckPlaces, stack: ExitStack) -> Client | None:
-    """What fetches candidate pictures; None when the user did not ask for that."""
-    if not settings.fetch:
-        return None
-    ledger = Ledger(places.ledger)
+def _client(network: Network, stack: ExitStack) -> Client:
+    """What fetches candidate pictures, at the pace that is kept towards each host for all of the check."""
     return stack.enter_context(
-        Client(ledger, offline=settings.offline, allow_private_hosts=settings.allow_private_hosts)
+        Client(
+            Ledger(network.ledger),
+            offline=network.offline,
+            allow_private_hosts=network.allow_private_hosts,
+            pacing=network.pacing,
+        )
     )
 
 

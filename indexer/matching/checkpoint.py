@@ -24,6 +24,8 @@ class Batch:
 
     Attributes:
         without_content: by source, how many of the works were not looked for by their content, though they should be.
+        recomputed: by source and row key, rows whose picture was fetched and its pHash computed again: whether it is
+            the row's.
         mentioned: sources whose rows that speak of the artist are all in it, with what must be said of that.
     """
 
@@ -31,6 +33,7 @@ class Batch:
     answered: tuple[str, ...]
     found: tuple[Found, ...]
     without_content: Mapping[str, int] = field(default_factory=dict)
+    recomputed: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
     mentioned: Mapping[str, str | None] = field(default_factory=dict)
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One source of a check as the user named it: open or not, how far it was searched, and what it could not answer."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,10 +16,10 @@ from indexer.matching.chance import radius_for
 from indexer.matching.content import ContentModels
 from indexer.matching.contract import CheckPlaces, CheckSettings, Found
 from indexer.matching.examine import Examiner
-from indexer.matching.explain import narrower
+from indexer.matching.explain import computed_again, narrower
 from indexer.matching.mentions import Mentions, left_out_words
 from indexer.matching.portfolio import Work
-from indexer.matching.thresholds import REACH
+from indexer.matching.thresholds import REACH, RECOMPUTED_LEAST
 from indexer.net.network import Network
 from indexer.sources.base import Candidate, Description, Query, Reach, Source
 from indexer.sources.opening import SourceOptions, open_source
@@ -30,11 +30,12 @@ _PROBES_A_WORK = 10
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all sources of a check share: models, pixel hashes, and the person who is looked for."""
+    """What all sources of a check share: models, pixel hashes, the person who is looked for, and the network."""
 
     models: ContentModels
     pixel_hashes: PixelHashes
     finder: Finder
+    network: Network
 
 
 class ChosenSource:
@@ -46,6 +47,8 @@ class ChosenSource:
         works_done: works that it answered for and whose results were written down; counted by the check.
         without_content: works of the latest search that were not looked for by their content, though they should be.
         not_embedded: all of these, of works whose results were written down; counted by the check.
+        recomputed_now: rows of the latest search whose pHash was computed again on their fetched picture, by row key.
+        recomputed: all of these, of works whose results were written down; counted by the check.
         mentioned: whether its rows that speak of the artist were all gone through; said by the check.
         mention_note: what must be said of that, if anything.
     """
@@ -60,13 +63,15 @@ class ChosenSource:
         self._because: str | None = None
         self.without_content = 0
         self.not_embedded = 0
+        self.recomputed_now: Mapping[str, bool] = {}
+        self.recomputed: dict[str, bool] = {}
         self.mentioned = False
         self.mention_note: str | None = None
         self._mentions_begun = False
         self._content_lost: str | None = None
         try:
             with monitor.attempt(name):
-                self._source = open_source(name, _options(settings, places), monitor)
+                self._source = open_source(name, _options(settings, places, shared.network), monitor)
                 self.about = self._source.describe()
                 self._reach = _reach(self.about)
             self._probe(monitor)
@@ -86,6 +91,7 @@ class ChosenSource:
         Raises:
             Cancelled: the user stopped.
         """
+        self.recomputed_now = {}
         lanes = [lane for lane in self.asked if lane not in LANES_OF_PERSONS]
         if self._source is None or self._because or not lanes:
             return []
@@ -102,6 +108,7 @@ class ChosenSource:
             found.extend(examiner.examine(self._source, candidates, monitor))
         except SourceProblem as problem:
             self._because = self._because or problem.because
+        self.recomputed_now = examiner.recomputed
         return found
 
     def mentions(self, monitor: Monitor) -> Iterator[Found]:
@@ -242,9 +249,16 @@ class ChosenSource:
             return self._content_lost or (self._shared.models.why_not(space) if space else _NO_SPACE)
         return because
 
+    def _inferred(self, lane: Lane) -> str | None:
+        """What is only inferred of this lane; once enough was computed again, what came of that."""
+        words = self._source.inferred(lane) if self._source else None
+        if words is None or len(self.recomputed) < RECOMPUTED_LEAST:
+            return words
+        return computed_again(len(self.recomputed), sum(self.recomputed.values()))
+
     def _note(self, lane: Lane) -> str | None:
         """What must be said of a lane that was searched."""
-        said = [self._source.caveat(lane)] if self._source else []
+        said = [self._inferred(lane), self._source.caveat(lane)] if self._source else []
         if lane is Lane.PERCEPTUAL and self.about and self._reach.phash_bits < REACH.phash_bits:
             said.append(narrower(self._reach.phash_bits, self.about.rows_with.get(Kind.PHASH, 0)))
         if lane in LANES_OF_PERSONS:
@@ -256,8 +270,7 @@ _NO_WORKS = "there was no picture to look for"
 _NO_SPACE = "its content fingerprints do not say which model made them"
 
 
-def _options(settings: CheckSettings, places: CheckPlaces) -> SourceOptions:
-    network = Network(places.ledger, settings.offline, settings.allow_private_hosts)
+def _options(settings: CheckSettings, places: CheckPlaces, network: Network) -> SourceOptions:
     return SourceOptions(Path(settings.pictures) if settings.pictures else None, network, places.registry)
 
 

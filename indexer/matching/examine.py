@@ -16,7 +16,7 @@ from indexer.matching.contract import Found
 from indexer.matching.explain import edit_words
 from indexer.matching.grade import Evidence, Graded, NotSeen, grade, scores
 from indexer.matching.portfolio import Work
-from indexer.matching.recorded import Held, Recorded, hold_against_row
+from indexer.matching.recorded import Held, Recorded, hold_against_row, phash_agrees
 from indexer.matching.thresholds import ALIGN_NEAREST, CONTENT_SHOWN
 from indexer.matching.verify import SecondLook, second_look
 from indexer.matching.views import SeenPicture, ViewReader
@@ -40,6 +40,10 @@ class _Look:
 class Examiner:
     """Grades the candidates of one check.
 
+    Attributes:
+        recomputed: by row key, each row of the latest `examine` whose picture was fetched and its pHash computed
+            again: whether that is what the row records. One picture may be fetched for several works; it counts once.
+
     Args:
         works: the portfolio by the names that candidates carry.
         views: reads pictures for the second look.
@@ -62,6 +66,7 @@ class Examiner:
     ) -> None:
         self._works, self._views, self._chance, self._client = works, views, chance, client
         self._scales, self._fetch_similar = scales, fetch_similar
+        self.recomputed: dict[str, bool] = {}
 
     def examine(self, source: Source, candidates: Iterable[Candidate], monitor: Monitor) -> Iterator[Found]:
         """Yield a match for each row that bears out, in the order of works and rows.
@@ -70,6 +75,7 @@ class Examiner:
             SourceProblem: the source stopped answering.
             Cancelled: the user stopped.
         """
+        self.recomputed = {}
         rows = _by_row(candidates)
         with_parts = _worth_aligning(rows)
         shown = _likeliest(rows, Kind.CLIP, CONTENT_SHOWN)
@@ -121,6 +127,9 @@ class Examiner:
                 return NotSeen("it is not on this machine, and nobody asked to fetch it"), None
         except InputProblem as problem:
             return NotSeen(problem.because), None
+        agrees = phash_agrees(seen, facts) if fetched_utc else None
+        if agrees is not None:
+            self.recomputed[facts.row_key] = agrees
         held = hold_against_row(seen, facts, fetched_utc)
         if held.outcome is Recorded.CHANGED:
             return NotSeen("the picture there was changed", changed=True), None

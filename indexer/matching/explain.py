@@ -7,6 +7,7 @@ from indexer.core.types import Edit, EditKind
 from indexer.fingerprints.base import Kind
 from indexer.matching.appearance import Likeness
 from indexer.matching.binomial import Share
+from indexer.matching.thresholds import RECORDED_PHASH_BITS
 
 _NAMES = {Kind.SHA256: "SHA-256", Kind.MD5: "MD5", Kind.PHASH: "pHash", Kind.PDQ: "PDQ"}
 _BITS = {Kind.PHASH: 64, Kind.PDQ: 256}
@@ -152,6 +153,18 @@ def changed() -> str:
 def narrower(bits: int, rows: int) -> str:
     """What must be said of a search within fewer bits than usual; follows "searched, but"."""
     return f"only within {bits} of 64 bits, because among {rows:,} rows those further away are there by chance"
+
+
+def computed_again(pictures: int, agreeing: int) -> str:
+    """What fetched pictures bear out of how a data set computed its fingerprints; follows "searched, but"."""
+    said = (
+        f"how this data set computed its fingerprints is inferred; computed again on {pictures:,} fetched pictures: "
+        f"{agreeing:,} agree with what it lists, within {RECORDED_PHASH_BITS} bits of 64"
+    )
+    others = (
+        "; the others were replaced at their address, or it computed them in another way, and then copies are missed"
+    )
+    return said + (others if agreeing < pictures else "")
 
 
 def _day(utc: str) -> str:

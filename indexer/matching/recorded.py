@@ -39,13 +39,20 @@ def hold_against_row(seen: SeenPicture, facts: RowFacts, fetched_utc: str | None
     return Held(outcome, by, fetched_utc)
 
 
+def phash_agrees(seen: SeenPicture, facts: RowFacts) -> bool | None:
+    """Whether the picture's pHash, computed again, is the row's as far as decoders agree; None where it has none."""
+    if facts.phash is None:
+        return None
+    return (phash(seen.view.image) ^ facts.phash).bit_count() <= RECORDED_PHASH_BITS
+
+
 def _compare(seen: SeenPicture, facts: RowFacts) -> tuple[Recorded, str]:
     for name, recorded, found in (("SHA-256", facts.sha256, seen.sha256), ("MD5", facts.md5, seen.md5)):
         if recorded:
             return Recorded.AGREES if recorded == found else Recorded.CHANGED, name
-    if facts.phash is not None:
-        distance = (phash(seen.view.image) ^ facts.phash).bit_count()
-        return Recorded.AGREES if distance <= RECORDED_PHASH_BITS else Recorded.CHANGED, "pHash fingerprint"
+    agrees = phash_agrees(seen, facts)
+    if agrees is not None:
+        return Recorded.AGREES if agrees else Recorded.CHANGED, "pHash fingerprint"
     if facts.width and facts.height and not _same_shape(seen.view.full_size, (facts.width, facts.height)):
         return Recorded.CHANGED, "ratio of width to height"
     return Recorded.UNKNOWN, ""

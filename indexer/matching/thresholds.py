@@ -30,6 +30,10 @@ RECORDED_PHASH_BITS = 4
 """A picture fetched today whose pHash is this near to the row's is the one recorded: decoders differ by up to 2 bits,
 and hashes with as many ones as zeros differ by even numbers."""
 
+RECOMPUTED_LEAST = 5
+"""So many fetched pictures must have been computed again before their count stands for how a set computed its hashes:
+at half of the old links changed, fewer are often all of pictures that were replaced. A choice, not a measurement."""
+
 # Rows that name the artist
 
 NAMED_ROWS_KEPT = 1000

@@ -242,6 +242,11 @@ class Source(ABC):
         del lane
         return None
 
+    def inferred(self, lane: Lane) -> str | None:
+        """What about this lane's fingerprints is only inferred, and fetched pictures can bear out; None for nothing."""
+        del lane
+        return None
+
     @abstractmethod
     def health(self, monitor: Monitor) -> Health:
         """How it is, found out without any of the artist's data."""

@@ -14,6 +14,7 @@ from indexer.fingerprints.base import Kind
 from indexer.links.finder import Finder
 from indexer.net.network import Network
 from indexer.sources.base import Candidate, Description, Health, Mention, Query, Reach, RowFacts, RowId, Source
+from indexer.sources.hash_columns import METHOD
 from indexer.sources.viewer_address import read_address
 from indexer.sources.viewer_answers import Row, read_validity
 from indexer.sources.viewer_asking import Asker
@@ -144,6 +145,10 @@ class DatasetViewerSource(Source):
         if lane is Lane.ATTRIBUTION and self._opened.is_searched_by_words:
             reasons.append("its texts are searched word by word, so a name that is also an everyday word may be missed")
         return "; ".join(reasons) or None
+
+    def inferred(self, lane: Lane) -> str | None:
+        """Nobody documents how such a column was computed (`datasets.md` §2.3)."""
+        return METHOD if lane is Lane.PERCEPTUAL and self._opened.hashes else None
 
     def health(self, monitor: Monitor) -> Health:
         """What the service says of the set now."""

@@ -39,7 +39,7 @@ class RecordedTable(Table):
         self.name, self.columns = record.name, tuple(columns)
         self._number, self._record, self._shelf, self._network = number, record, shelf, network
         self.place = _place_in(root, record.name) if root else record.place
-        self.is_remote = self.place is not None and is_address(self.place)
+        self.address = self.place if self.place and is_address(self.place) else None
 
     def rows(self) -> int:
         """As recorded."""

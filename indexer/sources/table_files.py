@@ -27,11 +27,13 @@ class TableFiles:
     """The readable files of a table, in the order of their names.
 
     Attributes:
+        places: path or address of each.
         unread: files that could not be opened, and why.
     """
 
     shelf: Shelf
     files: tuple[ShelvedTable, ...]
+    places: tuple[str | Path, ...]
     tables: TableSet
     unread: tuple[Skipped, ...]
 
@@ -49,7 +51,7 @@ def open_files(written: str, places: Sequence[str | Path], network: Network | No
         SourceProblem: none of them can be read.
         Cancelled: the user stopped.
     """
-    shelf, files, counts, unread = Shelf(), [], [], []
+    shelf, files, opened, counts, unread = Shelf(), [], [], [], []
     try:
         named = _named(written, places)
         for done, (name, place) in enumerate(named):
@@ -59,6 +61,7 @@ def open_files(written: str, places: Sequence[str | Path], network: Network | No
                 file = shelf.keep(partial(_open_file, place, network, name), monitor)
                 counts.append(file.count(monitor))
                 files.append(file)
+                opened.append(place)
             except InputProblem as problem:
                 unread.append(Skipped(name, problem.because))
         if not files:
@@ -66,7 +69,7 @@ def open_files(written: str, places: Sequence[str | Path], network: Network | No
     except BaseException:
         shelf.close()
         raise
-    return TableFiles(shelf, tuple(files), TableSet(files, counts), tuple(unread))
+    return TableFiles(shelf, tuple(files), tuple(opened), TableSet(files, counts), tuple(unread))
 
 
 def _open_file(place: str | Path, network: Network | None, name: str, monitor: Monitor) -> Table:

@@ -147,7 +147,7 @@ class TableIndexSource(Source):
         rows = "one row" if count == 1 else f"{count:,} rows"
         return f"of {rows} the digest begins as that of a work, and the rest could not be compared ({because})"
 
-    def caveat(self, lane: Lane) -> str | None:
+    def inferred(self, lane: Lane) -> str | None:
         """Nobody documents how such a column was computed (`datasets.md` §2.3), and a model may be only declared."""
         if lane is Lane.NEURAL:
             return self._content.caveat()
@@ -173,7 +173,7 @@ class TableIndexSource(Source):
             key = f"{self._index.manifest.dataset}:{table.name}#{within}"
             note = f"What this row says could not be read, because {problem.because}."
             return RowFacts(f"{table.name} row {within:,}", key, notes=(note,))
-        return replace(facts, notes=(*facts.notes, *self._origin_note(number))) if table.is_remote else facts
+        return replace(facts, notes=(*facts.notes, *self._revision_note())) if table.is_remote else facts
 
     def close(self) -> None:
         """Close the index and its tables."""
@@ -226,12 +226,9 @@ class TableIndexSource(Source):
         """Which value of the row is meant."""
         self._shown[spotted.number] = (*self._shown.get(spotted.number, ()), spotted.shown)
 
-    def _origin_note(self, number: int) -> tuple[str, ...]:
-        table, _ = self._tables.locate(number)
-        place = table.place if isinstance(table, RecordedTable) else None
+    def _revision_note(self) -> tuple[str, ...]:
         revision = self._index.manifest.revision
-        words = f", revision {revision}" if revision else ""
-        return (f"Its file is {table.name} at {place}{words}.",)
+        return (f"Its file is that of revision {revision} of the data set.",) if revision else ()
 
     @contextmanager
     def _damage_is_told(self) -> Iterator[None]:

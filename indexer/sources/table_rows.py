@@ -3,18 +3,24 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import msgspec
 
 from indexer.core.errors import InputProblem, SourceProblem
 from indexer.sources.base import RowFacts
+from indexer.tables.base import Table
 from indexer.tables.columns import Columns
 from indexer.tables.hash_values import as_hex
 from indexer.tables.table_set import TableSet
 
 _READ_ALONE = (
-    "This row was read from its server by itself; the file that it stands in was not downloaded and compared "
-    "with its publisher's checksum."
+    "This row was read from its server by itself; the file that it stands in was not downloaded and compared with its "
+    "publisher's checksum. “exhibit-a datasets seal {address}” fetches the whole file and compares it."
+)
+_COPIED = (
+    "This row was read from a copy of some columns of its file; the whole file was not downloaded and compared with "
+    "its publisher's checksum. “exhibit-a datasets seal {address}” fetches the whole file and compares it."
 )
 
 
@@ -32,10 +38,18 @@ class TableRows:
     Args:
         columns: what each column says; those that the tables lack are passed over.
         dataset, version: for the row's key, and for what is said to people.
+        copied_from: addresses of published files of which only some columns lie here, by the names of the files here.
     """
 
-    def __init__(self, tables: TableSet, columns: Columns, dataset: str, version: str) -> None:
-        self._tables, self._columns = tables, columns
+    def __init__(
+        self,
+        tables: TableSet,
+        columns: Columns,
+        dataset: str,
+        version: str,
+        copied_from: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self._tables, self._columns, self._copied_from = tables, columns, copied_from
         self.dataset, self.version = dataset, version
         self._wanted = [name for name in _names_of(columns) if name in tables.columns]
 
@@ -68,8 +82,15 @@ class TableRows:
             sha256=as_hex(values.get(columns.sha256 or ""), 64),
             md5=as_hex(values.get(columns.md5 or ""), 32),
             phash=None if phash is None else int(phash, 16),
-            notes=(*_page_note(values, columns, shown), *((_READ_ALONE,) if table.is_remote else ())),
+            notes=(*_page_note(values, columns, shown), *self._how_read(table)),
         )
+
+    def _how_read(self, table: Table) -> tuple[str, ...]:
+        """What must be said of a row whose file is not here whole, and how to bring it here."""
+        if table.address:
+            return (_READ_ALONE.format(address=table.address),)
+        copied_from = self._copied_from.get(table.name)
+        return (_COPIED.format(address=copied_from),) if copied_from else ()
 
     def _key(self, values: Mapping[str, object], name: str, within: int) -> str:
         value = values.get(self._columns.key) if self._columns.key else None

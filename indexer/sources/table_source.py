@@ -25,6 +25,7 @@ from indexer.sources.base import (
 )
 from indexer.sources.hash_columns import DIGITS, METHOD, hash_columns
 from indexer.sources.probes import digest_probes, near_rows, phash_probes
+from indexer.sources.provenance import copied_from
 from indexer.sources.table_files import TableFiles, open_files, unread_words
 from indexer.sources.table_hashes import MOST_ROWS, TableHashes
 from indexer.sources.table_mentions import Spotted, Spotter
@@ -64,6 +65,9 @@ class TableChoice:
 class TableSource(Source):
     """Goes through the columns that a question needs. Links and names take one pass a check, hashes one in all.
 
+    Attributes:
+        files, columns: what it consists of and what its columns say, for whoever goes through it in another way.
+
     Args:
         network: what may be asked of other computers; None for nothing at all.
 
@@ -74,11 +78,12 @@ class TableSource(Source):
 
     def __init__(self, choice: TableChoice, network: Network | None, monitor: Monitor) -> None:
         self._choice = choice
-        self._files: TableFiles = open_files(choice.written, choice.places, network, monitor)
-        self._tables = self._files.tables
-        self._columns = choice.columns or recognise(self._tables.columns)
-        self._kinds = {kind: name for kind, name in hash_columns(self._columns).items() if name in self._tables.columns}
-        self._rows = TableRows(self._tables, self._columns, choice.dataset, choice.version)
+        self.files: TableFiles = open_files(choice.written, choice.places, network, monitor)
+        self._tables = self.files.tables
+        self.columns = choice.columns or recognise(self._tables.columns)
+        self._kinds = {kind: name for kind, name in hash_columns(self.columns).items() if name in self._tables.columns}
+        copies = {name: url for place in choice.places for name, url in _copies_in(place).items()}
+        self._rows = TableRows(self._tables, self.columns, choice.dataset, choice.version, copies)
         self._hashes: TableHashes | None = None
         self._unread: dict[Lane, tuple[Skipped, ...]] = {}
         self._shown: dict[int, tuple[Shown, ...]] = {}
@@ -92,7 +97,7 @@ class TableSource(Source):
         rows = self._tables.rows()
         rows_with = dict.fromkeys(self._kinds, rows) if rows <= MOST_ROWS else {}
         choice = self._choice
-        return Description(choice.written, choice.dataset, choice.version, rows, self._files.identity, rows_with)
+        return Description(choice.written, choice.dataset, choice.version, rows, self.files.identity, rows_with)
 
     def why_not(self, lane: Lane) -> str | None:
         """None where a column says something of it, and going through it is not too much for a check."""
@@ -123,9 +128,9 @@ class TableSource(Source):
     def mentions(self, finder: Finder, lanes: Sequence[Lane], monitor: Monitor) -> Iterator[Mention]:
         """File after file; one that is damaged ends where the damage is, and the others go on."""
         monitor.check()
-        spotter = Spotter(self._columns, finder, lanes)
+        spotter = Spotter(self.columns, finder, lanes)
         unread: list[Skipped] = []
-        for number, file in enumerate(self._files.files):
+        for number, file in enumerate(self.files.files):
             try:
                 for spotted in self._spotted_in(number, spotter, monitor):
                     self._remember(spotted)
@@ -137,26 +142,27 @@ class TableSource(Source):
 
     def why_not_whole(self, lane: Lane) -> str | None:
         """Files that could not be read."""
-        unread = {one.path: one for one in (*self._files.unread, *self._unread.get(lane, ()))}
-        return unread_words(list(unread.values()), len(self._files.files) + len(self._files.unread))
+        unread = {one.path: one for one in (*self.files.unread, *self._unread.get(lane, ()))}
+        return unread_words(list(unread.values()), len(self.files.files) + len(self.files.unread))
 
     def caveat(self, lane: Lane) -> str | None:
         """What is not known of hashes and sizes."""
         if lane is Lane.LOCATION and "WIDTH" in self._tables.columns and "hash" not in self._tables.columns:
             return _SWAPPED
-        words = [METHOD] if lane is Lane.PERCEPTUAL and Kind.PHASH in self._kinds else []
-        if self._hashes:
-            words += _left_out(self._hashes, lane)
-        return "; ".join(words) or None
+        return "; ".join(_left_out(self._hashes, lane)) or None if self._hashes else None
+
+    def inferred(self, lane: Lane) -> str | None:
+        """Nobody documents how such a column was computed (`datasets.md` §2.3)."""
+        return METHOD if lane is Lane.PERCEPTUAL and Kind.PHASH in self._kinds else None
 
     def health(self, monitor: Monitor) -> Health:
         """Whether its first file is still there and as it was."""
-        first = self._files.files[0]
+        first = self.files.files[0]
         try:
             first.check(monitor)
         except InputProblem as problem:
             return Health(answers=False, words=f"{first.name} cannot be read at the moment, because {problem.because}")
-        count = len(self._files.files)
+        count = len(self.files.files)
         files = "one file" if count == 1 else f"{count:,} files"
         return Health(answers=True, words=f"{_rows(self._tables.rows())} can be read, in {files}")
 
@@ -167,14 +173,14 @@ class TableSource(Source):
 
     def close(self) -> None:
         """Close all files."""
-        self._files.shelf.close()
+        self.files.shelf.close()
 
     def _why_not_read(self, lane: Lane) -> str | None:
-        columns = self._columns
+        columns = self.columns
         names = columns.url if lane is Lane.LOCATION else (*columns.url, *columns.caption, *columns.accounts)
         if not any(name in self._tables.columns for name in names):
             return f"this table has no column of addresses{'' if lane is Lane.LOCATION else ', texts or accounts'}"
-        if not any(file.is_remote for file in self._files.files):
+        if not any(file.is_remote for file in self.files.files):
             return None
         return self._why_too_long("get the table first: exhibit-a datasets get", "to fetch for each check")
 
@@ -183,7 +189,7 @@ class TableSource(Source):
         return f"it lists {rows:,} rows, too many {what}; {instead}" if rows > MOST_ROWS else None
 
     def _spotted_in(self, file: int, spotter: Spotter, monitor: Monitor) -> Iterator[Spotted]:
-        columns = [name for name in spotter.columns if name in self._files.files[file].columns]
+        columns = [name for name in spotter.columns if name in self.files.files[file].columns]
         if not columns:
             return
         for block in self._tables.blocks_of(file, spotter.columns, monitor):
@@ -192,14 +198,14 @@ class TableSource(Source):
 
     def _remember(self, spotted: Spotted) -> None:
         """Only where a row has several values: the first of a row's only value is shown anyway."""
-        if spotted.shown.item or spotted.shown.column not in (*self._columns.url[:1], *self._columns.caption[:1]):
+        if spotted.shown.item or spotted.shown.column not in (*self.columns.url[:1], *self.columns.caption[:1]):
             self._shown[spotted.number] = (*self._shown.get(spotted.number, ()), spotted.shown)
 
     def _read_hashes(self, monitor: Monitor) -> TableHashes:
         """Once: one pass over all columns of hashes."""
         if self._hashes is None:
             made, unread = TableHashes(self._kinds), []
-            for number, file in enumerate(self._files.files):
+            for number, file in enumerate(self.files.files):
                 if not any(name in file.columns for name in self._kinds.values()):
                     continue
                 try:
@@ -215,7 +221,7 @@ class TableSource(Source):
         return self._hashes
 
     def _raise_if_nothing_was_read(self, unread: Sequence[Skipped]) -> None:
-        if len(unread) == len(self._files.files):
+        if len(unread) == len(self.files.files):
             raise SourceProblem(self._choice.written, unread[0].because)
 
     def _equal_digests(self, hashes: TableHashes, queries: Sequence[Query], monitor: Monitor) -> Iterator[Candidate]:
@@ -233,6 +239,11 @@ class TableSource(Source):
         except InputProblem as problem:
             raise SourceProblem(self._choice.written, problem.because) from problem
         return as_hex(value, DIGITS[kind]) == digest
+
+
+def _copies_in(place: str | Path) -> Mapping[str, str]:
+    """What is known of a fetched folder whose files hold some columns only."""
+    return copied_from(Path(place)) if "://" not in str(place) else {}
 
 
 def _left_out(hashes: TableHashes, lane: Lane) -> Iterator[str]:

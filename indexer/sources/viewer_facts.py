@@ -49,6 +49,10 @@ def row_key(row: Row, opened: Opened, dataset: str) -> str:
 def _notes(row: Row, opened: Opened) -> Iterator[str]:
     at = f"at revision {opened.revision}" if opened.revision else "which did not say at which revision of the set"
     yield f"This row was read through the hub's dataset viewer, {at}; the published file itself was not read."
+    if opened.files:
+        many = len(opened.files)
+        which = "the file that it stands in" if many == 1 else f"the first of {many:,} files, one of which holds it"
+        yield f"“exhibit-a datasets seal {opened.files[0]}” fetches {which}, whole, and compares its checksum."
     if row.cut:
         yield f"The service shortened some of its values, which were not used: {', '.join(sorted(row.cut))}."
 

@@ -23,6 +23,7 @@ class Opened:
         partial: it looks through a first part only.
         features: its columns by their names with dots.
         samples: some rows, to see how values are written.
+        files: addresses of the files that the part is kept in; none where the service does not tell.
         takes_pieces: columns can be asked for a piece of text.
         takes_hamming: hashes can be compared there.
     """
@@ -38,6 +39,7 @@ class Opened:
     columns: Columns
     features: dict[str, Feature]
     samples: tuple[Row, ...]
+    files: tuple[str, ...] = ()
     takes_pieces: bool = False
     takes_hamming: bool = False
 

@@ -10,7 +10,16 @@ from typing import Protocol
 
 from indexer.core.errors import SourceProblem, SourceUnreachable
 from indexer.core.progress import Monitor
-from indexer.sources.viewer_answers import Page, Size, Split, Validity, read_size, read_splits, read_validity
+from indexer.sources.viewer_answers import (
+    Page,
+    Size,
+    Split,
+    Validity,
+    read_parquet_files,
+    read_size,
+    read_splits,
+    read_validity,
+)
 from indexer.sources.viewer_opened import Opened
 from indexer.sources.viewer_queries import column, contains, near
 from indexer.sources.viewer_service import QuestionRefused, ViewerService
@@ -70,6 +79,7 @@ def open_set(
         columns=columns or recognise([feature.name for feature in page.features]),
         features={feature.name: feature for feature in page.features},
         samples=page.rows,
+        files=_files(service, part, monitor),
     )
     return _with_abilities(service, opened, monitor)
 
@@ -108,6 +118,18 @@ def _size(service: ViewerService, part: Split, monitor: Monitor) -> Size | None:
         raise
     except SourceProblem:  # it is counted apart from the rest, and can fail alone
         return None
+
+
+def _files(service: ViewerService, part: Split, monitor: Monitor) -> tuple[str, ...]:
+    """Addresses of the files that the part is kept in; none where they cannot be had, since only notes name them."""
+    purpose = f"to ask which files {service.address.dataset} is kept in"
+    try:
+        files = service.read("parquet", {}, read_parquet_files, purpose, monitor)
+    except SourceUnreachable:
+        raise
+    except SourceProblem:
+        return ()
+    return tuple(one.url for one in files if (one.config, one.split) == (part.config, part.split))
 
 
 def _first_page(service: ViewerService, part: Split, validity: Validity, monitor: Monitor) -> Page:

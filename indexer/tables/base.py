@@ -27,18 +27,23 @@ class Table(ABC):
         name: of the file, as it is called in row keys and to people: the last part of its path, or the path within
             the set where that is needed to tell files apart.
         columns: names of all columns, nested ones with dots.
-        is_remote: its file lies on another machine, and is read piece by piece.
+        address: where its file lies on another machine, from where it is read piece by piece; None for one here.
         stamp: changes when the file does; found out without reading it.
     """
 
     name: str
     columns: tuple[str, ...]
-    is_remote: bool = False
+    address: str | None = None
     stamp: str = ""
 
     def __init__(self, origin: Origin) -> None:
-        self.name, self.is_remote, self.stamp = origin.name, origin.path is None, origin.stamp
+        self.name, self.address, self.stamp = origin.name, origin.address, origin.stamp
         self._release = origin.release
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether its file lies on another machine."""
+        return self.address is not None
 
     @abstractmethod
     def rows(self) -> int | None:

@@ -25,6 +25,7 @@ class Origin:
         open: gives a fresh, seekable, binary stream over it.
         stamp: changes when the file does: its size and time of change, or what its server says.
         path: on this machine; None for a file on another.
+        address: on the web; None for a file on this machine.
         release: called when the table is closed.
     """
 
@@ -32,6 +33,7 @@ class Origin:
     open: Callable[[], IO[bytes]]
     stamp: str
     path: Path | None = None
+    address: str | None = None
     release: Callable[[], None] = lambda: None
 
 

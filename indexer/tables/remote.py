@@ -50,5 +50,8 @@ class RemoteStream(io.RawIOBase):
 def origin_of(file: RemoteFile, name: str) -> Origin:
     """The file as a table's origin. It stays open until whoever opened it closes it."""
     return Origin(
-        name, lambda: cast("IO[bytes]", io.BufferedReader(RemoteStream(file))), f"{file.size}-{file.validator}"
+        name,
+        lambda: cast("IO[bytes]", io.BufferedReader(RemoteStream(file))),
+        f"{file.size}-{file.validator}",
+        address=file.name,
     )

@@ -75,7 +75,7 @@ class ShelvedTable(Table):
     """A table on a shelf. Made by `Shelf.keep`; closed with all others."""
 
     def __init__(self, shelf: Shelf, number: int, opener: Opener, table: Table) -> None:
-        self.name, self.columns, self.is_remote, self.stamp = table.name, table.columns, table.is_remote, table.stamp
+        self.name, self.columns, self.address, self.stamp = table.name, table.columns, table.address, table.stamp
         self._shelf, self._number, self._opener = shelf, number, opener
         self._rows = table.rows()
 

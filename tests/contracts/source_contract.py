@@ -125,6 +125,7 @@ class SourceContract:
         for lane in Lane:
             assert_is_reason(self.source.why_not_whole(lane))
             assert_is_reason(self.source.caveat(lane))
+            assert_is_reason(self.source.inferred(lane))
 
     def test_it_says_how_it_is(self) -> None:
         health = self.source.health(Monitor())

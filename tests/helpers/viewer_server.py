@@ -22,8 +22,8 @@ class HubSet:
 
     Attributes:
         rows: of the one part that there is, `config`/`split`.
-        dataset: what it is called; there is no other.
         kinds: of columns that are not texts.
+        dataset: what it is called; there is no other.
         others: further parts, which hold nothing.
         keeps: rows that its index holds; None for all.
         counted: rows that `/size` tells, None for all of them.
@@ -31,7 +31,7 @@ class HubSet:
         has_accepted: whoever has the token has accepted the terms.
         hides: to others, `/is-valid` says that nothing can be searched, instead of that it is closed.
         prepares: so many answers are "not ready yet" before the next true one.
-        refuses: endpoints, and methods, that it does not have: `filter`, `search`, `hamming`, `ilike`, `no where`.
+        refuses: endpoints, and methods, that it does not have: `filter`, `search`, `parquet`, `hamming` and more.
         refuses_text: a piece of a condition that it does not take.
         busy: for each of the next answers, the seconds that it asks to be left alone before (`Retry-After`).
         shortens: columns whose values it cuts.
@@ -40,8 +40,8 @@ class HubSet:
     """
 
     rows: Sequence[Mapping[str, Any]]
-    dataset: str = DATASET
     kinds: Mapping[str, object] = field(default_factory=dict)
+    dataset: str = DATASET
     config: str = "default"
     split: str = "train"
     others: Sequence[tuple[str, str]] = ()
@@ -213,6 +213,8 @@ def _row(hub_set: HubSet, number: int, row: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _parquet(hub_set: HubSet, asked: Mapping[str, str]) -> object:
+    if "parquet" in hub_set.refuses:
+        raise _Problem(500, "UnexpectedApiError", "Unexpected error.")
     part = {"dataset": asked["dataset"], "config": hub_set.config, "split": hub_set.split}
     file = part | {"url": "https://huggingface.co/datasets/x/resolve/main/0000.parquet", "filename": "0000.parquet"}
     return {"parquet_files": [file | {"size": 1000}], "pending": [], "failed": [], "partial": hub_set.keeps is not None}

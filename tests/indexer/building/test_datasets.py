@@ -16,7 +16,6 @@ import pytest
 
 from indexer.building.dataset_contract import DatasetAsked, DatasetFetched
 from indexer.building.datasets import get_dataset, offer_dataset
-from indexer.building.provenance import read_provenance
 from indexer.core.errors import Cancelled, InputProblem, StorageProblem
 from indexer.core.progress import Monitor
 from indexer.core.types import Lane
@@ -26,6 +25,7 @@ from indexer.matching.thresholds import REACH
 from indexer.net.network import Network
 from indexer.sources.base import Query, RowFacts
 from indexer.sources.catalogue import find_recipe, read_catalogue
+from indexer.sources.provenance import read_provenance
 from indexer.sources.table_index import TableIndexSource
 from indexer.tables.opening import find_tables, open_table
 from indexer.tables.recognise import recognise

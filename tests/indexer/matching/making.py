@@ -19,6 +19,7 @@ from indexer.matching.content import ContentModels
 from indexer.matching.contract import CheckPlaces, CheckSettings
 from indexer.matching.portfolio import Work
 from indexer.matching.verify import VIEW_EDGE, View
+from indexer.net.network import Network
 from indexer.sources.base import Candidate, RowFacts, RowId
 from tests.helpers.queries import queries_of
 
@@ -78,7 +79,8 @@ def choose(
     """A source of a check, with all that sources share."""
     where, watch = places or places_in(Path("nowhere")), monitor or Monitor()
     finder = Finder(Person(settings.names, settings.sites))
-    shared = Shared(models or ContentModels(settings, where, watch), PixelHashes(watch), finder)
+    network = Network(where.ledger, settings.offline, settings.allow_private_hosts)
+    shared = Shared(models or ContentModels(settings, where, watch), PixelHashes(watch), finder, network)
     return ChosenSource(name, settings, where, shared, watch)
 
 

@@ -254,6 +254,27 @@ def test_the_facts_of_a_row_are_those_that_are_listed(hub: Hub, work: Query) -> 
     assert any(REVISION in note and "published file itself was not read" in note for note in facts.notes)
 
 
+def test_a_row_leads_to_the_published_file_that_can_be_sealed(hub: Hub) -> None:
+    file = "https://huggingface.co/datasets/x/resolve/main/0000.parquet"
+    notes = hub.open(new_set()).facts(RowId("0")).notes
+    assert (
+        f"“exhibit-a datasets seal {file}” fetches the file that it stands in, whole, and compares its checksum."
+        in notes
+    )
+
+
+def test_where_the_files_of_a_set_are_not_told_a_row_is_found_all_the_same(hub: Hub) -> None:
+    silent = new_set()
+    silent.refuses.add("parquet")
+    assert not any("datasets seal" in note for note in hub.open(silent).facts(RowId("0")).notes)
+
+
+def test_how_a_set_of_the_hub_made_its_fingerprints_is_inferred(hub: Hub) -> None:
+    source = hub.open(new_set())
+    assert "is inferred from what it published" in (source.inferred(Lane.PERCEPTUAL) or "")
+    assert source.inferred(Lane.EXACT) is None
+
+
 def test_the_facts_show_the_address_and_the_text_that_were_found(hub: Hub) -> None:
     rows = [
         {

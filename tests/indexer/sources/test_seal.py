@@ -1,6 +1,7 @@
 """The file of a matched row is fetched whole, and held against what its publisher states of it."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,10 @@ from indexer.core.errors import Cancelled, InputProblem
 from indexer.core.progress import Monitor
 from indexer.net.ledger import entries
 from indexer.net.network import Network
-from indexer.sources.seal import FileToSeal, ask_publisher, seal
+from indexer.sources.provenance import FORMAT, FileRead, Provenance, write_provenance
+from indexer.sources.registry import Entry, Registry
+from indexer.sources.seal import ask_publisher, offer_seal, seal
+from indexer.sources.seal_contract import FileToSeal, SealAsked
 from tests.helpers.hub import COMMIT, LATER, LocalHub
 from tests.helpers.monitors import stop_after
 from tests.helpers.server import LocalServer
@@ -39,19 +43,58 @@ def address(hub: LocalServer, revision: str = "main") -> str:
 
 
 def test_the_hub_states_commit_size_and_checksum_of_a_file(hub: LocalHub, network: Network) -> None:
-    file = ask_publisher(address(hub), network, Monitor(), ranges_read=RANGES)
-    assert (file.revision, file.size, file.sha256, file.ranges_read) == (COMMIT, len(DATA), SHA256, RANGES)
+    file = ask_publisher(address(hub), network, Monitor())
+    assert (file.revision, file.size, file.sha256) == (COMMIT, len(DATA), SHA256)
     assert f"/resolve/{COMMIT}/" in file.url, "a branch moves, a commit stays"
 
 
 def test_a_file_that_agrees_is_sealed(hub: LocalHub, network: Network, tmp_path: Path) -> None:
-    file = ask_publisher(address(hub), network, Monitor(), ranges_read=RANGES)
+    file = replace(ask_publisher(address(hub), network, Monitor()), ranges_read=RANGES)
     sealed = seal(file, tmp_path / "kept" / "part.parquet", network, Monitor())
     assert (tmp_path / "kept" / "part.parquet").read_bytes() == DATA
     assert sealed.agrees
     assert (sealed.size, sealed.sha256, sealed.file) == (len(DATA), SHA256, file)
     assert sealed.fetched_utc.endswith("Z")
     assert sealed.words.endswith(f"{len(DATA):,} bytes, SHA-256 {SHA256}, which is what its publisher states.")
+
+
+def test_the_record_beside_the_file_can_be_read_without_this_program(
+    hub: LocalHub, network: Network, tmp_path: Path
+) -> None:
+    file = replace(ask_publisher(address(hub), network, Monitor()), ranges_read=RANGES)
+    sealed = seal(file, tmp_path / "part.parquet", network, Monitor())
+    record = json.loads((tmp_path / "part.parquet.seal.json").read_text(encoding="utf-8"))
+    assert record.pop("tool")["name"] == "exhibit-a"
+    assert record.pop("server_mark") == sealed.validator
+    assert record == {
+        "format": 1,
+        "file": "part.parquet",
+        "address": file.url,
+        "revision": COMMIT,
+        "size": len(DATA),
+        "sha256": SHA256,
+        "publisher": {"size": len(DATA), "sha256": SHA256},
+        "verdict": "agrees",
+        "fetched_utc": sealed.fetched_utc,
+        "ranges_read_before": [{"start": start, "end": end} for start, end in RANGES],
+        "words": sealed.words,
+    }
+
+
+def test_what_was_read_of_the_file_before_is_known_from_the_set_that_is_here(
+    hub: LocalHub, network: Network, tmp_path: Path
+) -> None:
+    url = address(hub, COMMIT)
+    files = {PATH: FileRead(url, len(DATA), SHA256, ranges=RANGES), "other": FileRead("https://a.example/b", 1, None)}
+    made = Provenance(FORMAT, "listed", "r", SET, COMMIT, ("url",), "2026-01-01T00:00:00Z", "p", files)
+    write_provenance(tmp_path / "set", made)
+    registry = tmp_path / "registry.json"
+    Registry(registry).add("listed", Entry(str(tmp_path / "set" / "files"), "", COMMIT, "2026-01-01T00:00:00Z"))
+    Registry(registry).add("far", Entry("https://a.example/knn", "", "", "2026-01-01T00:00:00Z"))
+    for asked in (url, address(hub)):
+        offer = offer_seal(SealAsked(asked, registry, network.ledger, allow_private_hosts=True), Monitor())
+        assert offer.file.ranges_read == RANGES
+        assert offer.download == len(DATA)
 
 
 def test_a_file_that_disagrees_is_kept_and_told(hub: LocalHub, network: Network, tmp_path: Path) -> None:
@@ -75,7 +118,9 @@ def test_a_file_of_which_nothing_is_stated_is_neither(network: Network, tmp_path
         assert file == FileToSeal(url)
         sealed = seal(file, tmp_path / "links.tsv", network, Monitor())
     assert sealed.agrees is None
-    assert "which its publisher does not state" in sealed.words
+    assert "for which its publisher states no checksum" in sealed.words
+    record = json.loads((tmp_path / "links.tsv.seal.json").read_text(encoding="utf-8"))
+    assert record["verdict"] == "the publisher states no checksum"
 
 
 def test_a_commit_is_asked_for_as_it_is(hub: LocalHub, network: Network) -> None:

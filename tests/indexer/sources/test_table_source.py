@@ -20,7 +20,8 @@ from indexer.links.contract import Person
 from indexer.links.finder import Finder
 from indexer.matching.thresholds import REACH
 from indexer.net.network import Network
-from indexer.sources.base import Mention, Query, Rendition, Source
+from indexer.sources.base import Mention, Query, Rendition, RowId, Source
+from indexer.sources.provenance import FORMAT, FileRead, Provenance, write_provenance
 from indexer.sources.table_source import TableChoice, TableSource
 from indexer.tables.shelf import OPEN_AT_ONCE
 from tests.contracts.remote_source_contract import RemoteSourceContract
@@ -273,8 +274,27 @@ def test_a_row_far_away_says_that_it_was_read_by_itself(tmp_path: Path) -> None:
         addresses = tuple(f"{server.url}/metadata/0000000{number}.parquet" for number in (0, 1))
         source = TableSource(TableChoice("far", addresses, "DataComp"), network, Monitor())
         (facts, *_) = [source.facts(one.row) for one in mentions_of(source)]
-        assert "was read from its server by itself" in " ".join(facts.notes)
+        (note,) = facts.notes
+        assert "was read from its server by itself" in note
+        assert facts.row.startswith("00000001.parquet")
+        assert f"“exhibit-a datasets seal {addresses[1]}” fetches the whole file and compares it" in note
         source.close()
+
+
+def test_a_row_of_which_only_some_columns_were_fetched_says_so(tmp_path: Path) -> None:
+    DATACOMP.write(tmp_path / "files", CATALOG_ENTRIES)
+    published = "https://hub.example/datasets/mlfoundations/datacomp_pools/resolve/0123abc/metadata/00000000.parquet"
+    files = {
+        "metadata/00000000.parquet": FileRead(published, 900, "0" * 64, "1" * 64, ranges=((0, 300),)),
+        "metadata/00000001.parquet": FileRead("https://hub.example/whole", 900, "0" * 64, "0" * 64, is_whole=True),
+    }
+    made = Provenance(FORMAT, "datacomp", "table", "x", "0123abc", ("url",), "2026-01-01T00:00:00Z", "p", files)
+    write_provenance(tmp_path, made)
+    source = TableSource(TableChoice("here", (tmp_path / "files",), "DataComp"), None, Monitor())
+    first, last = source.facts(RowId("0")), source.facts(RowId(str(source.describe().rows - 1)))
+    assert [f"“exhibit-a datasets seal {published}”" in note for note in first.notes] == [True]
+    assert last.notes == ()
+    source.close()
 
 
 def test_an_equal_beginning_of_a_digest_is_not_an_equal_digest(tmp_path: Path) -> None:

@@ -88,6 +88,12 @@ def read_provenance(folder: Path) -> Provenance | None:
     return found if found.format == FORMAT else None
 
 
+def copied_from(folder: Path) -> Mapping[str, str]:
+    """Of a fetched folder whose files hold some columns only: the address of each published file, by its path in it."""
+    made = read_provenance(folder.parent)
+    return {path: read.url for path, read in made.files.items() if not read.is_whole} if made else {}
+
+
 def write_provenance(folder: Path, provenance: Provenance) -> None:
     """Put it there.
 
