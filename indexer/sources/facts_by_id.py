@@ -61,7 +61,7 @@ class FactsById:
             try:
                 self._tables = open_local(self.places, self._folder, monitor)
             except InputProblem as problem:
-                self._unread.append(f"{problem.path}: {problem.because}")
+                self._unread.append(f"{Path(problem.path).name}: {problem.because}")
                 self.key = None
                 return
         self._lookup = IdLookup(self._tables, self.key, monitor)
