@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fetches a published data set by a recipe of the catalogue, and makes it searchable: `exhibit-a datasets get`.
 
-    OUT/provenance.json   what was read, in which version, from where
-    OUT/index             the index, where the recipe makes one
-    OUT/files             the files, where whole files are wanted, called as in the set
+    OUT/provenance.json      what was read, in which version, from where
+    OUT/index                the index, where the recipe makes one
+    OUT/files                the files, where whole files are wanted, called as in the set
+    OUT/indices_paths.json   which model made their vectors, where the catalogue knows one
 
 What was interrupted goes on: a file from where it broke off, an index from the last file that was read whole.
 """
@@ -19,11 +20,14 @@ from indexer.building.recipes import Plan, check_disk, free_bytes, make_plan, ne
 from indexer.building.table_columns import build_from_table
 from indexer.core.clock import utc_now
 from indexer.core.errors import InputProblem, StorageProblem
+from indexer.core.files import write_atomically
 from indexer.core.hashing import sha256_of_file
 from indexer.core.progress import Monitor, Progress
 from indexer.net.download import Downloader, Wanted
 from indexer.net.ledger import Ledger
 from indexer.net.network import Network
+from indexer.sources.dataset import RecipeKind
+from indexer.sources.folder_model import PATHS_NAME, declaration_of
 from indexer.sources.hub_files import RemoteFileFacts
 from indexer.sources.provenance import (
     FORMAT,
@@ -35,6 +39,7 @@ from indexer.sources.provenance import (
 )
 
 INDEX, FILES = "index", "files"
+_OF_VECTORS = frozenset({RecipeKind.FAISS, RecipeKind.EMBEDDINGS})
 
 
 def offer_dataset(asked: DatasetAsked, monitor: Monitor) -> DatasetOffered:
@@ -74,6 +79,7 @@ def get_dataset(asked: DatasetAsked, monitor: Monitor) -> DatasetFetched:
     write_provenance(asked.out, provenance)
     if not (plan.is_ranged and plan.kinds):
         provenance = _fetch_files(plan, provenance, asked.out / FILES, network, monitor)
+    _declare_model(plan, asked.out)
     rows = _build(plan, asked.out, network, monitor) if plan.kinds else None
     write_provenance(asked.out, replace(provenance, finished_utc=utc_now()))
     opens = asked.out / (INDEX if plan.kinds else FILES)
@@ -169,6 +175,22 @@ def _build(plan: Plan, out: Path, network: Network, monitor: Monitor) -> int:
         allow_private_hosts=network.allow_private_hosts,
     )
     return build_from_table(build, monitor).rows
+
+
+def _declare_model(plan: Plan, out: Path) -> None:
+    """Say beside vectors which model made them, as clip-retrieval does; without it nothing can be compared with them.
+
+    Raises:
+        StorageProblem: it cannot be written.
+    """
+    models = {vectors.model for vectors in plan.record.vectors}
+    if plan.recipe.kind not in _OF_VECTORS or len(models) != 1 or not all(models):
+        return
+    place = out / PATHS_NAME
+    try:
+        write_atomically(place, declaration_of(FILES, models.pop()))
+    except OSError as problem:
+        raise StorageProblem(place, f"it cannot be written ({problem.strerror or problem})") from problem
 
 
 def _endings(path: str) -> Sequence[str]:

@@ -16,6 +16,7 @@ from indexer.index.foreign_index import ForeignIndex, open_foreign_index
 from indexer.index.foreign_layout import IndexFiles, find_index
 from indexer.sources.base import Candidate, Description, Health, Query, Reach, RowFacts, RowId, Source
 from indexer.sources.content_queries import content_of, why_only_content
+from indexer.sources.facts_by_id import FactsById
 from indexer.sources.faiss_rows import IndexRows, open_rows
 from indexer.sources.folder_model import UNVERIFIED, space_of_folder
 from indexer.sources.table_rows import TableRows
@@ -49,15 +50,20 @@ class FaissFolderSource(Source):
                 self._rows: IndexRows = open_rows(self._folder, Monitor())
                 stack.callback(self._rows.close)
                 self._rows.check(self._index.rows)
+                ids = self._rows.id_columns
+                self._beside = None if ids is None else FactsById(self._folder, self._rows.places, ids)
                 self._identity = self._current_identity()
             except (InputProblem, IndexProblem) as problem:
                 raise SourceProblem(name, problem.because) from problem
             except OSError as problem:
                 raise SourceProblem(name, f"its files cannot be read ({problem.strerror})") from problem
+            if self._beside:
+                stack.callback(self._beside.close)
             self._close = stack.pop_all()
         self._space, self._because = self._find_space(pair)
-        tables = self._rows.tables
-        self._facts = TableRows(tables, recognise(tables.columns), folder.absolute().name, "")
+        tables, key = self._rows.tables, self._beside and self._beside.key
+        also = (key,) if key else ()
+        self._facts = TableRows(tables, recognise(tables.columns), folder.absolute().name, "", also=also)
 
     def describe(self) -> Description:
         """What it is, by the folder's name."""
@@ -79,7 +85,7 @@ class FaissFolderSource(Source):
     def search(
         self, queries: Sequence[Query], lanes: Sequence[Lane], reach: Reach, monitor: Monitor
     ) -> Iterator[Candidate]:
-        """The nearest rows that the index gives."""
+        """The nearest rows that the index gives. Facts will be asked of them, so what leads to those is read here."""
         if Lane.NEURAL not in lanes or self._space is None:
             return
         monitor.check()
@@ -90,6 +96,8 @@ class FaissFolderSource(Source):
                 near = self._index.nearest(vectors[start : start + _QUERIES_AT_ONCE], reach.content_count, monitor)
             except IndexProblem as problem:
                 raise SourceProblem(self._name, problem.because) from problem
+            if self._beside and len(near.row):
+                self._beside.prepare(monitor)
             for number, row, cosine in zip(near.query, near.row, near.score, strict=True):
                 distance = 1.0 - max(-1.0, min(float(cosine), 1.0))  # of shortened vectors it may be a little above 1
                 work = asked[start + number].work
@@ -111,13 +119,18 @@ class FaissFolderSource(Source):
         return Health(answers=True, words=f"its index of {self._index.rows:,} vectors and its metadata lie here")
 
     def facts(self, row: RowId) -> RowFacts:
-        """From the metadata; where that has no entry, only the number in the index is known, and a note says so."""
+        """From the metadata, and the tables beside it that it leads to.
+
+        Where the metadata has no entry, only the number in the index is known, and a note says so.
+        """
         try:
             found = self._rows.find(int(row))
         except InputProblem as problem:
             raise SourceProblem(self._name, f"{problem.path}: {problem.because}") from problem
         if found is not None:
-            return self._facts.facts(found)
+            values = self._facts.values(found)
+            facts = self._facts.facts(found, values=values)
+            return self._beside.complete(facts, values) if self._beside else facts
         note = "The metadata beside the index has no entry for this row."
         return RowFacts(f"index row {int(row):,}", f"{self._facts.dataset}:index#{row}", notes=(note,))
 
@@ -136,7 +149,8 @@ class FaissFolderSource(Source):
         """Of names, sizes and times of the files: their content may be terabytes."""
         lines = []
         beside = [self._files.places[0].with_name("merged_index.ivfdata")] if self._files.merged else []
-        for place in (*self._files.places, *beside, *self._rows.places):
+        tables = self._beside.places if self._beside else ()
+        for place in (*self._files.places, *beside, *self._rows.places, *tables):
             facts = place.stat()
             lines.append(f"{place.name} {facts.st_size} {facts.st_mtime_ns}")
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()

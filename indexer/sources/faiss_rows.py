@@ -6,7 +6,7 @@ what lies in the folder                              row number i of the index i
 `metadata/**`, Arrow                                 the same
 `metadata.hdf5`                                      row i of its arrays
 `metadata_reordered.hdf5`                            row `ivf_old_to_new_mapping.npy`[i] of its arrays
-`part-*.parquet` with a column `i`                   the row in which `i` is i
+`part-*.parquet` with a column `i`                   the row in which `i` is i; `facts_by_id.py` goes on from there
 
 (`datasets.md` §1.6, §3.2.) No table is loaded whole.
 """
@@ -35,10 +35,13 @@ class IndexRows(ABC):
     Attributes:
         tables: their files as one table.
         places: these files.
+        id_columns: columns that may lead to a row of another table; None where rows are told by their place, and all
+            that is known stands there.
     """
 
     tables: TableSet
     places: tuple[Path, ...]
+    id_columns: tuple[str, ...] | None = None
 
     @abstractmethod
     def check(self, rows: int) -> None:
@@ -121,6 +124,7 @@ class RowsById(IndexRows):
     def __init__(self, places: Sequence[Path], root: Path, monitor: Monitor) -> None:
         self.tables, self.places = open_local(places, root, monitor), tuple(places)
         self._numbered = NumberedRows(places, self.tables, _ID_COLUMN)
+        self.id_columns = tuple(column for column in self.tables.columns if column != _ID_COLUMN)
 
     def check(self, rows: int) -> None:
         """More ids than vectors are those of another index; fewer leave some rows untold."""

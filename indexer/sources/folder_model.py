@@ -89,6 +89,12 @@ def pair_of(clip_model: str) -> str:
     return f"{model},{tag}"
 
 
+def declaration_of(folder: str, pair: str) -> bytes:
+    """The content of a `PATHS_NAME` that says of the folder beside it which model made its vectors."""
+    entry = _Options(folder, _OPEN_CLIP + pair.replace(",", "/"))
+    return msgspec.json.format(msgspec.json.encode({folder: entry}), indent=2) + b"\n"
+
+
 def _declared_beside(folder: Path) -> str | None:
     """The model of the entry for this folder, by the last part of its path, since folders are moved."""
     for place in (folder / PATHS_NAME, folder.parent / PATHS_NAME):

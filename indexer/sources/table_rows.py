@@ -39,6 +39,7 @@ class TableRows:
         columns: what each column says; those that the tables lack are passed over.
         dataset, version: for the row's key, and for what is said to people.
         copied_from: addresses of published files of which only some columns lie here, by the names of the files here.
+        also: further columns that the caller wants of `values`.
     """
 
     def __init__(
@@ -47,13 +48,26 @@ class TableRows:
         columns: Columns,
         dataset: str,
         version: str,
+        *,
         copied_from: Mapping[str, str] = MappingProxyType({}),
+        also: Collection[str] = (),
     ) -> None:
         self._tables, self._columns, self._copied_from = tables, columns, copied_from
         self.dataset, self.version = dataset, version
-        self._wanted = [name for name in _names_of(columns) if name in tables.columns]
+        self._wanted = [name for name in dict.fromkeys((*_names_of(columns), *also)) if name in tables.columns]
 
-    def facts(self, number: int, shown: Collection[Shown] = ()) -> RowFacts:
+    def values(self, number: int) -> Mapping[str, object]:
+        """What the row's facts are made of, by column.
+
+        Raises:
+            SourceProblem: the file is damaged or no longer there, or there is no such row.
+        """
+        try:
+            return self._tables.row(number, self._wanted)
+        except InputProblem as problem:
+            raise SourceProblem(self.dataset, problem.because) from problem
+
+    def facts(self, number: int, shown: Collection[Shown] = (), values: Mapping[str, object] | None = None) -> RowFacts:
         """What the row says.
 
         Its number in its file counts from 0, for people as in its key.
@@ -61,15 +75,13 @@ class TableRows:
         Args:
             number: counted through all files.
             shown: the values that were found, so that the address and the text given are those.
+            values: of this row, where they were read already.
 
         Raises:
             SourceProblem: the file is damaged or no longer there, or there is no such row.
         """
-        try:
-            values = self._tables.row(number, self._wanted)
-            table, within = self._tables.locate(number)
-        except InputProblem as problem:
-            raise SourceProblem(self.dataset, problem.because) from problem
+        values = self.values(number) if values is None else values
+        table, within = self._tables.locate(number)
         columns = self._columns
         phash = as_hex(values.get(columns.phash or ""), 16)
         return RowFacts(

@@ -83,7 +83,7 @@ class TableSource(Source):
         self.columns = choice.columns or recognise(self._tables.columns)
         self._kinds = {kind: name for kind, name in hash_columns(self.columns).items() if name in self._tables.columns}
         copies = {name: url for place in choice.places for name, url in _copies_in(place).items()}
-        self._rows = TableRows(self._tables, self.columns, choice.dataset, choice.version, copies)
+        self._rows = TableRows(self._tables, self.columns, choice.dataset, choice.version, copied_from=copies)
         self._hashes: TableHashes | None = None
         self._unread: dict[Lane, tuple[Skipped, ...]] = {}
         self._shown: dict[int, tuple[Shown, ...]] = {}

@@ -77,6 +77,14 @@ class Table(ABC):
             InputProblem: there is no such row, or the file is damaged or no longer there.
         """
 
+    @property
+    def kept_bytes(self) -> int:
+        """What it holds in memory so that the next row comes faster."""
+        return 0
+
+    def forget(self) -> None:  # noqa: B027 - most kinds of files keep nothing
+        """Let go of that."""
+
     @abstractmethod
     def close(self) -> None:
         """Release what it holds."""

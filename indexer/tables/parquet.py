@@ -82,9 +82,18 @@ class ParquetTable(Table):
                 within -= len(batch)
         raise InputProblem(self.name, "the file is damaged: a part of it has fewer rows than it says")
 
+    @property
+    def kept_bytes(self) -> int:
+        """Of the row group that holds the last row that was asked for."""
+        return int(self._kept[2].nbytes) if self._kept else 0
+
+    def forget(self) -> None:
+        """Read it anew when it is asked again."""
+        self._kept = None
+
     def close(self) -> None:
         """Close the file."""
-        self._kept = None
+        self.forget()
         self._file.close()
         self._stream.close()
         self._release()

@@ -10,6 +10,8 @@ from indexer.core.progress import Monitor, Progress
 from indexer.tables.base import Block, Table
 
 OPEN_AT_ONCE = 32
+KEPT_BYTES = 512 << 20
+"""What all open tables together may keep in memory for the next row."""
 
 Opener = Callable[[Monitor], Table]
 
@@ -65,6 +67,14 @@ class Shelf:
         self._open.move_to_end(number)
         return self._open[number]
 
+    def trim(self) -> None:
+        """Keep no more in memory than may be: what was asked last stays."""
+        kept = 0
+        for table in reversed(self._open.values()):
+            kept += table.kept_bytes
+            if kept > KEPT_BYTES:
+                table.forget()
+
     def close(self) -> None:
         """Close all tables."""
         while self._open:
@@ -95,7 +105,9 @@ class ShelvedTable(Table):
 
     def row(self, number: int, columns: Sequence[str]) -> Mapping[str, Any]:
         """Through the file itself."""
-        return self._opened().row(number, columns)
+        found = self._opened().row(number, columns)
+        self._shelf.trim()
+        return found
 
     def check(self, monitor: Monitor) -> None:
         """Open the file anew, to see that it is there and as it was.

@@ -86,7 +86,8 @@ class TableSet:
             table, within = self.locate(number)
         except IndexError as problem:
             raise InputProblem("table", f"it has no row {number:,}") from problem
-        found = table.row(within, [column for column in columns if column in table.columns])
+        present = [column for column in columns if column in table.columns]
+        found = table.row(within, present) if present else {}
         return {column: found.get(column) for column in columns}
 
     def close(self) -> None:
