@@ -6,6 +6,7 @@ that, 8 bytes each: of five billion, 44 GB.
 """
 
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -16,9 +17,12 @@ from indexer.core.errors import IndexDamaged, IndexProblem
 Vectors = NDArray[np.float32]
 Numbers = NDArray[np.int64]
 
-_SINGLE = (faiss.IndexFlatCodes, faiss.IndexHNSW, faiss.IndexNSG, faiss.IndexPQFastScan, faiss.IndexRaBitQFastScan)
-_PACKED_LISTS = (faiss.IndexIVFPQFastScan, faiss.IndexIVFRaBitQFastScan)
-"""Of the kinds with packed codes those that were tried: with 1.15.1, another one's ends the process."""
+_SINGLE = (faiss.IndexFlatCodes, faiss.IndexHNSW, faiss.IndexNSG, faiss.IndexPQFastScan)
+_PACKED_LISTS = faiss.IndexIVFPQFastScan
+"""Of the kinds with packed codes the one that was tried: with 1.15.1, another one's ends the process."""
+
+_ONE_BIT = (faiss.IndexRaBitQ, faiss.IndexIVFRaBitQ)
+"""Kept are signs, and what is made of them is a quarter longer than the vector: asked by it, no answer is a cosine."""
 
 
 def read_back(place: Path, index: faiss.Index, positions: Numbers) -> tuple[Numbers, Vectors]:
@@ -55,18 +59,20 @@ def _read(place: Path, index: faiss.Index, positions: Numbers) -> tuple[Numbers,
         return np.array([layer.id_map.at(int(one)) for one in inner], np.int64), vectors
     if isinstance(layer, faiss.IndexRefine):  # its rows are numbered through, and kept better a second time
         return _read(place, layer.refine_index, positions)
+    if isinstance(layer, _ONE_BIT):
+        raise _not_from_this_kind(place)
     if isinstance(layer, faiss.IndexIVF):
         return _of_lists(place, layer, positions)
     if not isinstance(layer, _SINGLE):
         raise _not_from_this_kind(place)
-    vectors = [layer.reconstruct(int(one)) for one in positions]
-    return positions, np.array(vectors, np.float32).reshape(-1, layer.d)
+    kept = [layer.reconstruct(int(one)) for one in positions]
+    return positions, np.array(kept, np.float32).reshape(-1, layer.d)
 
 
 def _of_lists(place: Path, layer: faiss.IndexIVF, positions: Numbers) -> tuple[Numbers, Vectors]:
     """Rows by their place in the lists, which are gone through as if one followed the other."""
     _make_readable(place, layer)
-    lists = layer.invlists
+    lists: Any = layer.invlists  # `check_kind` saw that there are some
     ends = np.cumsum([lists.list_size(number) for number in range(layer.nlist)])
     if len(positions) and positions.max() >= ends[-1]:
         raise _fewer(place)
@@ -85,13 +91,15 @@ def _make_readable(place: Path, layer: faiss.IndexIVF) -> None:
         return
     if not isinstance(layer, _PACKED_LISTS):
         raise _not_from_this_kind(place)
-    if isinstance(layer, faiss.IndexIVFPQFastScan) and layer.fine_quantizer is None:
-        layer.fine_quantizer = layer.pq
+    packed: Any = layer
+    if packed.fine_quantizer is None:
+        packed.fine_quantizer = packed.pq
 
 
 def _turned_back(layer: faiss.IndexPreTransform, vectors: Vectors) -> Vectors:
     vectors, back = np.ascontiguousarray(vectors), np.empty((len(vectors), layer.d), np.float32)
-    layer.reverse_chain(len(vectors), faiss.swig_ptr(vectors), faiss.swig_ptr(back))
+    chain: Any = layer
+    chain.reverse_chain(len(vectors), faiss.swig_ptr(vectors), faiss.swig_ptr(back))
     return back
 
 

@@ -73,6 +73,11 @@ def _lost(evidence: VectorEvidence) -> Iterator[str]:
         lost = one.found.of - one.found.hits
         if lost and evidence.is_exact:
             yield f"{lost} of {one.found.of} rows are not found by their own vector, though every vector is compared"
+        elif one.first and one.first.hits < one.first.of and evidence.is_exact:
+            yield (
+                f"for {one.first.of - one.first.hits} of {one.first.of} rows another comes nearer to their own vector: "
+                "its vectors are not all of one length, so its answers do not say how near a row is"
+            )
         elif one.found.high < HALF:
             yield (
                 f"{lost} of {one.found.of} rows are not found by their own vector: this index is damaged, or looks at "

@@ -133,18 +133,20 @@ def _forms(kept: KeptVectors | None, shipped: KeptVectors | None, seed: int) -> 
     """What rows are asked for by; turned aside are the vectors that the index was built from, where they are there."""
     forms = [_Form(words, one.rows, one.vectors) for words, one in ((AS_KEPT, kept), (AS_SHIPPED, shipped)) if one]
     if forms and forms[-1].vectors.shape[1] > 1:
-        random, own = np.random.default_rng(seed), forms[-1]
-        for words, cosine in TURNED.items():
+        random, own = np.random.default_rng([seed, 1]), forms[-1]  # another stream than rows are drawn from
+        for cosine, words in TURNED.items():
             forms.append(_Form(words, own.rows, _turn_aside(own.vectors, cosine, random), cosine))
     return [form for form in forms if len(form.rows)]
 
 
 def _turn_aside(vectors: NDArray[np.float32], cosine: float, random: np.random.Generator) -> NDArray[np.float32]:
     """Each of them towards a direction of its own, at right angles to it."""
-    aside = random.standard_normal(vectors.shape)
-    aside -= np.einsum("ij,ij->i", aside, vectors)[:, None] * vectors
+    own = vectors.astype(np.float64)
+    own /= np.linalg.norm(own, axis=1, keepdims=True)
+    aside = random.standard_normal(own.shape)
+    aside -= np.einsum("ij,ij->i", aside, own)[:, None] * own
     aside /= np.linalg.norm(aside, axis=1, keepdims=True)
-    turned: NDArray[np.float32] = (cosine * vectors + (1 - cosine**2) ** 0.5 * aside).astype(np.float32)
+    turned: NDArray[np.float32] = (cosine * own + (1 - cosine**2) ** 0.5 * aside).astype(np.float32)
     return turned
 
 
