@@ -128,7 +128,7 @@ def _notes(evidence: VectorEvidence) -> Iterator[str]:
         yield f"For {evidence.without_entry} of {drawn} rows the metadata has no entry, so nothing is known of them."
     if evidence.not_compared:
         yield f"The embeddings beside the index were not held against it, because {evidence.not_compared}."
-    yield _ORDER_UNKNOWN + ("." if evidence.without_entry else "; their numbers agree.")
+    yield _ORDER_UNKNOWN + ("." if evidence.without_entry else "; every row that was drawn has an entry.")
     if evidence.pictures_named:
         yield _PICTURES_NOT_USED
     if evidence.caveats:

@@ -186,7 +186,7 @@ def _counted(form: _Form, ranked: Sequence[tuple[bool, float]]) -> Tried:
         Kind.CLIP,
         form.words,
         Share(len(ranked), asked),
-        spread_of([1.0 - score for _, score in ranked]),
+        spread_of([1.0 - max(-1.0, min(score, 1.0)) for _, score in ranked]),
         Share(sum(is_first for is_first, _ in ranked), asked),
         REACH.content_count,
     )

@@ -134,10 +134,11 @@ class EmbeddingsFolderSource(VectorSource):
         return f"{rows} a vector that holds no usable numbers; all others were compared"
 
     def caveat(self, lane: Lane) -> str | None:
-        """That nobody verified the model, and what is inferred about the layout."""
+        """That nobody verified the model that was declared, and what is inferred about the layout."""
         if lane is not Lane.NEURAL:
             return None
-        return "; ".join(said for said in (UNVERIFIED, self._held.files.note) if said)
+        declared = UNVERIFIED if self._held.space else None
+        return "; ".join(said for said in (declared, self._held.files.note) if said) or None
 
     def health(self, monitor: Monitor) -> Health:
         """Whether all its files are still as they were when it was opened."""

@@ -145,8 +145,9 @@ class FaissFolderSource(VectorSource):
         return None
 
     def caveat(self, lane: Lane) -> str | None:
-        """That nobody verified the model, and how thoroughly the index looks."""
-        return "; ".join((*self._index.caveats, UNVERIFIED)) if lane is Lane.NEURAL else None
+        """That nobody verified the model that was declared, and how thoroughly the index looks."""
+        declared = (UNVERIFIED,) if self._space else ()
+        return "; ".join((*self._index.caveats, *declared)) or None if lane is Lane.NEURAL else None
 
     def health(self, monitor: Monitor) -> Health:
         """Whether all its files are still as they were when it was opened."""
