@@ -26,7 +26,7 @@ def describe_self_test(test: SelfTest) -> Iterator[str]:
         yield f"{test.changed} pictures at hand are not the files that the rows were made from, and were left out."
     yield from (make_visible(note) for note in test.notes)
     yield "In brackets: where the true share lies, 19 times out of 20."
-    if not test.problems:
+    if test.tried and not test.problems:
         yield "Nothing is wrong with what was tested."
 
 

@@ -327,6 +327,14 @@ def test_a_packed_file_that_is_cut_short_is_one_sentence(tmp_path: Path) -> None
         self_test(tmp_path)
 
 
+def test_an_index_without_any_row_has_nothing_to_be_asked_for(tmp_path: Path) -> None:
+    save(faiss.IndexFlatIP(16), tmp_path / "image.index")
+    (tmp_path / "metadata").mkdir()
+    pq.write_table(metadata_table([]), tmp_path / "metadata" / "metadata_0.parquet")
+    test = self_test(tmp_path)
+    assert (test.rows, test.asked, test.tried, test.problems) == (0, 0, (), ())
+
+
 def test_the_same_seed_draws_the_same_rows(tmp_path: Path) -> None:
     folder = make_folder(tmp_path, "IVF8,Flat")
     assert self_test(folder, rows=9, seed=3) == self_test(folder, rows=9, seed=3)
