@@ -79,7 +79,7 @@ def find(folder: str, words: str, weights: str | None, count: int) -> None:
 
 
 @index.command("selftest")
-@click.argument("folder", type=_FOLDER, metavar="INDEX")
+@click.argument("folder", type=str, metavar="INDEX")
 @click.option(
     "--pictures", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Where its pictures lie."
 )
@@ -87,9 +87,14 @@ def find(folder: str, words: str, weights: str | None, count: int) -> None:
     "--rows", type=click.IntRange(1, 2000), default=200, show_default=True, help="How many rows are asked for."
 )
 @click.option("--seed", default=0, show_default=True, help="Which rows: the same for the same number.")
-def selftest(folder: Path, pictures: Path | None, rows: int, seed: int) -> None:
-    """Ask INDEX for rows that it says it holds, and say which are found; pictures at hand are altered and asked too."""
-    job = SelfTestJob(SelfTestAsked(folder, pictures.absolute() if pictures else None, rows, seed))
+def selftest(folder: str, pictures: Path | None, rows: int, seed: int) -> None:
+    """Ask INDEX for rows that it says it holds, and say which are found; pictures at hand are altered and asked too.
+
+    INDEX is an index of this program, a folder of clip-retrieval or autofaiss, or a folder of embeddings, which may be
+    written with its model as FOLDER#model=MODEL,TAG; none is needed.
+    """
+    asked = SelfTestAsked(folder, pictures.absolute() if pictures else None, rows, seed, places().registry)
+    job = SelfTestJob(asked)
     with told_plainly():
         test = next(event for event in follow(job) if isinstance(event, SelfTest))
     click.echo("\n".join(describe_self_test(test)))

@@ -9,11 +9,6 @@ from indexer.fingerprints.base import Kind
 from indexer.matching.binomial import Share
 from indexer.matching.self_test_record import AS_KEPT, Apart, SelfTest, Spread, Tried
 
-_NO_PICTURES = (
-    "No picture of these rows is at hand, so altered copies were not tried, and what the rows say was not held against "
-    "their pictures; --pictures names the folder where they lie."
-)
-
 
 def describe_self_test(test: SelfTest) -> Iterator[str]:
     """Lines for the terminal, without what is wrong."""
@@ -22,7 +17,7 @@ def describe_self_test(test: SelfTest) -> Iterator[str]:
     for form in dict.fromkeys(one.form for one in test.tried):
         yield f"Asked for: {form}"
         for one in (one for one in test.tried if one.form == form):
-            yield f"  {one.kind:<10}  found {_share(one.found)}{_near(one)}"
+            yield f"  {one.kind:<10}  {_found(one)}{_near(one)}"
     if test.apart:
         yield "Rows that have nothing to do with each other:"
         yield from (f"  {one.kind:<10}  {_apart(one)}" for one in test.apart)
@@ -30,19 +25,29 @@ def describe_self_test(test: SelfTest) -> Iterator[str]:
         yield f"Not tested: {LANE_WORDS[lane.lane]}, because {make_visible(lane.because)}"
     if test.changed:
         yield f"{test.changed} pictures at hand are not the files that the rows were made from, and were left out."
-    if not test.pictures:
-        yield _NO_PICTURES
+    yield from (make_visible(note) for note in test.notes)
     yield "In brackets: where the true share lies, 19 times out of 20."
-    if not test.problems:
+    if test.tried and not test.problems:
         yield "Nothing is wrong with what was tested."
 
 
+def _found(one: Tried) -> str:
+    if one.first is None:
+        return f"found {_share(one.found)}"
+    found, first = one.found, one.first.hits
+    return f"of {found.of}, {first} came first, {found.hits} among the first {one.among} {_bounds(found)}"
+
+
 def _share(share: Share) -> str:
-    return f"{share.hits} of {share.of} ({share.low * 100:.1f}–{share.high * 100:.1f} %)"
+    return f"{share.hits} of {share.of} {_bounds(share)}"
+
+
+def _bounds(share: Share) -> str:
+    return f"({share.low * 100:.1f}–{share.high * 100:.1f} %)"
 
 
 def _near(one: Tried) -> str:
-    if one.distances is None or one.form == AS_KEPT:
+    if one.distances is None or (one.form == AS_KEPT and one.first is None):
         return ""
     middle, most = (_distance(value, one.kind) for value in (one.distances.middle, one.distances.most))
     return f", half of them within {middle}, all within {most}"

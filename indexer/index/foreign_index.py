@@ -24,6 +24,7 @@ from indexer.core.progress import Monitor
 from indexer.index.foreign_kinds import check_kind, is_exact, lists_of, why_misread
 from indexer.index.foreign_layout import IndexFiles, read_report
 from indexer.index.foreign_parameters import Parameters, apply_parameters, lists_to_look_at, read_parameters
+from indexer.index.foreign_vectors import read_back
 from indexer.index.vector_index import Neighbours
 
 _LOOP_LIMIT = 1 << 24
@@ -41,6 +42,7 @@ class ForeignIndex:
     Attributes:
         rows: how many vectors it holds.
         dimension: numbers in each vector.
+        is_exact: whether every vector is compared, and as it was given.
         caveats: what must be said with its answers, in words that follow "searched, but".
     """
 
@@ -48,6 +50,7 @@ class ForeignIndex:
         self._place, self._parts = place, list(parts)
         self.rows = sum(int(part.ntotal) for part in parts)
         self.dimension = int(parts[0].d)
+        self.is_exact = all(is_exact(part) for part in parts)
         self.caveats = tuple(dict.fromkeys(caveats))
 
     def nearest(self, queries: NDArray[np.float32], count: int, monitor: Monitor) -> Neighbours:
@@ -70,6 +73,25 @@ class ForeignIndex:
             took = time.monotonic() - began
             at_once = min(at_once * 2, _MOST_AT_ONCE) if took < _CALM_S else max(1, at_once // 2)
         return join_neighbours(found)
+
+    def vectors_at(
+        self, positions: NDArray[np.int64], monitor: Monitor
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """What is kept at some places, in order and below `rows`: numbers of rows, and their vectors as `read_back`.
+
+        Raises:
+            IndexProblem: vectors cannot be read back from this kind of index, or it is damaged.
+            Cancelled: the user stopped.
+        """
+        rows, vectors, first = [np.empty(0, np.int64)], [np.empty((0, self.dimension), np.float32)], 0
+        for part in self._parts:
+            monitor.check()
+            within = positions[(positions >= first) & (positions < first + part.ntotal)] - first
+            numbers, kept = read_back(self._place, part, within)
+            rows.append(numbers)
+            vectors.append(kept)
+            first += int(part.ntotal)
+        return np.concatenate(rows), np.concatenate(vectors)
 
     def close(self) -> None:
         """Let go of the files."""

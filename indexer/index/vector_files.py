@@ -63,6 +63,23 @@ class VectorFile:
                     block = self._read(stream, min(at_once, self.rows - first))
                 yield block
 
+    def pick(self, rows: NDArray[np.int64], monitor: Monitor) -> NDArray[np.float32]:
+        """The vectors (rows, dimension) of some rows, in order and as float32.
+
+        Raises:
+            InputProblem: the file is damaged or no longer there.
+            Cancelled: the user stopped; looked at before each row.
+        """
+        picked = np.empty((len(rows), self.dimension), np.float32)
+        with _reading(self.place), _opened(self.place, self.member) as stream:
+            _read_header(stream)
+            first = stream.tell()
+            for number, row in enumerate(rows):
+                monitor.check()
+                stream.seek(first + int(row) * self.dimension * self.dtype.itemsize)
+                picked[number] = self._read(stream, 1)[0]
+        return picked
+
     def _read(self, stream: IO[bytes], rows: int) -> NDArray[np.float32]:
         wanted = rows * self.dimension * self.dtype.itemsize
         pieces, got = [], 0

@@ -10,6 +10,7 @@ from indexer.matching.binomial import Share
 
 AS_KEPT = "its own fingerprint, as the index keeps it"
 AS_IT_IS = "the picture itself"
+AS_SHIPPED = "its own vector, from the embeddings beside the index"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,15 +18,17 @@ class SelfTestAsked:
     """What to test.
 
     Attributes:
-        folder: the index.
+        source: the index, or a folder of vectors, as the user wrote it.
         pictures: where the pictures of its rows lie, instead of the folder that the index names.
         rows: how many rows are drawn; `seed` says which.
+        registry: file of the data sets that were set up here by name, None for none.
     """
 
-    folder: Path
+    source: str
     pictures: Path | None = None
     rows: int = 200
     seed: int = 0
+    registry: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,15 @@ class Tried:
         form: what was asked: `AS_KEPT`, `AS_IT_IS`, or what was done to the picture, in words.
         found: rows of the index that were found again.
         distances: of those found; None when none was, and for equal digests.
+        first: rows that no other was nearer than, where the nearest `among` were looked at; None elsewhere.
     """
 
     kind: Kind
     form: str
     found: Share
     distances: Spread | None = None
+    first: Share | None = None
+    among: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,7 @@ class SelfTest:
         rows: all rows of the index; `asked` of them were drawn by `seed`.
         pictures: rows of the sample whose very picture was at hand; `changed` had another file in its place.
         problems: what is wrong with the index, one plain sentence each, without a full stop; empty when nothing is.
+        notes: what these figures do not tell, and what else was seen, one plain sentence each.
     """
 
     dataset: str
@@ -93,3 +100,4 @@ class SelfTest:
     apart: tuple[Apart, ...]
     not_tried: tuple[NotTried, ...]
     problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 
 Asked for are the fingerprints that the index itself keeps, which shows whether it can be searched, and, where the
 pictures are at hand, the pictures and altered copies of them, which shows whether facts and fingerprints of a row
-belong together and how much a copy may differ.
+belong together and how much a copy may differ. A stranger's folder of vectors is tested in `vector_self_test`.
 """
 
 from collections import defaultdict
@@ -34,8 +34,12 @@ from indexer.matching.own_fingerprints import (
 from indexer.matching.self_test_problems import Evidence, problems_of
 from indexer.matching.self_test_record import AS_IT_IS, AS_KEPT, NotTried, SelfTest, SelfTestAsked, Tried
 from indexer.matching.thresholds import REACH
+from indexer.matching.vector_self_test import self_test_vectors
 from indexer.sources.base import Candidate, Query, RowFacts, RowId, Source
 from indexer.sources.opening import SourceOptions, open_source
+from indexer.sources.picture_index import PictureIndexSource
+from indexer.sources.table_index import TableIndexSource
+from indexer.sources.vector_source import VectorSource
 
 SAME = 1e-3
 """Distance of vectors below which they are the same one, kept and asked for in float32."""
@@ -44,6 +48,12 @@ _LANES = (Lane.EXACT, Lane.PERCEPTUAL, Lane.NEURAL)
 _DIGESTS = (Kind.SHA256, Kind.MD5)
 _SEEN = (Kind.SHA256, Kind.MD5, Kind.PHASH, Kind.PDQ, Kind.MINIATURE)
 """Kinds that can be made anew of a picture here; content fingerprints need a model, and the kept ones are asked."""
+
+_NO_PICTURES = (
+    "No picture of these rows is at hand, so altered copies were not tried, and what the rows say was not held against "
+    "their pictures; --pictures names the folder where they lie."
+)
+_NO_INDEX = "it is no index and no folder of vectors, so there is nothing in it that could be asked for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,21 +156,22 @@ class _Tester:
 
 
 def self_test_index(asked: SelfTestAsked, monitor: Monitor, alter: AlterPictures = alter_pictures) -> SelfTest:
-    """Test an index that this program built.
+    """Test an index that this program built, or a stranger's index or folder of embeddings.
 
     Args:
         alter: makes the fingerprints of pictures at hand.
 
     Raises:
-        IndexProblem, SourceProblem: it cannot be used, or its files are not what its manifest says.
+        SourceProblem: it cannot be used, its files are not what its manifest says, or it is nothing of that sort.
         Cancelled: the user stopped.
     """
-    with IndexFolder(asked.folder) as index, closing(_open(asked)) as source:
-        return _test(_Tester(asked, index, source, monitor), alter)
-
-
-def _open(asked: SelfTestAsked) -> Source:
-    return open_source(str(asked.folder.absolute()), SourceOptions(pictures=asked.pictures))
+    options = SourceOptions(pictures=asked.pictures, registry=asked.registry)
+    with closing(open_source(asked.source, options, monitor)) as source:
+        if isinstance(source, VectorSource):
+            return self_test_vectors(asked, source, monitor)
+        if not isinstance(source, PictureIndexSource | TableIndexSource):
+            raise SourceProblem(asked.source, _NO_INDEX)
+        return _test(_Tester(asked, source.index, source, monitor), alter)
 
 
 def _test(tester: _Tester, alter: AlterPictures) -> SelfTest:
@@ -192,6 +203,7 @@ def _test(tester: _Tester, alter: AlterPictures) -> SelfTest:
         apart=tuple(apart for one in kept.values() if (apart := how_far_apart(one))),
         not_tried=tuple(tester.not_tried),
         problems=problems_of(evidence),
+        notes=() if shown else (_NO_PICTURES,),
     )
 
 
@@ -208,9 +220,9 @@ def _nonsense_is_told(tester: _Tester) -> Iterator[None]:
     try:
         yield
     except IndexProblem as problem:
-        raise SourceProblem(str(tester.asked.folder), problem.because) from problem
+        raise SourceProblem(tester.asked.source, problem.because) from problem
     except (ValueError, IndexError, OverflowError, RuntimeError) as problem:
-        raise SourceProblem(str(tester.asked.folder), f"the index is damaged ({problem})") from problem
+        raise SourceProblem(tester.asked.source, f"the index is damaged ({problem})") from problem
 
 
 def _keep_nearest(near: dict[RowId, float], candidate: Candidate) -> None:

@@ -85,6 +85,22 @@ class Embeddings:
                 yield chosen, which + first
                 first += len(block)
 
+    def vectors_of(self, rows: NDArray[np.int64], monitor: Monitor) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Those of some rows, in order, whose vectors have a direction, and these, of length 1.
+
+        Raises:
+            InputProblem: a file is damaged or no longer there.
+            Cancelled: the user stopped.
+        """
+        picked, first = [np.empty((0, self.dimension), np.float32)], 0
+        for file in self.vectors:
+            within = rows[(rows >= first) & (rows < first + file.rows)] - first
+            if len(within):
+                picked.append(file.pick(within, monitor))
+            first += file.rows
+        vectors, which = of_length_one(np.concatenate(picked))
+        return rows[which], vectors
+
     def close(self) -> None:
         """Close the tables."""
         self.tables.close()

@@ -3,32 +3,40 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from indexer.core.errors import IndexProblem, InputProblem, SourceProblem
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.core.errors import IndexDamaged, IndexProblem, InputProblem, SourceProblem
 from indexer.core.progress import Monitor, Progress
 from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind
 from indexer.fingerprints.clip_models import ClipSpace
 from indexer.images.variants import Orientation
+from indexer.index.exact_products import of_length_one
 from indexer.index.foreign_index import ForeignIndex, open_foreign_index
 from indexer.index.foreign_layout import IndexFiles, find_index
-from indexer.sources.base import Candidate, Description, Health, Query, Reach, RowFacts, RowId, Source
+from indexer.index.vector_index import Neighbours
+from indexer.sources.base import Candidate, Description, Health, Query, Reach, RowFacts, RowId
 from indexer.sources.content_queries import content_of, why_only_content
+from indexer.sources.embedding_layouts import find_embeddings
+from indexer.sources.embeddings_folder import EmbeddingsFolderSource
 from indexer.sources.facts_by_id import FactsById
 from indexer.sources.faiss_rows import IndexRows, open_rows
 from indexer.sources.folder_model import UNVERIFIED, space_of_folder
 from indexer.sources.table_rows import TableRows
+from indexer.sources.vector_source import KeptVectors, VectorSource, draw_positions
 from indexer.tables.recognise import recognise
 
-_INNER_FOLDER = "index"
-"""Where `clip-retrieval end2end` puts what is searched (`datasets.md` §1.6)."""
+_INNER_FOLDER, _EMBEDDINGS_FOLDER = "index", "embeddings"
+"""Where `clip-retrieval end2end` puts what is searched, and what that was built from (`datasets.md` §1.6)."""
 
 _QUERIES_AT_ONCE = 32
 
 
-class FaissFolderSource(Source):
+class FaissFolderSource(VectorSource):
     """Searches a stranger's index by content.
 
     Args:
@@ -41,7 +49,7 @@ class FaissFolderSource(Source):
     """
 
     def __init__(self, folder: Path, name: str, pair: str | None = None) -> None:
-        self._name = name
+        self._name, self._given, self._pair = name, folder, pair
         with ExitStack() as stack:
             try:
                 self._folder, self._files = _find(folder)
@@ -92,10 +100,7 @@ class FaissFolderSource(Source):
         asked, vectors = content_of(queries, self._space)
         for start in range(0, len(asked), _QUERIES_AT_ONCE):
             monitor.progress(Progress("asking the index", start, len(asked)))
-            try:
-                near = self._index.nearest(vectors[start : start + _QUERIES_AT_ONCE], reach.content_count, monitor)
-            except IndexProblem as problem:
-                raise SourceProblem(self._name, problem.because) from problem
+            near = self.nearest(vectors[start : start + _QUERIES_AT_ONCE], reach.content_count, monitor)
             if self._beside and len(near.row):
                 self._beside.prepare(monitor)
             for number, row, cosine in zip(near.query, near.row, near.score, strict=True):
@@ -103,9 +108,54 @@ class FaissFolderSource(Source):
                 work = asked[start + number].work
                 yield Candidate(work, RowId(str(row)), Kind.CLIP, Orientation.UPRIGHT, distance)
 
+    def nearest(self, vectors: NDArray[np.float32], count: int, monitor: Monitor) -> Neighbours:
+        """As thoroughly as its report asks for, or as this program's rule says."""
+        with self._problems_are_told():
+            return self._index.nearest(vectors, count, monitor)
+
+    @property
+    def dimension(self) -> int:
+        """As the index says."""
+        return self._index.dimension
+
+    @property
+    def is_exact(self) -> bool:
+        """Of flat indexes."""
+        return self._index.is_exact
+
+    def draw(self, count: int, seed: int, monitor: Monitor) -> KeptVectors | None:
+        """By the places in which it stores them, which are in another order than the numbers of rows."""
+        try:
+            rows, kept = self._index.vectors_at(draw_positions(self._index.rows, count, seed), monitor)
+        except IndexDamaged as problem:
+            raise SourceProblem(self._name, problem.because) from problem
+        except IndexProblem:
+            return None
+        order = np.argsort(rows, kind="stable")
+        vectors, which = of_length_one(kept[order])
+        return KeptVectors(rows[order][which], vectors)
+
+    def has_entry(self, row: int) -> bool:
+        """Files of ids may leave rows out."""
+        with self._problems_are_told():
+            return self._rows.find(row) is not None
+
+    def open_embeddings(self) -> EmbeddingsFolderSource | None:
+        """The embeddings that lie with the index, from which it should have been built; None where there are none.
+
+        Raises:
+            SourceProblem: there are, and they cannot be opened.
+        """
+        with self._problems_are_told():
+            for place in (self._given, self._given / _EMBEDDINGS_FOLDER):
+                if find_embeddings(place):
+                    return EmbeddingsFolderSource(place, self._name, self._pair)
+        return None
+
     def caveat(self, lane: Lane) -> str | None:
-        """That nobody verified the model, and how thoroughly the index looks."""
-        return "; ".join((*self._index.caveats, UNVERIFIED)) if lane is Lane.NEURAL else None
+        """That nobody verified the model that was declared, and how thoroughly the index looks."""
+        declared = (UNVERIFIED,) if self._space else ()
+        return "; ".join((*self._index.caveats, *declared)) or None if lane is Lane.NEURAL else None
 
     def health(self, monitor: Monitor) -> Health:
         """Whether all its files are still as they were when it was opened."""
@@ -123,10 +173,8 @@ class FaissFolderSource(Source):
 
         Where the metadata has no entry, only the number in the index is known, and a note says so.
         """
-        try:
+        with self._problems_are_told():
             found = self._rows.find(int(row))
-        except InputProblem as problem:
-            raise SourceProblem(self._name, f"{problem.path}: {problem.because}") from problem
         if found is not None:
             values = self._facts.values(found)
             facts = self._facts.facts(found, values=values)
@@ -137,6 +185,15 @@ class FaissFolderSource(Source):
     def close(self) -> None:
         """Close the index and its tables."""
         self._close.close()
+
+    @contextmanager
+    def _problems_are_told(self) -> Iterator[None]:
+        try:
+            yield
+        except IndexProblem as problem:
+            raise SourceProblem(self._name, problem.because) from problem
+        except InputProblem as problem:
+            raise SourceProblem(self._name, f"{problem.path}: {problem.because}") from problem
 
     def _find_space(self, pair: str | None) -> tuple[ClipSpace | None, str | None]:
         """The space, or why it is not known."""

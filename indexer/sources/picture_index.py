@@ -56,6 +56,11 @@ class PictureIndexSource(Source):
         self._pictures = root.absolute() if root else None
         self._content = OwnContent(self._index)
 
+    @property
+    def index(self) -> PictureIndex:
+        """What it searches."""
+        return self._index
+
     def describe(self) -> Description:
         """What it is, from its manifest."""
         manifest = self._index.manifest

@@ -77,6 +77,11 @@ class TableIndexSource(Source):
         self._unconfirmed: dict[str, set[int]] = {}
         self._unread: list[Skipped] = []
 
+    @property
+    def index(self) -> IndexFolder:
+        """What it searches."""
+        return self._index
+
     def describe(self) -> Description:
         """What it is, from its manifest."""
         manifest = self._index.manifest

@@ -34,6 +34,7 @@ HELD = unit_vectors(400)
 ASKED = unit_vectors(12, seed=1)
 BEST = np.argsort(-(ASKED @ HELD.T), axis=1, kind="stable")[:, :5]
 ALL_LISTS = f"nprobe={LISTS}"
+GIVING_BACK = [key for key in KINDS if "RaBitQ" not in key]
 
 
 def opened(folder: Path) -> ForeignIndex:
@@ -52,6 +53,40 @@ def refusal(folder: Path) -> str:
         opened(folder).nearest(ASKED, 5, Monitor())
     assert not caught.value.because.endswith(".")
     return caught.value.because
+
+
+@pytest.mark.parametrize("key", [*GIVING_BACK, "IVF8,PQ8x4fsr", "HNSW8_SQ8", "NSG8", "PCAR8,IVF8,Flat"])
+def test_each_kind_gives_back_its_vectors_with_their_own_rows(tmp_path: Path, key: str) -> None:
+    save(make_index(key, HELD), tmp_path / "image.index")
+    rows, vectors = opened(tmp_path).vectors_at(np.arange(len(HELD)), Monitor())
+    assert sorted(rows.tolist()) == list(range(len(HELD)))
+    cosines = (vectors * HELD[rows]).sum(axis=1) / np.linalg.norm(vectors, axis=1)
+    others = (vectors * HELD[np.roll(rows, 1)]).sum(axis=1) / np.linalg.norm(vectors, axis=1)
+    assert np.median(cosines) > 0.7 > 0.3 > np.median(others)
+    assert (cosines > 0.999).all() or key not in (*EXACT, "IVF8,Flat", "IVF8_HNSW4,Flat", "HNSW8", "NSG8")
+
+
+@pytest.mark.parametrize("key", ["RaBitQ", "RaBitQfs", "IVF8,RaBitQfs", "RR16,IVF8,RaBitQ", "IVF8,LSQ4x4fs"])
+def test_a_kind_that_gives_no_vectors_back_is_told(tmp_path: Path, key: str) -> None:
+    save(make_index(key, HELD), tmp_path / "image.index")
+    with pytest.raises(IndexProblem, match="its vectors cannot be read back from this kind of index"):
+        opened(tmp_path).vectors_at(np.arange(5), Monitor())
+
+
+def test_numbers_that_the_index_was_given_are_those_of_its_vectors(tmp_path: Path) -> None:
+    index = faiss.IndexIDMap(faiss.IndexFlatIP(DIMENSION))
+    index.add_with_ids(HELD, np.arange(len(HELD))[::-1].copy())
+    save(index, tmp_path / "image.index")
+    rows, vectors = opened(tmp_path).vectors_at(np.array([0, 399]), Monitor())
+    assert rows.tolist() == [399, 0]
+    assert np.allclose(vectors, HELD[[0, 399]])
+
+
+@pytest.mark.parametrize("key", ["Flat", "IVF8,Flat"])
+def test_places_beyond_the_last_vector_give_nothing(tmp_path: Path, key: str) -> None:
+    save(make_index(key, HELD), tmp_path / "image.index")
+    rows, vectors = opened(tmp_path).vectors_at(np.array([3, 400, 9000]), Monitor())
+    assert len(rows) == len(vectors) == 1
 
 
 @pytest.mark.parametrize("key", KINDS)

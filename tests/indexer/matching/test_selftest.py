@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from indexer.core.errors import IndexProblem
+from indexer.core.errors import SourceProblem
 from indexer.core.progress import Monitor
 from indexer.core.types import Lane
 from indexer.core.wire import from_json, to_json
@@ -57,7 +57,7 @@ def alter_here(shown: Sequence[Shown], monitor: Monitor) -> Iterator[tuple[Shown
 
 
 def self_test(folder: Path, pictures: Path | None = None, **asked: int) -> SelfTest:
-    return self_test_index(SelfTestAsked(folder, pictures, **asked), Monitor(), alter_here)
+    return self_test_index(SelfTestAsked(str(folder), pictures, **asked), Monitor(), alter_here)
 
 
 def tried(test: SelfTest, kind: Kind, form: str = AS_KEPT) -> Tried:
@@ -68,7 +68,7 @@ def tried(test: SelfTest, kind: Kind, form: str = AS_KEPT) -> Tried:
 @pytest.fixture(scope="module")
 def whole(index: Path, pictures: Path) -> SelfTest:
     """A sound index with its pictures at hand, opened in processes of their own as in the program."""
-    return self_test_index(SelfTestAsked(index, pictures), Monitor())
+    return self_test_index(SelfTestAsked(str(index), pictures), Monitor())
 
 
 def test_a_sound_index_finds_every_row_by_what_it_keeps(whole: SelfTest) -> None:
@@ -257,7 +257,7 @@ def test_a_table_that_is_gone_leaves_its_hashes_to_be_asked(coyo: tuple[Path, Pa
 
 
 def test_what_is_no_index_is_refused_in_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(IndexProblem, match="there is no such folder"):
+    with pytest.raises(SourceProblem, match="there is no such folder"):
         self_test(tmp_path / "nothing")
 
 
