@@ -122,7 +122,8 @@ def _search_mentions(one: ChosenSource, checkpoint: Checkpoint, monitor: Monitor
         found[told.match.row] = told
         yield told
     if one.has_answered():
-        checkpoint.add(Batch((), (), tuple(found.values()), mentioned={one.name: one.mention_note}))
+        mentioned, partly = {one.name: one.mention_note}, {one.name: one.not_whole()}
+        checkpoint.add(Batch((), (), tuple(found.values()), mentioned=mentioned, partly=partly))
         one.mentioned = True
 
 
@@ -133,6 +134,7 @@ def _reported(batch: Batch, chosen: Sequence[ChosenSource]) -> Iterator[Found]:
         if one.name in batch.answered:
             one.works_done += len(batch.works)
             one.not_embedded += batch.without_content.get(one.name, 0)
+        one.partly |= batch.partly.get(one.name, {})
         if one.name in batch.mentioned:
             one.mentioned, one.mention_note = True, batch.mentioned[one.name]
 
@@ -141,7 +143,8 @@ def _search_batch(works: Sequence[Work], chosen: Sequence[ChosenSource], examine
     found = [match for one in chosen for match in one.search(works, examiner, monitor)]
     answered = tuple(one.name for one in chosen if one.has_answered())
     without_content = {one.name: one.without_content for one in chosen if one.without_content}
-    return Batch(tuple(work.artwork.path for work in works), answered, tuple(found), without_content)
+    partly = {one.name: told for one in chosen if (told := one.not_whole())}
+    return Batch(tuple(work.artwork.path for work in works), answered, tuple(found), without_content, partly=partly)
 
 
 def _shared(settings: CheckSettings, places: CheckPlaces, stack: ExitStack, monitor: Monitor) -> Shared:

@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from indexer.core.errors import StorageProblem
+from indexer.core.types import Lane
 from indexer.matching.contract import Found
 
 
@@ -25,6 +26,7 @@ class Batch:
     Attributes:
         without_content: by source, how many of the works were not looked for by their content, though they should be.
         mentioned: sources whose rows that speak of the artist are all in it, with what must be said of that.
+        partly: by source and lane, why its answers so far cover only a part of it, which it forgets when it is closed.
     """
 
     works: tuple[str, ...]
@@ -32,6 +34,7 @@ class Batch:
     found: tuple[Found, ...]
     without_content: Mapping[str, int] = field(default_factory=dict)
     mentioned: Mapping[str, str | None] = field(default_factory=dict)
+    partly: Mapping[str, Mapping[Lane, str]] = field(default_factory=dict)
 
 
 class Checkpoint:

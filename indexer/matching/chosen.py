@@ -48,6 +48,7 @@ class ChosenSource:
         not_embedded: all of these, of works whose results were written down; counted by the check.
         mentioned: whether its rows that speak of the artist were all gone through; said by the check.
         mention_note: what must be said of that, if anything.
+        partly: why answers that were written down cover only a part of it, by lane; counted by the check.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class ChosenSource:
         self.not_embedded = 0
         self.mentioned = False
         self.mention_note: str | None = None
+        self.partly: dict[Lane, str] = {}
         self._content_lost: str | None = None
         try:
             with monitor.attempt(name):
@@ -123,6 +125,11 @@ class ChosenSource:
     def has_answered(self) -> bool:
         """Whether its answers so far are whole, but for works `without_content`."""
         return self._source is not None and self._because is None
+
+    def not_whole(self) -> dict[Lane, str]:
+        """Why its answers so far cover only a part of it, by lane."""
+        told = {lane: self._source.why_not_whole(lane) for lane in self.asked} if self._source else {}
+        return {lane: because for lane, because in told.items() if because}
 
     def coverage(self, works: int, *, stopped: bool) -> Iterator[Coverage]:
         """What was searched here for `works` works, lane by lane, and what was not, with the reason."""
@@ -200,7 +207,7 @@ class ChosenSource:
         if unanswered:
             return unanswered
         unfinished = self._why_unfinished(lane, works, stopped=stopped)
-        return unfinished or self._source.why_not_whole(lane)
+        return unfinished or self._source.why_not_whole(lane) or self.partly.get(lane)
 
     def _why_unfinished(self, lane: Lane, works: int, *, stopped: bool) -> str | None:
         """Why the search of a lane did not come to its end; None when it did."""
