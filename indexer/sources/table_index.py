@@ -169,6 +169,7 @@ class TableIndexSource(Source):
             table, within = self._tables.locate(number)
         try:
             facts = self._rows.facts(number, self._shown.get(number, ()))
+            self._check_as_indexed(number, facts)
         except SourceProblem as problem:
             key = f"{self._index.manifest.dataset}:{table.name}#{within}"
             note = f"What this row says could not be read, because {problem.because}."
@@ -210,6 +211,12 @@ class TableIndexSource(Source):
         probes = [probe for probe in phash_probes(queries) if _ones(probe) == PHASH_ONES]
         radius = reach.phash_bits - reach.phash_bits % 2
         yield from near_rows(self._index.bit_index(Kind.PHASH), Kind.PHASH, probes, queries, radius, monitor)
+
+    def _check_as_indexed(self, number: int, facts: RowFacts) -> None:
+        """A file of the same size may have its rows in another order; its address must not be told for a hit here."""
+        code = self._index.bit_index(Kind.PHASH).code_of(number) if Kind.PHASH in self._kinds else None
+        if code is not None and facts.phash != int(code[0]):
+            raise SourceProblem(self._name, "the file is no longer the one that this index was built from")
 
     def _why_no_links(self, lane: Lane) -> str | None:
         columns = self._columns

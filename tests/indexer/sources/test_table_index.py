@@ -282,6 +282,24 @@ def test_a_table_that_changed_since_is_not_believed(data: Path, lonely: Path, tm
         assert "no longer the one that this index was built from" in source.facts(RowId("3")).notes[0]
 
 
+def test_rows_in_another_order_do_not_lend_a_hit_their_address(tmp_path: Path, work: Query) -> None:
+    """The file has the same name and the same size."""
+    codes = CODES.copy()
+    codes[37] = work.fingerprints.phash[0]
+    lines = [f"https://pictures.test/{row:03d},{int(code):016x}\n" for row, code in enumerate(codes)]
+    place = tmp_path / "data" / "list.csv"
+    place.parent.mkdir()
+    for order in (lines, lines[::-1]):
+        place.write_text("url,image_phash\n" + "".join(order))
+        if order is lines:
+            build_table_index(place.parent, tmp_path / "index")
+        with closing(TableIndexSource(tmp_path / "index", "a table")) as source:
+            (found,) = ask(source, work, Lane.PERCEPTUAL)
+            facts = source.facts(found.row)
+            assert facts.url == ("https://pictures.test/037" if order is lines else None)
+    assert "no longer the one that this index was built from" in facts.notes[0]
+
+
 # When the table lies on another computer
 
 
