@@ -230,7 +230,10 @@ class TableIndexSource(Source):
         return f"its table is not at hand ({reasons[0]})" if reasons and all(reasons) else None
 
     def _remember(self, spotted: Spotted) -> None:
-        """Which value of the row is meant."""
+        """Which value of the row is meant, where that is not the first anyway: a common name is in millions of rows."""
+        first = (*self._columns.url[:1], *self._columns.caption[:1])
+        if not spotted.shown.item and spotted.shown.column in first:
+            return
         self._shown[spotted.number] = (*self._shown.get(spotted.number, ()), spotted.shown)
 
     def _origin_note(self, number: int) -> tuple[str, ...]:
