@@ -14,6 +14,7 @@ from indexer.fingerprints.base import Kind
 from indexer.links.finder import Finder
 from indexer.net.network import Network
 from indexer.sources.base import Candidate, Description, Health, Mention, Query, Reach, RowFacts, RowId, Source
+from indexer.sources.hash_columns import METHOD
 from indexer.sources.viewer_address import read_address
 from indexer.sources.viewer_answers import Row, read_validity
 from indexer.sources.viewer_asking import Asker
@@ -141,6 +142,8 @@ class DatasetViewerSource(Source):
             reasons.append(f"only its part {self._opened.part} was searched, and it has {others:,} more")
         if len(self._service.revisions) > 1:
             reasons.append("the set was changed while it was searched")
+        if lane is Lane.PERCEPTUAL:
+            reasons.append(METHOD)
         if lane is Lane.ATTRIBUTION and self._opened.is_searched_by_words:
             reasons.append("its texts are searched word by word, so a name that is also an everyday word may be missed")
         return "; ".join(reasons) or None
