@@ -17,7 +17,7 @@ from indexer.tables.base import Table
 from indexer.tables.lines import MARK_ROWS
 from indexer.tables.opening import open_table
 from indexer.tables.table_set import TableSet
-from tests.helpers.monitors import stop_after
+from tests.helpers.monitors import StopWhen, stop_after
 from tests.indexer.tables.test_parquet import opened, rows_of, why_unreadable
 
 ADDRESS, SHA256, MD5 = "https://a.test/1.jpg", "ab" * 32, "cd" * 16
@@ -264,3 +264,17 @@ def test_a_set_counts_the_rows_of_files_that_do_not_say_how_many_they_have(tmp_p
     assert (table.name, within) == ("3.csv", 1)
     assert [block.first for block in tables.blocks(["url"], Monitor())] == [0, 2]
     tables.close()
+
+
+@pytest.mark.parametrize("name", ["a.tsv.gz", "a.csv", "a.jsonl.gz"])
+def test_a_stop_is_heard_while_a_row_far_down_is_gone_to(tmp_path: Path, name: str) -> None:
+    line = {"a.tsv.gz": f"{ADDRESS}\tx\n", "a.csv": f"{ADDRESS},x\n", "a.jsonl.gz": f'{{"url":"{ADDRESS}"}}\n'}[name]
+    wishes: list[str] = []
+    table = open_table(save(tmp_path / name, line * 40_000), None, StopWhen(lambda _: bool(wishes)))
+    try:
+        assert table.row(2, ["url"]) == {"url": ADDRESS}
+        wishes.append("stop")
+        with pytest.raises(Cancelled):
+            table.row(39_999, ["url"])
+    finally:
+        table.close()
