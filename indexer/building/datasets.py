@@ -104,8 +104,13 @@ def _earlier(asked: DatasetAsked) -> Provenance | None:
 
 
 def _begun(plan: Plan, earlier: Provenance | None) -> Provenance:
-    """What is written down before anything is fetched; checksums of files that came before are kept."""
-    known = earlier.files if earlier else {}
+    """What is written down before anything is fetched; checksums of files that came before are kept.
+
+    Copies of other columns are no files that came before.
+    """
+    columns = plan.columns if plan.is_ranged or plan.kinds else ()
+    is_other = earlier is not None and plan.is_ranged and earlier.columns != columns
+    known = earlier.files if earlier and not is_other else {}
     files = {}
     for file in plan.listing.files:
         read = FileRead(file.url, file.size, file.sha256, None, is_whole=not plan.is_ranged)
@@ -118,7 +123,7 @@ def _begun(plan: Plan, earlier: Provenance | None) -> Provenance:
         recipe=plan.recipe.name,
         place=plan.place,
         revision=plan.listing.revision,
-        columns=plan.columns if plan.is_ranged or plan.kinds else (),
+        columns=columns,
         begun_utc=earlier.begun_utc if earlier else utc_now(),
         program=program_words(),
         files=files,

@@ -59,6 +59,11 @@ class BitIndex:
         places = places_of(self._rows, rows)
         return np.asarray(self._rows[places]), np.asarray(self._codes[places])
 
+    def code_of(self, row: int) -> Codes | None:
+        """The code (words) of a row, by bisection; None where it has none. Rows ascend in every index that is built."""
+        place = int(np.searchsorted(self._rows, row))
+        return np.asarray(self._codes[place]) if place < len(self._rows) and self._rows[place] == row else None
+
     def probe(self, queries: Codes, radius: int) -> Hits:
         """The same by the chunk tables; `row` is the position among the codes. Public for tests and benchmarks."""
         parts = []

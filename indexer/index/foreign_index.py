@@ -13,6 +13,7 @@ file of its own, which only opens by name; it is looked for beside the index, ne
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import combinations
 from pathlib import Path
 
 import faiss
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 
 from indexer.core.errors import IndexDamaged, IndexProblem
 from indexer.core.progress import Monitor
-from indexer.index.foreign_kinds import check_kind, is_exact, lists_of, why_misread
+from indexer.index.foreign_kinds import check_kind, is_exact, lists_of, row_numbers, why_misread
 from indexer.index.foreign_layout import IndexFiles, read_report
 from indexer.index.foreign_parameters import Parameters, apply_parameters, lists_to_look_at, read_parameters
 from indexer.index.foreign_vectors import read_back
@@ -147,6 +148,7 @@ def open_foreign_index(files: IndexFiles) -> ForeignIndex:
             raise IndexProblem(place, f"its part {place.name} is of another index than {files.places[0].name}")
         caveats += _prepare(index, wanted)
         parts.append(index)
+    _check_numbered_through(files.places[0], parts)
     return ForeignIndex(files.places[0], parts, caveats)
 
 
@@ -171,6 +173,15 @@ def _read(place: Path, *, merged: bool) -> faiss.Index:
         index = faiss.read_index(str(place), flags)
         check_kind(place, index)
         return index
+
+
+def _check_numbered_through(place: Path, parts: Sequence[faiss.Index]) -> None:
+    """Merging never shifts numbers (`datasets.md` §3.2), so parts that each begin with row 0 mean other rows by it."""
+    seen = [(*row_numbers(part), int(part.ntotal)) for part in parts if part.ntotal]
+    from_zero = [(least, count) for least, greatest, count in seen if greatest < count]
+    if any(max(one[0], other[0]) < min(one[1], other[1]) for one, other in combinations(from_zero, 2)):
+        because = "its parts number their rows each from 0, so nobody can tell which row of the metadata is meant"
+        raise IndexProblem(place, because)
 
 
 def _wanted(report: Path | None) -> tuple[Parameters, list[str]]:

@@ -20,6 +20,7 @@ _KNOWN_LISTS = frozenset({"ArrayInvertedLists", "BlockInvertedLists", "OnDiskInv
 _DEEPEST = 4
 _ID_BYTES = 8
 _LARGEST_DIMENSION = 1 << 14
+_MOST_SEEN = 1 << 10
 
 
 def check_kind(place: Path, index: faiss.Index) -> None:
@@ -58,6 +59,18 @@ def is_exact(index: faiss.Index) -> bool:
     return isinstance(list(_layers(index))[-1], faiss.IndexFlat)
 
 
+def row_numbers(index: faiss.Index) -> tuple[int, int]:
+    """The least and the greatest number of its rows that were seen: of one that names them, some are looked at."""
+    named = next((layer for layer in _layers(index) if isinstance(layer, faiss.IndexIDMap)), None)
+    lists, count = lists_of(index), int(index.ntotal)
+    seen = [0, count - 1]
+    if named:
+        seen = [int(named.id_map.at(place)) for place in (*range(0, count, -(-count // _MOST_SEEN)), count - 1)]
+    elif lists and lists.invlists:
+        seen = [number for one in range(min(lists.nlist, _MOST_SEEN)) for number in _ends_of(lists.invlists, one)]
+    return min(seen, default=count), max(seen, default=count)
+
+
 def why_misread(place: Path, problem: Exception) -> str:
     """Why FAISS refused a file, in one plain sentence."""
     head = _head(place)
@@ -70,6 +83,12 @@ def why_misread(place: Path, problem: Exception) -> str:
     if place.name == POPULATED_NAME and "could not open" in str(problem):
         return f"the file of lists that belongs to its {place.name} is missing or cannot be read"
     return f"its {place.name} is damaged, or no index that FAISS can read"
+
+
+def _ends_of(lists: faiss.InvertedLists, number: int) -> list[int]:
+    """The first and the last row of a list, which are added in order."""
+    size = int(lists.list_size(number))
+    return [int(one) for one in faiss.rev_swig_ptr(lists.get_ids(number), size)[[0, -1]]] if size else []
 
 
 def _layers(index: faiss.Index) -> Iterator[faiss.Index]:

@@ -126,7 +126,8 @@ def _search_mentions(one: ChosenSource, checkpoint: Checkpoint, monitor: Monitor
         found[told.match.row] = told
         yield told
     if one.has_answered():
-        checkpoint.add(Batch((), (), tuple(found.values()), mentioned={one.name: one.mention_note}))
+        mentioned, partly = {one.name: one.mention_note}, {one.name: one.not_whole()}
+        checkpoint.add(Batch((), (), tuple(found.values()), mentioned=mentioned, partly=partly))
         one.mentioned = True
 
 
@@ -138,6 +139,7 @@ def _reported(batch: Batch, chosen: Sequence[ChosenSource]) -> Iterator[Found]:
             one.works_done += len(batch.works)
             one.not_embedded += batch.without_content.get(one.name, 0)
         one.recomputed.update(batch.recomputed.get(one.name, {}))
+        one.partly |= batch.partly.get(one.name, {})
         if one.name in batch.mentioned:
             one.mentioned, one.mention_note = True, batch.mentioned[one.name]
 
@@ -147,7 +149,9 @@ def _search_batch(works: Sequence[Work], chosen: Sequence[ChosenSource], examine
     answered = tuple(one.name for one in chosen if one.has_answered())
     without_content = {one.name: one.without_content for one in chosen if one.without_content}
     recomputed = {one.name: one.recomputed_now for one in chosen if one.recomputed_now}
-    return Batch(tuple(work.artwork.path for work in works), answered, tuple(found), without_content, recomputed)
+    partly = {one.name: told for one in chosen if (told := one.not_whole())}
+    names = tuple(work.artwork.path for work in works)
+    return Batch(names, answered, tuple(found), without_content, recomputed, partly=partly)
 
 
 def _shared(settings: CheckSettings, places: CheckPlaces, stack: ExitStack, monitor: Monitor) -> Shared:

@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from indexer.core.errors import StorageProblem
+from indexer.core.types import Lane
 from indexer.matching.contract import Found
 
 
@@ -27,6 +28,7 @@ class Batch:
         recomputed: by source and row key, rows whose picture was fetched and its pHash computed again: whether it is
             the row's.
         mentioned: sources whose rows that speak of the artist are all in it, with what must be said of that.
+        partly: by source and lane, why its answers so far cover only a part of it, which it forgets when it is closed.
     """
 
     works: tuple[str, ...]
@@ -35,6 +37,7 @@ class Batch:
     without_content: Mapping[str, int] = field(default_factory=dict)
     recomputed: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
     mentioned: Mapping[str, str | None] = field(default_factory=dict)
+    partly: Mapping[str, Mapping[Lane, str]] = field(default_factory=dict)
 
 
 class Checkpoint:

@@ -51,6 +51,7 @@ class ChosenSource:
         recomputed: all of these, of works whose results were written down; counted by the check.
         mentioned: whether its rows that speak of the artist were all gone through; said by the check.
         mention_note: what must be said of that, if anything.
+        partly: why answers that were written down cover only a part of it, by lane; counted by the check.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class ChosenSource:
         self.mentioned = False
         self.mention_note: str | None = None
         self._mentions_begun = False
+        self.partly: dict[Lane, str] = {}
         self._content_lost: str | None = None
         try:
             with monitor.attempt(name):
@@ -137,6 +139,11 @@ class ChosenSource:
     def has_answered(self) -> bool:
         """Whether its answers so far are whole, but for works `without_content`."""
         return self._source is not None and self._because is None
+
+    def not_whole(self) -> dict[Lane, str]:
+        """Why its answers so far cover only a part of it, by lane."""
+        told = {lane: self._source.why_not_whole(lane) for lane in self.asked} if self._source else {}
+        return {lane: because for lane, because in told.items() if because}
 
     def coverage(self, works: int, *, stopped: bool) -> Iterator[Coverage]:
         """What was searched here for `works` works, lane by lane, and what was not, with the reason."""
@@ -215,7 +222,7 @@ class ChosenSource:
         if unanswered:
             return unanswered
         unfinished = self._why_unfinished(lane, works, stopped=stopped)
-        return unfinished or self._source.why_not_whole(lane)
+        return unfinished or self._source.why_not_whole(lane) or self.partly.get(lane)
 
     def _has_begun(self, lane: Lane) -> bool:
         """Whether a lane was searched for some works at least, or in a part of the rows."""

@@ -142,6 +142,8 @@ class DatasetViewerSource(Source):
             reasons.append(f"only its part {self._opened.part} was searched, and it has {others:,} more")
         if len(self._service.revisions) > 1:
             reasons.append("the set was changed while it was searched")
+        if lane is Lane.PERCEPTUAL:
+            reasons.append(METHOD)
         if lane is Lane.ATTRIBUTION and self._opened.is_searched_by_words:
             reasons.append("its texts are searched word by word, so a name that is also an everyday word may be missed")
         return "; ".join(reasons) or None

@@ -46,10 +46,12 @@ class RecordedTable(Table):
         return self._record.rows
 
     def blocks(self, columns: Sequence[str], monitor: Monitor, first: int = 0) -> Iterator[Block]:
-        """Through the file itself; a column that this file lacks says nothing."""
+        """Through the file itself; a column that this file lacks says nothing, but it must have one of them."""
         table = self._opened(monitor)
         present = [column for column in columns if column in table.columns]
-        for block in table.blocks(present, monitor, first) if present else ():
+        if not present:
+            raise InputProblem(self.name, f"it has no column called {' or '.join(columns)}")
+        for block in table.blocks(present, monitor, first):
             yield Block(block.first, with_missing(block.data, columns))
 
     def row(self, number: int, columns: Sequence[str]) -> Mapping[str, Any]:

@@ -174,6 +174,7 @@ class TableIndexSource(Source):
             table, within = self._tables.locate(number)
         try:
             facts = self._rows.facts(number, self._shown.get(number, ()))
+            self._check_as_indexed(number, facts)
         except SourceProblem as problem:
             key = f"{self._index.manifest.dataset}:{table.name}#{within}"
             note = f"What this row says could not be read, because {problem.because}."
@@ -216,6 +217,12 @@ class TableIndexSource(Source):
         radius = reach.phash_bits - reach.phash_bits % 2
         yield from near_rows(self._index.bit_index(Kind.PHASH), Kind.PHASH, probes, queries, radius, monitor)
 
+    def _check_as_indexed(self, number: int, facts: RowFacts) -> None:
+        """A file of the same size may have its rows in another order; its address must not be told for a hit here."""
+        code = self._index.bit_index(Kind.PHASH).code_of(number) if Kind.PHASH in self._kinds else None
+        if code is not None and facts.phash != int(code[0]):
+            raise SourceProblem(self._name, "the file is no longer the one that this index was built from")
+
     def _why_no_links(self, lane: Lane) -> str | None:
         columns = self._columns
         names = columns.url if lane is Lane.LOCATION else (*columns.url, *columns.caption, *columns.accounts)
@@ -228,7 +235,10 @@ class TableIndexSource(Source):
         return f"its table is not at hand ({reasons[0]})" if reasons and all(reasons) else None
 
     def _remember(self, spotted: Spotted) -> None:
-        """Which value of the row is meant."""
+        """Which value of the row is meant, where that is not the first anyway: a common name is in millions of rows."""
+        first = (*self._columns.url[:1], *self._columns.caption[:1])
+        if not spotted.shown.item and spotted.shown.column in first:
+            return
         self._shown[spotted.number] = (*self._shown.get(spotted.number, ()), spotted.shown)
 
     def _revision_note(self) -> tuple[str, ...]:

@@ -141,8 +141,9 @@ class TableSource(Source):
         self._raise_if_nothing_was_read(unread)
 
     def why_not_whole(self, lane: Lane) -> str | None:
-        """Files that could not be read."""
-        unread = {one.path: one for one in (*self.files.unread, *self._unread.get(lane, ()))}
+        """Files that could not be read, or have none of the columns that are looked through."""
+        untold = (*self.files.unread, *self._without_columns(lane), *self._unread.get(lane, ()))
+        unread = {one.path: one for one in untold}
         return unread_words(list(unread.values()), len(self.files.files) + len(self.files.unread))
 
     def caveat(self, lane: Lane) -> str | None:
@@ -176,13 +177,27 @@ class TableSource(Source):
         self.files.shelf.close()
 
     def _why_not_read(self, lane: Lane) -> str | None:
-        columns = self.columns
-        names = columns.url if lane is Lane.LOCATION else (*columns.url, *columns.caption, *columns.accounts)
-        if not any(name in self._tables.columns for name in names):
+        if not any(name in self._tables.columns for name in self._names_of(lane)):
             return f"this table has no column of addresses{'' if lane is Lane.LOCATION else ', texts or accounts'}"
         if not any(file.is_remote for file in self.files.files):
             return None
         return self._why_too_long("get the table first: exhibit-a datasets get", "to fetch for each check")
+
+    def _names_of(self, lane: Lane) -> Sequence[str]:
+        """The columns that a lane looks through."""
+        columns = self.columns
+        if lane is Lane.LOCATION:
+            return columns.url
+        if lane is Lane.ATTRIBUTION:
+            return (*columns.url, *columns.caption, *columns.accounts)
+        return [name for kind, name in self._kinds.items() if kind.lane is lane]
+
+    def _without_columns(self, lane: Lane) -> Iterator[Skipped]:
+        """Files of another kind than the rest, whose rows nobody looked at."""
+        names = self._names_of(lane)
+        for file in self.files.files:
+            if file.rows() and not any(name in file.columns for name in names):
+                yield Skipped(file.name, f"it has no column called {' or '.join(names)}")
 
     def _why_too_long(self, instead: str, what: str = "to go through for each check") -> str | None:
         rows = self._tables.rows()

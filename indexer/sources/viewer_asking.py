@@ -92,7 +92,7 @@ class Asker:
                     yield row
 
     def _answers(self, question: Question, monitor: Monitor) -> Iterator[Row]:
-        limits, offset, total = self._service.limits, 0, 0
+        limits, offset, total, more = self._service.limits, 0, 0, ""
         while offset < limits.most_rows:
             asked: dict[str, str | int] = {question.parameter: question.text}
             asked |= {"offset": offset, "length": limits.page_rows}
@@ -101,14 +101,15 @@ class Asker:
                 return
             yield from page.rows
             offset += len(page.rows)
-            total = offset if page.total is None else page.total
+            is_full = len(page.rows) >= limits.page_rows
+            total, more = (page.total, "") if page.total is not None else (offset + is_full, " or more")
             if offset >= total:
                 return
-            if len(page.rows) < limits.page_rows:  # a page is only short when it is the last
+            if not is_full:  # a page is only short when it is the last
                 words = f"the service counted {total:,} answers to a question and gave only {offset:,}"
                 self.shortfall.cut[question.lane][words] = None
                 return
-        words = f"a question had {total:,} answers, of which only the first {offset:,} were looked through"
+        words = f"a question had {total:,}{more} answers, of which only the first {offset:,} were looked through"
         self.shortfall.cut[question.lane][words] = None
 
     def _page(self, question: Question, asked: Mapping[str, str | int], monitor: Monitor) -> Page | None:

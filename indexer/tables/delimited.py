@@ -36,8 +36,8 @@ _KINDS = (("url", _ADDRESS), ("sha256", re.compile("[0-9a-fA-F]{64}")), ("md5", 
 class TsvTable(LinesTable[bytes]):
     """Cells between tabs; `body` is where the first row begins."""
 
-    def __init__(self, origin: Origin, columns: Sequence[str], body: int, *, packed: bool) -> None:
-        super().__init__(origin, packed=packed, body=body)
+    def __init__(self, origin: Origin, monitor: Monitor, columns: Sequence[str], body: int, *, packed: bool) -> None:
+        super().__init__(origin, monitor, packed=packed, body=body)
         self.columns = tuple(columns)
 
     def _groups(self, lines: Lines) -> Iterator[Group[bytes]]:
@@ -52,8 +52,10 @@ class TsvTable(LinesTable[bytes]):
 class CsvTable(LinesTable[Cells]):
     """Cells between commas or semicolons; `body` is where the first row begins."""
 
-    def __init__(self, origin: Origin, columns: Sequence[str], delimiter: str, body: int, *, packed: bool) -> None:
-        super().__init__(origin, packed=packed, body=body)
+    def __init__(
+        self, origin: Origin, monitor: Monitor, columns: Sequence[str], delimiter: str, body: int, *, packed: bool
+    ) -> None:
+        super().__init__(origin, monitor, packed=packed, body=body)
         self.columns, self._delimiter = tuple(columns), delimiter
 
     def _groups(self, lines: Lines) -> Iterator[Group[Cells]]:
@@ -94,8 +96,8 @@ def open_delimited(origin: Origin, monitor: Monitor, *, packed: bool) -> TsvTabl
     if has_names:
         body = after
     if delimiter == "\t":
-        return TsvTable(origin, columns, body, packed=packed)
-    return CsvTable(origin, columns, delimiter, body, packed=packed)
+        return TsvTable(origin, monitor, columns, body, packed=packed)
+    return CsvTable(origin, monitor, columns, delimiter, body, packed=packed)
 
 
 def _rows_of(start: bytes, lines: Lines, delimiter: str) -> Iterator[Cells]:

@@ -18,6 +18,9 @@ _SAMPLE_ROWS = 100
 _DOCUMENT_BYTES = 256 << 20
 """A document is held whole; SBU's, the largest published one, has about 150 MB (*inferred* from its rows)."""
 
+_MOST_VALUES = 1 << 24
+"""In a document; small ones take thirty times the memory of their text."""
+
 _LOOSE_BYTES = 32 << 20
 """So large a document is still read when it is not JSON to the letter, which takes ten times the memory."""
 
@@ -36,6 +39,8 @@ class JsonTable(Table):
         if len(data) > _DOCUMENT_BYTES:
             because = f"it is one document of JSON of over {_DOCUMENT_BYTES >> 20} MB; only JSON lines may be larger"
             raise InputProblem(self.name, because)
+        if data.count(b",") > _MOST_VALUES:
+            raise InputProblem(self.name, f"it is one document of JSON of over {_MOST_VALUES:,} values")
         monitor.check()
         with reading(self.name):
             rows = _rows_of(_strict(data))

@@ -22,7 +22,7 @@ class JsonLinesTable(LinesTable[bytes]):
     """
 
     def __init__(self, origin: Origin, monitor: Monitor, *, packed: bool) -> None:
-        super().__init__(origin, packed=packed, body=0)
+        super().__init__(origin, monitor, packed=packed, body=0)
         with reading(origin.name), origin.open() as stream:
             lines = Lines(open_unpacked(stream, 0, monitor, packed=packed), 0)
             first = next(each_line(lines), Group([], []))

@@ -97,11 +97,12 @@ class LinesTable(Table, Generic[Record]):
     Args:
         packed: with gzip.
         body: where the first row begins, in unpacked bytes.
+        monitor: is asked whether to stop while a row is gone to, which in a packed file may take minutes.
     """
 
-    def __init__(self, origin: Origin, *, packed: bool, body: int) -> None:
+    def __init__(self, origin: Origin, monitor: Monitor, *, packed: bool, body: int) -> None:
         super().__init__(origin)
-        self._origin, self._packed = origin, packed
+        self._origin, self._monitor, self._packed = origin, monitor, packed
         self._marks = _Marks(body)
         self._cursor: _Cursor[Record] | None = None
         self._last: tuple[int, Record] | None = None
@@ -174,10 +175,10 @@ class LinesTable(Table, Generic[Record]):
         cursor = self._cursor
         is_near = cursor and (self._packed or self._marks.before(number)[0] <= cursor.number)
         if cursor and is_near and cursor.number <= number:
-            cursor.go_to(number, Monitor())
+            cursor.go_to(number, self._monitor)
             return cursor
         self._drop_cursor()
-        self._cursor = self._cursor_at(number, Monitor())
+        self._cursor = self._cursor_at(number, self._monitor)
         return self._cursor
 
     def _cursor_at(self, first: int, monitor: Monitor) -> "_Cursor[Record]":

@@ -53,7 +53,7 @@ class SqliteTable(Table):
         except BaseException:
             self._database.close()
             raise
-        self._marks = [-(2**63)]
+        self._marks, self._monitor = [-(2**63)], monitor
 
     def rows(self) -> int:
         """Counted when it was opened."""
@@ -73,7 +73,7 @@ class SqliteTable(Table):
 
     def row(self, number: int, columns: Sequence[str]) -> Mapping[str, Any]:
         """Goes to the last noted row before it, and on from there."""
-        with reading(self.name):
+        with reading(self.name), _watched(self._database, self._monitor):
             found = self._select(columns, number).fetchone() if 0 <= number < self._count else None
         if found is None:
             raise InputProblem(self.name, f"it has no row {number:,}")

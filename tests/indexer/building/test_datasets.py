@@ -263,6 +263,19 @@ def test_only_the_wanted_columns_of_a_table_with_pictures_travel(hub: LocalHub, 
     assert len(hub.fetched("part-0.parquet")) == before + 2, "only its two ends, for what it would cost"
 
 
+def test_copies_of_other_columns_are_not_taken_for_those_that_are_wanted_now(hub: LocalHub, tmp_path: Path) -> None:
+    columns = ("photoid", "unickname", "title", "sha256")
+    table = pa.table({name: [f"{name} {n}" for n in range(50)] for name in columns})
+    hub.publish("common-canvas/commoncatalog-cc-by", {"3/least_dim_range=512-768/part-0.parquet": parquet(table)})
+    for wanted in (("photoid",), ("photoid", "unickname")):
+        get_dataset(asked("commoncatalog-cc-by", tmp_path / "set", hub, "table", columns=wanted), Monitor())
+        (copy,) = find_tables(tmp_path / "set" / "files")
+        assert tuple(pq.read_schema(copy).names) == wanted
+        provenance = read_provenance(tmp_path / "set")
+        assert provenance
+        assert provenance.columns == wanted
+
+
 def test_other_columns_may_be_named_and_unknown_ones_are_told(tmp_path: Path) -> None:
     data = as_bytes(draw(5, (120, 90)))
     with LocalServer(cc12m_folder(tmp_path / "mirror", data)) as mirror:

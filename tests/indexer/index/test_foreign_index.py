@@ -158,6 +158,22 @@ def test_parts_of_different_indexes_are_told(tmp_path: Path) -> None:
     assert "02.index is of another index than 00.index" in refusal(tmp_path)
 
 
+@pytest.mark.parametrize("key", ["Flat", f"IVF{LISTS},Flat", "IDMap,Flat", "HNSW8,Flat", f"PCA8,IVF{LISTS},Flat"])
+def test_parts_that_each_count_from_zero_are_told_since_their_rows_would_be_mixed_up(tmp_path: Path, key: str) -> None:
+    for number, held in enumerate(np.array_split(HELD, 3)):
+        save(make_index(key, held), tmp_path / f"{number:02d}.index")
+    assert "number their rows each from 0" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize("first", [1, 10, 200, 399])
+def test_parts_with_named_rows_are_searched_however_long_each_is(tmp_path: Path, first: int) -> None:
+    for number, rows in enumerate(np.split(np.arange(len(HELD)), [first])):
+        part = faiss.index_factory(DIMENSION, "IDMap,Flat", faiss.METRIC_INNER_PRODUCT)
+        part.add_with_ids(HELD[rows], rows)
+        save(part, tmp_path / f"{number:02d}.index")
+    assert rows_of(opened(tmp_path)) == BEST.tolist()
+
+
 def test_a_stop_is_heard_between_parts(tmp_path: Path) -> None:
     save_parts(tmp_path, HELD, PART_NAMES["clip-retrieval"])
     with pytest.raises(Cancelled):

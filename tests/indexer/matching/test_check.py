@@ -9,7 +9,7 @@ import pytest
 from indexer.core.about import Tool
 from indexer.core.errors import Cancelled, InputProblem, SourceProblem
 from indexer.core.progress import Monitor
-from indexer.core.types import Artwork, Coverage, Edit, EditKind, Grade, Lane
+from indexer.core.types import LANES_OF_PERSONS, Artwork, Coverage, Edit, EditKind, Grade, Lane
 from indexer.fingerprints.cache import FingerprintCache
 from indexer.images.variants import Orientation, lay
 from indexer.matching import check
@@ -22,6 +22,7 @@ from tests.helpers.monitors import StopWhen, WatchfulMonitor, stop_after
 from tests.helpers.pictures import as_bytes, draw, save_all
 from tests.indexer.matching.making import asking, places_in
 from tests.indexer.matching.moody_source import MoodySource
+from tests.indexer.matching.talking_source import TalkingSource
 
 Named = dict[str, Source | SourceProblem]
 
@@ -268,6 +269,30 @@ def test_what_a_source_did_not_answer_before_it_still_owes_after_a_stop(
     events = run(settings, places)
     assert why_not(events, "other") is None
     assert why_not(events, "list") == "it did not answer for every picture; 2 of 3 works had been searched"
+
+
+class TornSource(TalkingSource):
+    """Says, once it was searched, that a part of it could not be read; a new one knows nothing of that."""
+
+    def why_not_whole(self, lane: Lane) -> str | None:
+        asked = "the person" in self.asked if lane in LANES_OF_PERSONS else len(self.asked) > 0
+        return f"a file of it is torn ({lane})" if asked else None
+
+
+@pytest.mark.usefixtures("one_by_one")
+def test_what_was_searched_only_in_part_before_a_stop_is_not_whole_afterwards(
+    named: Named, portfolio: Path, places: CheckPlaces
+) -> None:
+    lanes = (Lane.EXACT, Lane.PERCEPTUAL, Lane.LOCATION, Lane.ATTRIBUTION)
+    settings = asking(portfolio, "torn", "other", lanes=lanes, names=("Luna Vega",), sites=("luna.test",))
+    named["torn"] = TornSource(LISTED, {0: ("https://luna.test/1.jpg", "")})
+    named["other"] = other = TalkingSource(LISTED, {0: ("https://luna.test/1.jpg", "")})
+    run_until_stopped(settings, places, StopWhen(lambda _: "the person" in other.asked))
+    named["torn"], named["other"] = (again := TornSource(LISTED, {})), TalkingSource(LISTED, {})
+    events = run(settings, places)
+    assert again.asked == [], "all of it was written down"
+    for lane in lanes:
+        assert why_not(events, "torn", lane) == f"a file of it is torn ({lane})"
 
 
 @pytest.mark.usefixtures("one_by_one")

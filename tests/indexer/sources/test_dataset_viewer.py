@@ -25,6 +25,7 @@ from indexer.net.network import Network
 from indexer.net.tokens import store_token
 from indexer.sources.base import Query, Rendition, RowId, Source
 from indexer.sources.dataset_viewer import DatasetViewerSource
+from indexer.sources.hash_columns import METHOD
 from indexer.sources.viewer_service import ViewerLimits
 from indexer.tables.columns import Columns
 from tests.contracts.remote_source_contract import JSON_VALUES, RemoteSourceContract
@@ -46,7 +47,7 @@ def written(server: LocalServer, choice: str = "") -> str:
 
 
 def new_set(**changes: object) -> HubSet:
-    return replace(HubSet(listed_rows(), KINDS), **changes)  # type: ignore[arg-type]
+    return replace(HubSet(listed_rows(), kinds=KINDS), **changes)  # type: ignore[arg-type]
 
 
 class TestDatasetViewerSource(RemoteSourceContract):
@@ -369,6 +370,25 @@ def test_a_service_that_gives_fewer_rows_than_it_counts_is_told_and_not_asked_fo
     assert len(hub_set.asked) == before + 1
     because = source.why_not_whole(Lane.LOCATION)
     assert because == "the service counted 9,999 answers to a question and gave only 3"
+
+
+def test_where_answers_are_not_counted_all_pages_are_read_and_a_limit_is_said(hub: Hub) -> None:
+    rows = [{"url": f"https://www.luna-vale.org/{number}"} for number in range(25)]
+
+    def bend(_: str, content: object) -> object:
+        return content | {"num_rows_total": None} if "rows" in content else content  # type: ignore[operator]
+
+    source = hub.open(new_set(rows=rows, kinds={}, bends=bend), limits=ViewerLimits(page_rows=4))
+    assert len(mentioned(source)) == 25
+    assert source.why_not_whole(Lane.LOCATION) is None
+    source = hub.open(new_set(rows=rows, kinds={}, bends=bend), limits=ViewerLimits(page_rows=4, most_rows=10))
+    assert len(mentioned(source)) == 12
+    because = source.why_not_whole(Lane.LOCATION)
+    assert because == "a question had 13 or more answers, of which only the first 12 were looked through"
+
+
+def test_how_fingerprints_were_computed_is_said_to_be_inferred(hub: Hub) -> None:
+    assert hub.open(new_set()).caveat(Lane.PERCEPTUAL) == METHOD
 
 
 def test_all_pages_are_read_up_to_the_limit(hub: Hub) -> None:

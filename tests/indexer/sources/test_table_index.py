@@ -266,6 +266,20 @@ def test_a_file_of_several_that_is_gone_is_said(data: Path, lonely: Path, tmp_pa
         assert (source.why_not_whole(Lane.LOCATION) or "").startswith("1 of its 2 files could not be read to the end")
 
 
+def test_a_file_without_the_links_of_the_others_is_told(tmp_path: Path) -> None:
+    place = tmp_path / "data" / "part-0.csv"
+    place.parent.mkdir()
+    code = int(CODES[0])
+    place.write_text(f"url,image_phash\nhttps://a.test/1,{code:016x}\n")
+    place.with_name("part-1.csv").write_text(f"address,image_phash\nhttps://luna.test/2,{code:016x}\n")
+    build_table_index(place.parent, tmp_path / "index")
+    with closing(TableIndexSource(tmp_path / "index", "a table")) as source:
+        assert list(source.mentions(Finder(ARTIST), [Lane.LOCATION], Monitor())) == []
+        assert source.why_not_whole(Lane.LOCATION) == (
+            "1 of its 2 files could not be read to the end (part-1.csv: it has no column called url)"
+        )
+
+
 def test_the_tables_may_be_given_as_they_lie_here(lonely: Path, data: Path, work: Query) -> None:
     with closing(TableIndexSource(lonely, "shared", tables=data)) as source:
         assert len(ask(source, work, Lane.EXACT)) == 2
@@ -280,6 +294,24 @@ def test_a_table_that_changed_since_is_not_believed(data: Path, lonely: Path, tm
     with closing(TableIndexSource(lonely, "shared", tables=other)) as source:
         assert ask(source, work, Lane.EXACT) == []
         assert "no longer the one that this index was built from" in source.facts(RowId("3")).notes[0]
+
+
+def test_rows_in_another_order_do_not_lend_a_hit_their_address(tmp_path: Path, work: Query) -> None:
+    """The file has the same name and the same size."""
+    codes = CODES.copy()
+    codes[37] = work.fingerprints.phash[0]
+    lines = [f"https://pictures.test/{row:03d},{int(code):016x}\n" for row, code in enumerate(codes)]
+    place = tmp_path / "data" / "list.csv"
+    place.parent.mkdir()
+    for order in (lines, lines[::-1]):
+        place.write_text("url,image_phash\n" + "".join(order))
+        if order is lines:
+            build_table_index(place.parent, tmp_path / "index")
+        with closing(TableIndexSource(tmp_path / "index", "a table")) as source:
+            (found,) = ask(source, work, Lane.PERCEPTUAL)
+            facts = source.facts(found.row)
+            assert facts.url == ("https://pictures.test/037" if order is lines else None)
+    assert "no longer the one that this index was built from" in facts.notes[0]
 
 
 # When the table lies on another computer

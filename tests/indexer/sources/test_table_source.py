@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -185,6 +186,20 @@ def test_a_damaged_file_in_the_middle_leaves_the_others_and_is_told(tmp_path: Pa
     because = source.why_not_whole(Lane.LOCATION) or ""
     assert because.startswith("1 of its 3 files could not be read to the end (part-001.parquet: ")
     source.close()
+
+
+def test_a_file_without_the_columns_of_the_others_is_told_since_its_rows_were_not_looked_at(tmp_path: Path) -> None:
+    query = query_of(draw(1))
+    pq.write_table(pa.table({"url": ["https://a.test/1"], "sha256": ["0" * 64]}), tmp_path / "a.parquet")
+    pq.write_table(pa.table({"URL": ["https://luna.test/2"], "SHA256": [query.digests.sha256]}), tmp_path / "b.parquet")
+    pq.write_table(pa.table({"note": pa.array([], pa.string())}), tmp_path / "c.parquet")
+    with closing(TableSource(TableChoice("set", (tmp_path,), "set"), None, Monitor())) as source:
+        assert list(source.search([query], [Lane.EXACT], REACH, Monitor())) == []
+        assert list(source.mentions(Finder(Person(sites=("luna.test",))), [Lane.LOCATION], Monitor())) == []
+        for lane, column in ((Lane.EXACT, "sha256"), (Lane.LOCATION, "url"), (Lane.ATTRIBUTION, "url")):
+            assert source.why_not_whole(lane) == (
+                f"1 of its 3 files could not be read to the end (b.parquet: it has no column called {column})"
+            )
 
 
 def test_a_file_that_cannot_be_opened_leaves_the_others_and_is_told(tmp_path: Path) -> None:

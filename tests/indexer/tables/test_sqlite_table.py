@@ -13,7 +13,7 @@ from indexer.core.errors import Cancelled, InputProblem
 from indexer.core.progress import Monitor
 from indexer.tables.opening import open_table
 from indexer.tables.sqlite_table import MARK_ROWS
-from tests.helpers.monitors import stop_after
+from tests.helpers.monitors import StopWhen, stop_after
 from tests.indexer.tables.test_parquet import opened, rows_of, why_unreadable
 
 VALUE = st.none() | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
@@ -153,3 +153,13 @@ def test_a_damaged_database_is_a_sentence(tmp_path: Path) -> None:
     data[8192:65536] = b"\xff" * (65536 - 8192)
     place.write_bytes(data)
     assert "damaged" in (why_unreadable(place) or "")
+
+
+def test_a_stop_is_heard_while_a_row_far_down_is_gone_to(tmp_path: Path) -> None:
+    rows = [(f"https://a.test/{number}",) for number in range(200_000)]
+    place = save(tmp_path / "t.db", "CREATE TABLE posts (url TEXT)", "INSERT INTO posts VALUES (?)", rows=rows)
+    wishes: list[str] = []
+    with closing(open_table(place, None, StopWhen(lambda _: bool(wishes)))) as table:
+        wishes.append("stop")
+        with pytest.raises(Cancelled):
+            table.row(199_999, ["url"])

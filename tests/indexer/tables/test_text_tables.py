@@ -13,11 +13,12 @@ from hypothesis import given, settings
 
 from indexer.core.errors import Cancelled, InputProblem
 from indexer.core.progress import Monitor
+from indexer.tables import json_document
 from indexer.tables.base import Table
 from indexer.tables.lines import MARK_ROWS
 from indexer.tables.opening import open_table
 from indexer.tables.table_set import TableSet
-from tests.helpers.monitors import stop_after
+from tests.helpers.monitors import StopWhen, stop_after
 from tests.indexer.tables.test_parquet import opened, rows_of, why_unreadable
 
 ADDRESS, SHA256, MD5 = "https://a.test/1.jpg", "ab" * 32, "cd" * 16
@@ -264,3 +265,25 @@ def test_a_set_counts_the_rows_of_files_that_do_not_say_how_many_they_have(tmp_p
     assert (table.name, within) == ("3.csv", 1)
     assert [block.first for block in tables.blocks(["url"], Monitor())] == [0, 2]
     tables.close()
+
+
+def test_a_document_of_so_many_values_that_they_would_fill_the_memory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twenty million noughts were 180 kB when packed, and took 1.5 GB."""
+    monkeypatch.setattr(json_document, "_MOST_VALUES", 1000)
+    assert "of over 1,000 values" in why_unreadable(save(tmp_path / "a.json.gz", f"[{{}}{',0' * 1001}]"))
+
+
+@pytest.mark.parametrize("name", ["a.tsv.gz", "a.csv", "a.jsonl.gz"])
+def test_a_stop_is_heard_while_a_row_far_down_is_gone_to(tmp_path: Path, name: str) -> None:
+    line = {"a.tsv.gz": f"{ADDRESS}\tx\n", "a.csv": f"{ADDRESS},x\n", "a.jsonl.gz": f'{{"url":"{ADDRESS}"}}\n'}[name]
+    wishes: list[str] = []
+    table = open_table(save(tmp_path / name, line * 40_000), None, StopWhen(lambda _: bool(wishes)))
+    try:
+        assert table.row(2, ["url"]) == {"url": ADDRESS}
+        wishes.append("stop")
+        with pytest.raises(Cancelled):
+            table.row(39_999, ["url"])
+    finally:
+        table.close()
