@@ -145,7 +145,19 @@ class TableIndexSource(Source):
         """Files of the table that could not be read, and rows of which only a digest's beginning could be compared."""
         if lane in (Lane.LOCATION, Lane.ATTRIBUTION):
             return unread_words(self._unread, len(self._files))
-        if lane is not Lane.EXACT or not self._unconfirmed:
+        if not any(kind.lane is lane for kind in self._kinds):
+            return None
+        untold = (self._skipped_words(), self._unconfirmed_words() if lane is Lane.EXACT else None)
+        return "; ".join(filter(None, untold)) or None
+
+    def _skipped_words(self) -> str | None:
+        """What the build could not read is not among the rows here."""
+        skipped = self._index.manifest.skipped
+        files = "one file of the set" if skipped == 1 else f"{skipped:,} files of the set"
+        return f"{files} could not be read when the index was built" if skipped else None
+
+    def _unconfirmed_words(self) -> str | None:
+        if not self._unconfirmed:
             return None
         count = len(set.union(*self._unconfirmed.values()))
         because = "; ".join(self._unconfirmed)

@@ -435,3 +435,15 @@ def test_a_column_that_the_table_has_not_is_not_searched_by(index: Path, tmp_pat
     with closing(TableIndexSource(copy, "strange")) as source:
         assert source.why_not(Lane.PERCEPTUAL) is None
         assert source.why_not(Lane.EXACT) == "this index holds no fingerprints of that kind"
+
+
+def test_files_that_the_build_could_not_read_make_its_answers_answers_of_a_part(data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(data, folder)
+    whole = (folder / "part-1.parquet").read_bytes()
+    (folder / "part-1.parquet").write_bytes(whole[:-100])
+    build_table_index(folder, tmp_path / "index")
+    with closing(TableIndexSource(tmp_path / "index", "a table")) as opened:
+        for lane in (Lane.EXACT, Lane.PERCEPTUAL):
+            assert opened.why_not_whole(lane) == "one file of the set could not be read when the index was built"
+        assert opened.why_not_whole(Lane.NEURAL) is None
