@@ -52,7 +52,7 @@ def test_altered_copies_are_found_through_the_content_alone(
     model = ("--model", SMALL.name, "--weights", small_weights)
     built = run("index", "build", "--from", "images", listed, "--out", index, *model)
     assert built.returncode == 0, built.stderr
-    assert "neural      clip                 14 rows, model small-for-tests,seed1" in run("index", "info", index).stdout
+    assert "clip                 14 rows, model small-for-tests,seed1" in run("index", "info", index).stdout
     asked = ("check", works, "--source", index, "--lanes", "neural")
     done = run(*asked, "--weights", small_weights, "--json", result)
     assert done.returncode == 0, done.stderr

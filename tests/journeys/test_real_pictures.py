@@ -70,7 +70,7 @@ def checked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     for number, other in enumerate(pictures[WORKS : WORKS + DATASET - COPIED * (len(ALTERED) + 1)]):
         shutil.copy(other, dataset / f"other {number:04d} {other.name}")
     built = run("index", "build", "--from", "images", dataset, "--out", place / "index", timeout_s=600)
-    assert f"{DATASET} pictures indexed, 0 files skipped" in built.stdout, built.stderr
+    assert f"{DATASET:,} pictures indexed, 0 files skipped" in built.stdout, built.stderr
     done = run("check", portfolio, "--source", place / "index", "--json", place / "out.json", timeout_s=600)
     assert done.returncode == 0, done.stderr
     return {

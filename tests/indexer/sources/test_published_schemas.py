@@ -190,7 +190,7 @@ def test_trap_the_hash_of_laion_is_a_key_of_the_text_and_never_of_the_picture(tm
     for published in (sets.LAION_JOINED, sets.RELAION, sets.LAION_AESTHETIC, sets.LAION_COCO):
         place = published.write(tmp_path / published.name, entries())
         with closing(TableSource(TableChoice("x", (place,), "x"), None, Monitor())) as source:
-            assert "no column of digests" in (source.why_not(Lane.EXACT) or "")
+            assert "no column of checksums" in (source.why_not(Lane.EXACT) or "")
             assert "no column of fingerprints" in (source.why_not(Lane.PERCEPTUAL) or "")
     columns = recognise(["URL", "TEXT", "WIDTH", "HEIGHT", "similarity", "hash", "pwatermark", "punsafe"])
     assert (columns.md5, columns.sha256, columns.phash, columns.key) == (None, None, None, None)
