@@ -1,6 +1,7 @@
 """What the real clip-retrieval and autofaiss wrote is opened, and gives the neighbours that their own server gives."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -142,6 +143,14 @@ def run_autofaiss(peers: Peers, vectors: Path, out: Path, more: Sequence[str] = 
     )
 
 
+def looks_at_all(report: Path) -> bool:
+    """Whether autofaiss chose to look at every list; on a fast machine it has the time for that."""
+    infos = json.loads(report.read_text())
+    lists = re.search(r"IVF(\d+)", infos["index_key"])
+    looked_at = re.search(r"nprobe=(\d+)", infos["index_param"])
+    return bool(lists and looked_at and int(looked_at[1]) >= int(lists[1]))
+
+
 @pytest.mark.parametrize("mappable", ["True", "False"])
 def test_rows_by_the_id_files_that_the_real_autofaiss_writes(peers: Peers, tmp_path: Path, mappable: str) -> None:
     """1,500 rows: lists where it is to be mapped, a graph where it is not; looked at as its report wants it."""
@@ -154,4 +163,5 @@ def test_rows_by_the_id_files_that_the_real_autofaiss_writes(peers: Peers, tmp_p
         first = [rows[0] for rows in answers(source, asked).values()]
         assert [url for url, _ in first] == [f"https://example.org/{row}.png" for row in range(0, 1500, 50)]
         assert max(distance for _, distance in first) == pytest.approx(0, abs=1e-5)
-        assert "some rows are missed" in (source.caveat(Lane.NEURAL) or "")
+        told = "some rows are missed" in (source.caveat(Lane.NEURAL) or "")
+        assert told != looks_at_all(out / "index_infos.json")
