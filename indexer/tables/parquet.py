@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from indexer.core.errors import InputProblem
 from indexer.core.progress import Monitor
 from indexer.tables.base import Block, Table
+from indexer.tables.dictionaries import TooLarge, unpacked
 from indexer.tables.labels import label_names, with_names
 from indexer.tables.nesting import column_names, outermost, pick
 from indexer.tables.origin import Origin, reading
@@ -19,6 +20,9 @@ from indexer.tables.soundness import sound
 BLOCK_ROWS = 1 << 16
 BLOCK_BYTES = 16 << 20
 """A block has no more rows, and about as many bytes, whatever the row groups of the file are like."""
+
+_MOST_UNPACKED_BYTES = 256 << 20
+"""Of the texts of one block. The footer's sizes are of texts that stand once, however often rows mean them."""
 
 _KEPT_BYTES = 64 << 20
 """A row group of which the asked columns are no larger is kept for the next row that is asked for."""
@@ -41,13 +45,10 @@ class ParquetTable(Table):
         try:
             with reading(self.name):
                 # Without threads: a stream over the network is asked from the thread that may be stopped.
-                self._file = pq.ParquetFile(
-                    pa.PythonFile(self._stream, mode="r"),
-                    pre_buffer=False,
-                    thrift_string_size_limit=_THRIFT_LIMIT,
-                    thrift_container_size_limit=_THRIFT_LIMIT,
-                )
+                self._file = self._open()
                 self._schema = self._file.schema_arrow
+                leaves = [self._file.schema.column(number).path for number in range(len(self._file.schema))]
+                self._file = self._open(self._file.metadata, leaves)
                 self.columns, self._labels = column_names(self._schema), label_names(self._schema)
                 groups = [self._file.metadata.row_group(number).num_rows for number in range(self._file.num_row_groups)]
         except BaseException:
@@ -98,6 +99,18 @@ class ParquetTable(Table):
         self._stream.close()
         self._release()
 
+    def _open(
+        self, footer: pq.FileMetaData | None = None, read_dictionary: Sequence[str] | None = None
+    ) -> pq.ParquetFile:
+        return pq.ParquetFile(
+            pa.PythonFile(self._stream, mode="r"),
+            metadata=footer,
+            read_dictionary=read_dictionary,
+            pre_buffer=False,
+            thrift_string_size_limit=_THRIFT_LIMIT,
+            thrift_container_size_limit=_THRIFT_LIMIT,
+        )
+
     def _group_of(self, number: int) -> int:
         return int(np.searchsorted(self._starts, number, "right")) - 1
 
@@ -109,7 +122,15 @@ class ParquetTable(Table):
         if self._bytes_a_row(group, columns) * self._rows_in(group) > _KEPT_BYTES:
             yield from batches
             return
-        whole = pa.Table.from_batches(list(batches)).combine_chunks().to_batches(max_chunksize=None)
+        held, size = [], 0
+        for batch in batches:
+            held.append(batch)
+            size += batch.nbytes
+            if size > _KEPT_BYTES:  # the footer promised less
+                yield from held
+                yield from batches
+                return
+        whole = pa.Table.from_batches(held).combine_chunks().to_batches(max_chunksize=None)
         if len(whole) == 1:  # a text column beyond 2 GB comes in several, which the limit rules out
             self._kept = group, columns, whole[0]
         yield from whole
@@ -123,11 +144,20 @@ class ParquetTable(Table):
         while True:
             with reading(self.name):
                 batch = next(batches, None)
-                found = None if batch is None else with_names(sound(pick(batch, columns)), self._labels)
+                found = None if batch is None else self._as_asked(batch, columns)
             if found is None:
                 return
             yield found
             monitor.check()
+
+    def _as_asked(self, batch: pa.RecordBatch, columns: Sequence[str]) -> pa.RecordBatch:
+        """The asked columns, unpacked, checked, with names in place of numbers of classes."""
+        try:
+            return with_names(sound(pick(unpacked(batch, _MOST_UNPACKED_BYTES), columns)), self._labels)
+        except TooLarge:
+            limit = _MOST_UNPACKED_BYTES >> 20
+            because = f"{len(batch):,} of its rows unpack to more than {limit} MB, as in no list of links"
+            raise InputProblem(self.name, because) from None
 
     def _leaves(self, columns: Sequence[str]) -> list[str]:
         """The asked columns as Parquet calls them: with `list.element` in between, or another word for it."""

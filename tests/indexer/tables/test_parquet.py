@@ -1,10 +1,12 @@
 """Parquet tables: columns in blocks, rows one at a time, and what is said of damaged files."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -163,3 +165,33 @@ def why_unreadable(place: Path) -> str | None:
     except InputProblem as problem:
         return problem.because
     return None
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_one_long_text_that_all_rows_mean_is_not_unpacked(tmp_path: Path, nested: bool) -> None:
+    """A file of some kilobytes that would take four gigabytes."""
+    text = pa.DictionaryArray.from_arrays(pa.array(np.zeros(1 << 16, np.int32)), pa.array(["x" * (1 << 16)]))
+    column = pa.ListArray.from_arrays(pa.array(np.arange((1 << 16) + 1, dtype=np.int32)), text) if nested else text
+    place = tmp_path / "bomb.parquet"
+    pq.write_table(pa.table({"url": column}), place, compression="zstd", row_group_size=1 << 16)
+    assert place.stat().st_size < 10_000
+    before = pa.total_allocated_bytes()
+    with closing(opened(place)) as table:
+        with pytest.raises(InputProblem, match="unpack to more than 256 MB, as in no list of links"):
+            rows_of(table, ["url"])
+        with pytest.raises(InputProblem, match="unpack to more than 256 MB"):
+            table.row(5, ["url"])
+    assert pa.total_allocated_bytes() - before < 64 << 20
+
+
+def test_texts_that_many_rows_mean_come_in_their_places(tmp_path: Path) -> None:
+    texts = [None if row % 7 == 0 else f"text {row % 3}" for row in range(500)]
+    lists = [None if row % 11 == 0 else [f"{row % 2}", None, "x"] for row in range(500)]
+    within = [None if row % 5 == 0 else {"a": {"b": f"{row % 4}"}} for row in range(500)]
+    columns = {"t": pa.array(texts).dictionary_encode(), "l": lists, "s": within}
+    with closing(opened(write(tmp_path / "a.parquet", pa.table(columns), rows_in_group=130))) as table:
+        found = rows_of(table, ["t", "l", "s.a.b"])
+        assert table.row(259, ["t", "l", "s.a.b"]) == found[259]
+    assert [row["t"] for row in found] == texts
+    assert [row["l"] for row in found] == lists
+    assert [row["s.a.b"] for row in found] == [None if one is None else one["a"]["b"] for one in within]
