@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from app.documents.facts import LetterFacts, ReportFacts
 from indexer.building.contract import EmbeddingsBuild, PictureBuild, TableBuild
@@ -203,28 +204,4 @@ Job = (
     | DiffJob
 )
 
-JOB_TYPES: dict[str, type[Job]] = {
-    kind.__name__: kind
-    for kind in (
-        CheckJob,
-        BuildJob,
-        BuildTableJob,
-        BuildEmbeddingsJob,
-        FingerprintJob,
-        VerifyIndexJob,
-        SelfTestJob,
-        ReportJob,
-        LetterJob,
-        DrawDemoJob,
-        FindWordsJob,
-        CalibrateJob,
-        OfferWeightsJob,
-        FetchWeightsJob,
-        HealthJob,
-        OfferDatasetJob,
-        GetDatasetJob,
-        OfferSealJob,
-        SealJob,
-        DiffJob,
-    )
-}
+JOB_TYPES: dict[str, type[Job]] = {kind.__name__: kind for kind in get_args(Job)}
