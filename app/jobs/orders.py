@@ -94,13 +94,12 @@ class FindWordsJob:
     """Look for the rows of an index whose content is nearest to words. Events: `NearRow`.
 
     Attributes:
-        weights: files of weights for the model that the index was made with.
+        settings: the index as the one source of a check, weights for its model, what may be asked of the network.
     """
 
-    index: str
+    settings: CheckSettings
     words: str
     count: int
-    weights: tuple[str, ...]
     places: CheckPlaces
 
 
