@@ -15,10 +15,11 @@ from app.jobs.protocol import NearRow
 from app.paths import places
 from app.selftest_summary import describe_self_test
 from app.terminal import COULD_NOT, follow, told_plainly
+from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind
 from indexer.fingerprints.clip_models import space_of
 from indexer.index.manifest import BuiltFrom, Manifest
-from indexer.matching.contract import CheckPlaces
+from indexer.matching.contract import CheckPlaces, CheckSettings
 from indexer.matching.self_test_record import SelfTest, SelfTestAsked
 
 _FOLDER = click.Path(path_type=Path)
@@ -62,13 +63,21 @@ def info(folder: Path) -> None:
 @click.option("--text", "words", required=True, help="What the pictures show, in English words.")
 @click.option("--weights", help="The file of the weights of the index's model; else the one that was fetched.")
 @click.option("--count", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many rows.")
-def find(folder: str, words: str, weights: str | None, count: int) -> None:
+@click.option("--allow-private-hosts", is_flag=True, help="Also ask this machine and its own network.")
+@click.option("--offline", is_flag=True, help="Nothing may leave this machine.")
+def find(folder: str, words: str, weights: str | None, count: int, *, allow_private_hosts: bool, offline: bool) -> None:
     """Print the rows of INDEX whose content is nearest to words. They are no findings, and count for nothing."""
     if not words.strip():
         raise click.UsageError("--text needs at least one word.")
     here = places()
     kept = CheckPlaces(here.fingerprints, here.checkpoints, here.new_ledger(), here.models, registry=here.registry)
-    job = FindWordsJob(folder, words, count, (weights,) if weights else (), kept)
+    settings = CheckSettings(
+        *("", (folder,), (Lane.NEURAL,)),
+        weights=(weights,) if weights else (),
+        offline=offline,
+        allow_private_hosts=allow_private_hosts,
+    )
+    job = FindWordsJob(settings, words, count, kept)
     with told_plainly():
         near = [event for event in follow(job) if isinstance(event, NearRow)]
     click.echo(f"Nearest to “{make_visible(words)}”, with the cosine of each row:")

@@ -53,7 +53,7 @@ def run(job: Job, monitor: Monitor) -> Iterator[Event]:
         case FindWordsJob():
             from indexer.matching.text_search import nearest_to_words
 
-            near = nearest_to_words(job.index, job.words, job.count, job.weights, job.places, monitor)
+            near = nearest_to_words(job.settings, job.words, job.count, job.places, monitor)
             yield from (NearRow(facts.row, facts.url, cosine) for facts, cosine in near)
         case HealthJob() | OfferDatasetJob() | GetDatasetJob():
             yield _run_for_dataset(job, monitor)

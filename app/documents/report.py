@@ -112,20 +112,21 @@ def _searched(facts: ReportFacts) -> str:
 def _found(facts: ReportFacts) -> Iterator[str]:
     pictures = sum(facts.counts.get(grade, 0) for grade in _PICTURE_GRADES)
     addresses, names = facts.counts.get(Grade.LISTED, 0), facts.counts.get(Grade.NAMED, 0)
-    others = sum(facts.counts.get(grade, 0) for grade in NOT_COUNTED)
+    others = sum(facts.counts.get(grade, 0) for grade in NOT_COUNTED if grade is not Grade.NAMED)
     if pictures:
         rows = count_words(pictures, "row that counts", "rows that count")
         yield f"{_listed(facts)} listed there, in {rows}."
     if addresses:
         lists = count_words(addresses, "row lists", "rows list")
         yield f"{lists} an address or account of the artist; no picture was compared."
-    if names:
-        yield f"{count_words(names, 'row holds', 'rows hold')} a name of the artist, and may speak of somebody else."
-    if not pictures + addresses + names:
+    if not pictures + addresses:
         yield (
             "It found no row that lists one of these works. That is an answer about the data sets that were searched, "
             "and about no others."
         )
+    if names:
+        hold, do = ("row holds", "does") if names == 1 else ("rows hold", "do")
+        yield f"{names:,} {hold} a name of the artist, which may be somebody else’s, and {do} not count."
     if others:
         are, do = ("is", "does") if others == 1 else ("are", "do")
         rows = count_words(others, "further row", "further rows")

@@ -19,9 +19,9 @@ GRADE_WORDS = {
     Grade.LOOKS_ALIKE: "similar, not counted",
 }
 
-NOT_COUNTED = (Grade.POSSIBLE, Grade.LOOKS_ALIKE)
+NOT_COUNTED = (Grade.NAMED, Grade.POSSIBLE, Grade.LOOKS_ALIKE)
 
-_NOT_COUNTED_WORDS = {Grade.POSSIBLE: "possible", Grade.LOOKS_ALIKE: "similar only"}
+_NOT_COUNTED_WORDS = {Grade.NAMED: "a name only", Grade.POSSIBLE: "possible", Grade.LOOKS_ALIKE: "similar only"}
 
 LANE_WORDS = {
     Lane.EXACT: "the very same file",

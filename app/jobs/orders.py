@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from app.documents.facts import LetterFacts, ReportFacts
 from indexer.building.contract import EmbeddingsBuild, PictureBuild, TableBuild
@@ -93,13 +94,12 @@ class FindWordsJob:
     """Look for the rows of an index whose content is nearest to words. Events: `NearRow`.
 
     Attributes:
-        weights: files of weights for the model that the index was made with.
+        settings: the index as the one source of a check, weights for its model, what may be asked of the network.
     """
 
-    index: str
+    settings: CheckSettings
     words: str
     count: int
-    weights: tuple[str, ...]
     places: CheckPlaces
 
 
@@ -203,28 +203,4 @@ Job = (
     | DiffJob
 )
 
-JOB_TYPES: dict[str, type[Job]] = {
-    kind.__name__: kind
-    for kind in (
-        CheckJob,
-        BuildJob,
-        BuildTableJob,
-        BuildEmbeddingsJob,
-        FingerprintJob,
-        VerifyIndexJob,
-        SelfTestJob,
-        ReportJob,
-        LetterJob,
-        DrawDemoJob,
-        FindWordsJob,
-        CalibrateJob,
-        OfferWeightsJob,
-        FetchWeightsJob,
-        HealthJob,
-        OfferDatasetJob,
-        GetDatasetJob,
-        OfferSealJob,
-        SealJob,
-        DiffJob,
-    )
-}
+JOB_TYPES: dict[str, type[Job]] = {kind.__name__: kind for kind in get_args(Job)}

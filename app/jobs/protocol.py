@@ -8,7 +8,7 @@ hostile file may say anything.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import get_args
 
 import msgspec
 
@@ -135,39 +135,7 @@ Event = (
     | Ending
 )
 
-_TYPES: dict[str, type[Any]] = {
-    kind.__name__: kind
-    for kind in (
-        Progress,
-        Attempting,
-        AttemptOver,
-        SourceOpened,
-        Artwork,
-        RenditionFound,
-        ExportRead,
-        Resumed,
-        Found,
-        Coverage,
-        Built,
-        FingerprintRecord,
-        Manifest,
-        SelfTest,
-        NearRow,
-        Calibration,
-        WeightsOffered,
-        WeightsFetched,
-        SourceHealth,
-        DatasetOffered,
-        DatasetFetched,
-        SealOffered,
-        Seal,
-        RowCompared,
-        VersionsCompared,
-        Finished,
-        Stopped,
-        Failed,
-    )
-}
+_TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 
 
 class _Line(msgspec.Struct):

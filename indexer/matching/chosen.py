@@ -168,18 +168,8 @@ class ChosenSource:
 
     def _probe(self, monitor: Monitor) -> None:
         """Whether the source's model is the one that it is said to be, before any work is asked."""
-        space = self.about.space if self.about else None
-        if self._source is None or space is None or Lane.NEURAL not in self.asked:
-            return
-        models = self._shared.models
-
-        def embed(sentences: Sequence[str]) -> list[bytes] | None:
-            try:
-                return [models.embed_words(sentence, space) for sentence in sentences]
-            except ModelProblem:
-                return None
-
-        self._source.probe(embed, monitor)
+        if self._source and self._space and Lane.NEURAL in self.asked:
+            self._source.probe(self._shared.models.for_probe(self._space), monitor)
 
     def _with_content(self, works: Sequence[Work]) -> list[Query]:
         """The works' queries, with content fingerprints where this source is asked for them."""

@@ -15,6 +15,7 @@ from indexer.fingerprints.embedding_cache import EmbeddingCache
 from indexer.matching.calibration import Calibration, read_calibration
 from indexer.matching.contract import CheckPlaces, CheckSettings
 from indexer.matching.portfolio import Work
+from indexer.sources.base import EmbedWords
 
 _CACHE_NAME = "embeddings.sqlite"
 
@@ -70,6 +71,17 @@ class ContentModels:
         """
         _, embedder = self._ready[space.key]
         return embedder.embed_texts((words,), self._monitor)[0]
+
+    def for_probe(self, space: ClipSpace) -> EmbedWords:
+        """What reads the plain sentences of `Source.probe`, for a space of which `why_not` had said nothing."""
+
+        def embed(sentences: Sequence[str]) -> list[bytes] | None:
+            try:
+                return self._ready[space.key][1].embed_texts(tuple(sentences), self._monitor)
+            except ModelProblem:
+                return None
+
+        return embed
 
     def calibration(self, space: ClipSpace) -> Calibration | None:
         """What was measured with the weights in use; whether they are the published ones is judged anew."""

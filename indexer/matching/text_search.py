@@ -23,29 +23,30 @@ _NOTHING_SEEN = PictureFingerprints(1, 1, 0, 0, (), (), (), 0, (), 0.0)
 
 
 def nearest_to_words(
-    source: str, words: str, count: int, weights: tuple[str, ...], places: CheckPlaces, monitor: Monitor
+    settings: CheckSettings, words: str, count: int, places: CheckPlaces, monitor: Monitor
 ) -> Iterator[tuple[RowFacts, float]]:
     """The `count` rows of a source that are nearest to words, each with its cosine, the nearest first.
 
     Args:
-        source: as the user wrote it.
-        weights: files of weights that may be those of the source's model, beside the folder in `places`.
+        settings: the source, as in a check; weights that may be those of its model; what may be asked of the network.
 
     Raises:
-        SourceProblem: it cannot be opened, holds no content fingerprints, or its model's weights are not at hand.
+        SourceProblem: it cannot be opened, holds no content fingerprints, or those of another model than it says, or
+            that model's weights are not at hand.
         ModelProblem: the model has no tower for text that this program can use.
         Cancelled: the user stopped.
     """
-    settings = CheckSettings("", (source,), (Lane.NEURAL,), weights=weights)
+    (source,) = settings.sources
+    network = Network(places.ledger, settings.offline, settings.allow_private_hosts)
     with (
-        closing(
-            open_source(source, SourceOptions(network=Network(places.ledger), registry=places.registry), monitor)
-        ) as opened,
+        closing(open_source(source, SourceOptions(network=network, registry=places.registry), monitor)) as opened,
         closing(ContentModels(settings, places, monitor)) as models,
     ):
         space = _space_of(opened, source)
         if because := models.why_not(space):
             raise SourceProblem(source, because)
+        opened.probe(models.for_probe(space), monitor)
+        space = _space_of(opened, source)
         vector = models.embed_words(words, space)
         query = Query(words, Digests("", ""), _NOTHING_SEEN, embeddings={space.key: vector})
         reach = replace(REACH, content_count=count)

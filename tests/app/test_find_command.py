@@ -14,8 +14,10 @@ from indexer.core.progress import Monitor
 from indexer.fingerprints.clip_models import weights_place
 from indexer.fingerprints.clip_weights import read_weights
 from indexer.fingerprints.embedding import Embedder
+from indexer.sources.knn_probe import SENTENCES
 from tests.helpers.clip import ARCHITECTURE, SMALL, TEXTS, as_vector, describe, picture_of
 from tests.helpers.indexes import build_index
+from tests.helpers.knn_server import KnnIndex, KnnServer, Tower
 from tests.helpers.pictures import draw, save_all
 from tests.helpers.program import run
 
@@ -80,6 +82,47 @@ def test_a_model_without_words_that_are_known_here_says_so(index: Path, small_we
     describe(weights, replace(SMALL, architecture=foreign))
     done = run("index", "find", index, "--text", WORDS, "--weights", weights)
     assert_one_sentence(done, "its dictionary of words does not come with open_clip")
+
+
+def test_a_lookup_service_is_asked_once_it_has_shown_that_the_model_is_its_own(small_weights: Path) -> None:
+    known = dict(zip((*SENTENCES, WORDS), texts_of(small_weights, (*SENTENCES, WORDS)), strict=True))
+    with service(known.__getitem__) as server:
+        done = run(*asking(server, small_weights), "--allow-private-hosts")
+        assert done.returncode == 0, done.stderr
+        _, first, *_ = done.stdout.splitlines()
+        assert first.startswith("  1.000  index drawings, row 3  https://example.org/3.png")
+        assert [said for question in server.questions if (said := question.get("text"))] == list(SENTENCES)
+        assert_one_sentence(run(*asking(server, small_weights), "--offline"), "offline")
+
+
+def test_a_lookup_service_of_another_model_is_not_asked_for_words(small_weights: Path) -> None:
+    with service(lambda words: by_chance(sum(words.encode()))) as server:
+        done = run(*asking(server, small_weights), "--allow-private-hosts")
+        assert_one_sentence(done, "its answers show that it was not made with small-for-tests,seed1")
+        assert len(server.questions) == 1 + 2 * len(SENTENCES), "its dimension, and each sentence in both ways"
+
+
+def asking(server: KnnServer, weights: Path) -> list[str | Path]:
+    source = f"{server.url}#model={SMALL.name}&dimension={SMALL.dimension}"
+    return ["index", "find", source, "--text", WORDS, "--weights", weights]
+
+
+def service(tower: Tower) -> KnnServer:
+    """One of 40 rows, the fourth of which is what `tower` makes of the words."""
+    rows = [by_chance(1000 + seed) for seed in range(40)]
+    rows[3] = tower(WORDS)
+    metadata = [{"url": f"https://example.org/{row}.png", "caption": ""} for row in range(len(rows))]
+    return KnnServer({"drawings": KnnIndex(np.stack(rows), metadata, tower=tower)})
+
+
+def by_chance(seed: int) -> np.ndarray:
+    vector = np.random.default_rng(seed).standard_normal(SMALL.dimension).astype(np.float32)
+    return vector / np.linalg.norm(vector)
+
+
+def texts_of(weights: Path, texts: tuple[str, ...]) -> list[np.ndarray]:
+    with Embedder(read_weights(weights, SMALL), workers=1) as embedder:
+        return [as_vector(vector) for vector in embedder.embed_texts(texts, Monitor())]
 
 
 def test_no_words_and_no_rows_are_wrong_usage(index: Path) -> None:

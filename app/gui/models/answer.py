@@ -27,7 +27,7 @@ class Section:
 
 def has_matches(view: CaseView) -> bool:
     """Whether there is anything to look at and to answer."""
-    return _counted(view) > 0
+    return _counted(view) + _named(view) > 0
 
 
 def headline(view: CaseView) -> str:
@@ -40,6 +40,8 @@ def headline(view: CaseView) -> str:
         return "There was no picture to look for"
     if not has_matches(view):
         return "No match in what was searched" if view.was_searched else "Nothing was searched"
+    if not _counted(view):
+        return "Nothing but a name of yours was found"
     return f"{count_words(_counted(view), 'row', 'rows')} found that may be yours"
 
 
@@ -86,6 +88,9 @@ def _meaning(view: CaseView) -> Iterator[str]:
     else:
         yield "Nothing was found in the lists below, in the ways named there. This says nothing about any other list."
         yield "A copy can also be missed: one that was cropped, or changed a great deal, may not be recognised."
+    if named := _named(view):
+        hold, do = ("row holds", "does") if named == 1 else ("rows hold", "do")
+        yield f"{named:,} {hold} a name of yours, which may be somebody else’s, and {do} not count."
     alike = view.rows.grades[Grade.LOOKS_ALIKE]
     if alike:
         yield f"{count_words(alike, 'row is', 'rows are')} only similar, which counts for nothing."
@@ -139,13 +144,20 @@ def _next_step(view: CaseView) -> str:
         return (
             "Check the same folder against a further data set. Keep this case: your answers and this result stay in it."
         )
+    if not _counted(view):
+        return "Look at each row: does it speak of you? No removal request is written for a name alone."
     return (
         "Answer for each row whether the picture is yours. Then a removal request can be written from those that are."
     )
 
 
 def _counted(view: CaseView) -> int:
-    return sum(count for grade, count in view.rows.grades.items() if grade is not Grade.LOOKS_ALIKE)
+    """Rows that may be the artist's, by more than a name."""
+    return sum(count for grade, count in view.rows.grades.items() if grade not in (Grade.NAMED, Grade.LOOKS_ALIKE))
+
+
+def _named(view: CaseView) -> int:
+    return view.rows.grades[Grade.NAMED]
 
 
 def _left_out(view: CaseView) -> bool:

@@ -38,6 +38,7 @@ def test_one_row_by_chance_is_no_plural() -> None:
 @pytest.mark.parametrize(
     ("match", "words"),
     [
+        (make_match(Grade.NAMED), "a name only; picture not seen"),
         (make_match(Grade.POSSIBLE), "possible; picture not seen"),
         (make_match(Grade.LOOKS_ALIKE), "similar only; pictures compared"),
     ],

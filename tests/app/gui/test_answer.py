@@ -37,6 +37,8 @@ def words(view: CaseView) -> str:
         ((Grade.LOOKS_ALIKE,), "No match in what was searched", False),
         ((Grade.POSSIBLE, Grade.LOOKS_ALIKE), "1 row found that may be yours", True),
         ((Grade.SAME_IMAGE, Grade.POSSIBLE), "2 rows found that may be yours", True),
+        ((Grade.LISTED, Grade.NAMED), "1 row found that may be yours", True),
+        ((Grade.NAMED, Grade.LOOKS_ALIKE), "Nothing but a name of yours was found", True),
     ],
 )
 def test_the_headline_counts_what_may_be_the_artist_s(
@@ -50,6 +52,16 @@ def test_the_headline_counts_what_may_be_the_artist_s(
 def test_what_was_only_similar_is_said_and_not_counted(tmp_path: Path) -> None:
     said = words(view_of(tmp_path / "a.exhibit", Grade.LOOKS_ALIKE, Grade.LOOKS_ALIKE))
     assert "2 rows are only similar, which counts for nothing." in said, "whether or not their pictures were seen"
+
+
+def test_rows_that_only_hold_a_name_are_shown_and_not_counted(tmp_path: Path) -> None:
+    said = words(view_of(tmp_path / "a.exhibit", Grade.NAMED, Grade.NAMED))
+    assert "2 rows hold a name of yours, which may be somebody else’s, and do not count." in said
+    assert "No removal request is written for a name alone." in said
+    assert "whether the picture is yours" not in said
+    beside = words(view_of(tmp_path / "b.exhibit", Grade.LISTED, Grade.NAMED))
+    assert "1 row holds a name of yours, which may be somebody else’s, and does not count." in beside
+    assert "whether the picture is yours" in beside
 
 
 def test_nothing_searched_is_never_no_match(tmp_path: Path) -> None:
