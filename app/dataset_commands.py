@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from app.dataset_card import card_lines, list_lines
-from app.dataset_fetching import fetch_dataset
+from app.dataset_fetching import fetch_dataset, set_up
 from app.diff_command import diff
 from app.documents.visible import make_visible
 from app.jobs.orders import HealthJob
@@ -117,8 +117,8 @@ def add(name: str, opens: str, dataset: str, revision: str) -> None:
         known = {record.slug for record in read_catalogue().records}
         slug = read_catalogue().find(dataset).slug if dataset else name if name in known else ""
         entry = Entry(_as_place(opens), slug, revision, utc_now())
-        Registry(places().registry).add(name, entry)
-        click.echo(f"{name}: set up, opens {make_visible(entry.opens)}")
+        before = set_up(name, entry)
+        click.echo(f"{name}: set up, opens {make_visible(entry.opens)}.{before}")
 
 
 @datasets.command()

@@ -4,6 +4,7 @@
 import click
 
 from app.dataset_card import offer_lines
+from app.documents.visible import make_visible
 from app.jobs.orders import GetDatasetJob, OfferDatasetJob
 from app.paths import places
 from app.terminal import follow
@@ -29,7 +30,22 @@ def fetch_dataset(asked: DatasetAsked, mbit: float, *, ask_first: bool) -> str:
         click.confirm("Fetch it?", abort=True)
     fetched = next(event for event in follow(GetDatasetJob(asked)) if isinstance(event, DatasetFetched))
     name = registered_name(record, recipe)
-    Registry(places().registry).add(name, Entry(str(fetched.opens), record.slug, fetched.revision, utc_now()))
+    before = set_up(name, Entry(str(fetched.opens), record.slug, fetched.revision, utc_now()))
     rows = f", {fetched.rows:,} rows" if fetched.rows is not None else ""
-    click.echo(f"{fetched.opens}: {fetched.files} files read{rows}. “check --source {name}” searches it.")
+    click.echo(f"{fetched.opens}: {fetched.files} files read{rows}. “check --source {name}” searches it.{before}")
     return name
+
+
+def set_up(name: str, entry: Entry) -> str:
+    """Set `name` up from now on, and return a sentence about what it opened before; empty where that is the same.
+
+    Raises:
+        InputProblem: it is no name, or the list of what is set up here cannot be read.
+        StorageProblem: that cannot be written.
+    """
+    registry = Registry(places().registry)
+    before = registry.find(name)
+    registry.add(name, entry)
+    if before is None or before.opens == entry.opens:
+        return ""
+    return f" Before, {name} opened {make_visible(before.opens)}, which stays where it is."

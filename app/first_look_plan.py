@@ -84,12 +84,18 @@ def _fetch(step: Step, settings: CheckSettings, options: LookOptions) -> None:
 def _plan(look: FirstLook, mbit: float) -> Iterator[str]:
     yield "First look, in this order:" if look.steps else "Nothing can be looked at first with what you gave."
     for step in look.steps:
-        yield f"  {step.name}: {_cost(step)}; answers {_ways(step.lanes)} – {step.reason}"
+        yield f"  {_named(step)}: {_cost(step)}; answers {_ways(step.lanes)} – {step.reason}"
     if look.download:
         yield f"  in all {_size(look.download)}, about {_minutes(look.seconds)} at {mbit:g} Mbit/s"
     if look.later:
         yield "Left for later:"
-        yield from (f"  {step.name}: {step.because}" for step in look.later)
+        yield from (f"  {_named(step)}: {step.because}" for step in look.later)
+
+
+def _named(step: Step) -> str:
+    """The set; with the columns that are fetched, since another step may ask the same set where it is."""
+    recipe = read_catalogue().find(step.dataset).recipe(step.through)
+    return f"{step.name}, its {' and '.join(recipe.columns)}" if recipe and recipe.columns else step.name
 
 
 def _cost(step: Step) -> str:

@@ -238,4 +238,5 @@ def _why_no_manifest(folder: Path) -> str:
         return "it is not finished; start the same build again and it goes on"
     if not folder.exists():
         return "there is no such folder"
-    return f"it is not an index folder (it has no {MANIFEST_NAME})"
+    made = "a folder of pictures becomes one by “exhibit-a index build FOLDER --from images --out INDEX”"
+    return f"it is not an index folder (it has no {MANIFEST_NAME}); {made}"

@@ -123,6 +123,15 @@ def test_what_is_set_up_here_is_told_asked_and_forgotten(index: Path, tmp_path: 
     assert refused("remove", "mine") == "mine: no data set of that name is set up here.\n"
 
 
+def test_a_name_that_is_set_up_anew_says_what_it_opened_before(index: Path) -> None:
+    assert here("add", "mine", index) == f"mine: set up, opens {index}.\n"
+    assert here("add", "mine", index) == f"mine: set up, opens {index}.\n"
+    said = here("add", "mine", "https://example.org/knn")
+    assert said == (
+        f"mine: set up, opens https://example.org/knn. Before, mine opened {index}, which stays where it is.\n"
+    )
+
+
 def test_what_is_set_up_must_be_there_and_be_known(index: Path, tmp_path: Path) -> None:
     assert "there is no such folder or file" in refused("add", "mine", tmp_path / "nothing")
     assert "perhaps you mean" in refused("add", "mine", index, "--dataset", "coyo")

@@ -45,6 +45,9 @@ def test_with_nothing_to_be_asked_by_the_plan_says_what_is_missing(mine: Path) -
     done = run("check", mine, "--first-look", "--offline", "--yes")
     assert done.returncode == 1
     assert "it could be asked only with your sites or your names" in done.stdout
+    assert "Danbooru2023 (metadata), its md5 and pixel_hash: it could be asked only with files" in done.stdout
+    names = [line.partition(": it could")[0] for line in done.stdout.splitlines() if ": it could" in line]
+    assert len(names) == len(set(names)), "two ways into the same set are told apart"
     assert "Traceback" not in done.stderr
 
 

@@ -40,6 +40,10 @@ FULL = replace(
     pictures_root="/home/ana/my art",
     base_url="https://example.org/set",
 )
+NO_INDEX = (
+    "it is not an index folder (it has no index.json); a folder of pictures becomes one by "
+    "“exhibit-a index build FOLDER --from images --out INDEX”"
+)
 OF_A_TABLE = replace(
     PLAIN,
     built_from=BuiltFrom.TABLE,
@@ -113,13 +117,13 @@ def test_a_file_in_its_place(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_something_else(tmp_path: Path) -> None:
-    assert why_refused(tmp_path) == "it is not an index folder (it has no index.json)"
+    assert why_refused(tmp_path) == NO_INDEX
 
 
 def test_a_folder_of_something_else_where_the_user_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert why_refused(Path()) == "it is not an index folder (it has no index.json)"
-    assert why_refused(Path("/")) == "it is not an index folder (it has no index.json)"
+    assert why_refused(Path()) == NO_INDEX
+    assert why_refused(Path("/")) == NO_INDEX
 
 
 @pytest.mark.parametrize("has_place", [False, True], ids=["nothing there yet", "an empty folder there"])

@@ -161,7 +161,8 @@ def test_a_damaged_list_of_names_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("written", ["coyo-700m", "LAION 5B", "x" * 5000])
 def test_a_name_of_nothing(written: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert why_not(written).startswith("there is nothing of that name here, and no data set of that name is set up")
+    assert why_not(written).startswith("there is nothing of that name here, and no data set of that name is set up; ")
+    assert why_not(written).endswith("“exhibit-a datasets show NAME” how to get one")
 
 
 def test_a_path_to_nothing(tmp_path: Path) -> None:
@@ -174,7 +175,10 @@ def test_a_file_of_something_else(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_something_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    sentence = "it is not an index folder (it has no index.json)"
+    sentence = (
+        "it is not an index folder (it has no index.json); a folder of pictures becomes one by "
+        "“exhibit-a index build FOLDER --from images --out INDEX”"
+    )
     assert why_not(str(tmp_path)) == sentence
     monkeypatch.chdir(tmp_path)
     assert why_not(".") == sentence
