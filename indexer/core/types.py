@@ -57,6 +57,19 @@ class EditKind(StrEnum):
     TURNED = "turned"  # degrees clockwise
     CROPPED = "cropped"  # share of the work's area that is left, 0–1
     EMBEDDED = "embedded"  # share of the other picture that the work covers, 0–1
+    STRETCHED = "stretched"  # how many times wider by how many times taller it became; under 1: taller
+    TILTED = "tilted"  # seen at an angle or slanted; no amount
+    INVERTED = "inverted"  # light and dark exchanged; no amount
+    GREYED = "greyed"  # colours taken out; no amount
+    RECOLOURED = "recoloured"  # degrees by which hues were turned, None where no one turn explains it
+    SATURATED = "saturated"  # factor of the colours' strength
+    TONED = "toned"  # factor of the contrast; about 1 where only the brightness moved
+    POSTERISED = "posterised"  # reduced to few tones; no amount
+    BLURRED = "blurred"  # no amount
+    SHARPENED = "sharpened"  # no amount
+    GRAINY = "grainy"  # noise was added; no amount
+    COVERED = "covered"  # share of what both show that was written or pasted over, 0–1
+    BLENDED = "blended"  # share of something else that was mixed in, 0–1
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +142,7 @@ class Match:
         chance: expected number of chance hits of the whole check at this distance, None where that has no meaning.
         scores: names and units as in resources/schemas/scores.schema.json.
         reasons: one plain sentence each.
+        also: other works whose copy the same row may be, less well: a sketch and its final, versions of a series.
     """
 
     artwork: str | None
@@ -146,6 +160,7 @@ class Match:
     chance: float | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
     @property
     def may_enter_letter(self) -> bool:

@@ -22,13 +22,14 @@ class Kind(StrEnum):
     PHASH = "phash"  # 64 bits, most significant bit first
     PDQ = "pdq"  # 256 bits, most significant bit first
     MINIATURE = "miniature"  # 256 numbers of length 1
+    KEYPOINTS = "keypoints"  # places of a picture and short codes of what is around each
     CLIP = "clip"  # as many numbers as the model gives, of length 1
 
     @property
     def lane(self) -> Lane:
         """The question that this kind can answer."""
-        if self is Kind.CLIP:
-            return Lane.NEURAL
+        if self in (Kind.CLIP, Kind.KEYPOINTS):
+            return Lane.NEURAL if self is Kind.CLIP else Lane.LOCAL
         exact = (Kind.SHA256, Kind.MD5, Kind.PIXEL_HASH)
         return Lane.EXACT if self in exact else Lane.PERCEPTUAL
 

@@ -18,19 +18,43 @@ def edit_words(edits: Sequence[Edit]) -> str | None:
     return ", ".join(_one_edit(edit) for edit in edits) or None
 
 
-def _one_edit(edit: Edit) -> str:
+def _one_edit(edit: Edit) -> str:  # noqa: PLR0911 - a table of words
     amount = edit.amount or 0.0
     match edit.kind:
         case EditKind.RESIZED:
             return f"resized to {percent(amount)}"
-        case EditKind.MIRRORED:
-            return "mirrored"
         case EditKind.TURNED:
             return f"turned {amount:.0f}° clockwise"
         case EditKind.CROPPED:
             return f"cropped to {percent(amount)}"
         case EditKind.EMBEDDED:
             return f"set into another picture, of which it fills {percent(amount)}"
+        case EditKind.STRETCHED:
+            return f"stretched {'in width' if amount > 1 else 'in height'} by {percent(max(amount, 1 / amount) - 1)}"
+        case EditKind.RECOLOURED:
+            return f"hues turned by {amount:.0f}°" if edit.amount is not None else _PLAIN_EDITS[edit.kind]
+        case EditKind.SATURATED:
+            return "colours made stronger" if amount > 1 else "colours made paler"
+        case EditKind.COVERED:
+            return f"written or pasted over in {percent(amount)} of it"
+        case EditKind.BLENDED:
+            return f"blended with something else, about {percent(amount)} of it"
+        case _:
+            return _PLAIN_EDITS[edit.kind]
+
+
+_PLAIN_EDITS = {
+    EditKind.MIRRORED: "mirrored",
+    EditKind.TILTED: "slanted or seen at an angle",
+    EditKind.INVERTED: "light and dark exchanged",
+    EditKind.GREYED: "colours taken out",
+    EditKind.RECOLOURED: "colours changed",
+    EditKind.TONED: "brightness or contrast changed",
+    EditKind.POSTERISED: "reduced to few tones",
+    EditKind.BLURRED: "blurred",
+    EditKind.SHARPENED: "sharpened",
+    EditKind.GRAINY: "made grainy",
+}
 
 
 def percent(share: float) -> str:
