@@ -18,7 +18,7 @@ def edit_words(edits: Sequence[Edit]) -> str | None:
     return ", ".join(_one_edit(edit) for edit in edits) or None
 
 
-def _one_edit(edit: Edit) -> str:  # noqa: PLR0911 - a table of words
+def _one_edit(edit: Edit) -> str:
     amount = edit.amount or 0.0
     match edit.kind:
         case EditKind.RESIZED:
