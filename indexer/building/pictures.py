@@ -168,7 +168,7 @@ def _without_content(manifest: Manifest) -> Manifest:
 
 def _write_lane(folder: Path, kind: Kind, journal: Journal, space: ClipSpace | None) -> LaneRecord | None:
     """Write the files of one kind of fingerprint; None when no row has it."""
-    if kind is Kind.PIXEL_HASH:
+    if kind in (Kind.PIXEL_HASH, Kind.KEYPOINTS):
         return None
     if kind is Kind.MINIATURE:
         return _write_vectors(folder, kind, journal, {"dimension": DIMENSION, "recipe": RECIPE})
