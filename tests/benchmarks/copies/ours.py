@@ -62,4 +62,49 @@ def _claim(match: Match) -> Claim:
     is_copy = match.grade in _COPIES
     score = match.confidence if match.confidence is not None else float(match.verified)
     named = frozenset(edit.kind for edit in match.edits) if is_copy and match.verified else None
-    return Claim(Path(match.artwork or "").name, match.row_file(), score if is_copy else score - 1, is_copy, named)
+    return Claim(Path(match.artwork or "").name, match.row, score if is_copy else score - 1, is_copy, named)
+
+
+def labelled_pairs(labelled: LabelledSet, searched: Searched) -> Iterator[dict[str, object]]:
+    """Every match of ours with what it truly is, and every copy without a match; what calibration is fitted to."""
+    copies = {copy.file: copy for copy in labelled.copies}
+    matched: set[tuple[str, str]] = set()
+    for match in searched.matches:
+        work = Path(match.artwork or "").name
+        copy = copies.get(match.row)
+        is_copy = copy is not None and copy.work == work
+        matched.add((work, match.row))
+        yield {
+            "work": work,
+            "row": match.row,
+            "is_copy": is_copy,
+            "edit": copy.edit if copy and is_copy else None,
+            "group": copy.group if copy and is_copy else None,
+            "grade": match.grade.value,
+            "verified": match.verified,
+            "basis": [basis.value for basis in match.basis],
+            "chance": match.chance,
+            "confidence": match.confidence,
+            "edits": [edit.kind.value for edit in match.edits],
+            "scores": dict(match.scores),
+            "collection": labelled.name,
+        }
+    for copy in labelled.copies:
+        if (copy.work, copy.file) not in matched:
+            yield {
+                "work": copy.work,
+                "row": copy.file,
+                "is_copy": True,
+                "edit": copy.edit,
+                "group": copy.group,
+                "grade": None,
+                "verified": False,
+                "basis": [],
+                "chance": None,
+                "confidence": None,
+                "edits": [],
+                "scores": {},
+                "collection": labelled.name,
+            }
+    for work in (*labelled.with_copies, *labelled.without_copies):
+        yield {"work": work, "has_copies": work in labelled.with_copies, "collection": labelled.name}
