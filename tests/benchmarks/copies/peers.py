@@ -71,7 +71,7 @@ def _near(works: Sequence[Path], ours: _Codes, listed: Sequence[Path], theirs: _
     for work, code in zip(works, ours, strict=True):
         distances = np.bitwise_count(theirs ^ code).sum(axis=1)
         for at in np.flatnonzero(distances <= 2 * bits):
-            yield Claim(work.name, listed[at].name, -float(distances[at]), bool(distances[at] <= bits))
+            yield Claim(work.name, listed[int(at)].name, -float(distances[at]), bool(distances[at] <= bits))
 
 
 def search_by_sift(labelled: LabelledSet) -> Searched:
