@@ -41,10 +41,6 @@ class Recipe:
     must: frozenset[EditKind] = frozenset()
     may: frozenset[EditKind] = frozenset({EditKind.RESIZED})
 
-    def is_named_rightly(self, named: frozenset[EditKind]) -> bool:
-        """Whether all that must be was named, and nothing that may not."""
-        return self.must <= named <= (self.must | self.may)
-
 
 def recipe(group: Group, name: str, apply: Apply, must: str = "", may: str = "") -> Recipe:
     """A recipe with the kinds written as words."""
