@@ -125,3 +125,14 @@ WHOLE = 0.97
 
 TURN_DEGREES = 2.0
 """Smaller turns are rounding of the alignment."""
+
+# Tones and colours of a copy (`tones.py`, `alterations.py`)
+
+TONE_SAMPLES_ACROSS, TONE_SAMPLES_LEAST = 40, 24
+TONE_ROUNDS = 5
+TONE_QUANTILE = 0.4
+TONE_SCALE_LEAST = 5.0
+TONE_CLIPPED = 3.0
+TONE_RIDGE = 12.0
+TONE_CELLS_ACROSS, TONE_CELL_LEAST, TONE_CELL_RESIDUAL = 8, 6, 60.0
+TONE_TABLE_ACROSS = 128

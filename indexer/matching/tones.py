@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the tones and colours of one picture became those of another that lies over it, whatever covers a part of it.
+
+A robust linear map first, which also tells an exchange of light and dark from a turn of the hues; then, for a fair
+comparison, a small table of colours on top, which follows curves, few tones and other maps that are not linear.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.matching.appearance import Pixels
+from indexer.matching.thresholds import (
+    TONE_CELL_LEAST,
+    TONE_CELL_RESIDUAL,
+    TONE_CELLS_ACROSS,
+    TONE_CLIPPED,
+    TONE_QUANTILE,
+    TONE_RIDGE,
+    TONE_ROUNDS,
+    TONE_SAMPLES_ACROSS,
+    TONE_SAMPLES_LEAST,
+    TONE_SCALE_LEAST,
+    TONE_TABLE_ACROSS,
+)
+
+Matrix = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_MID = 128.0
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Both pictures shrunk until noise, blur and a shift by a pixel no longer show: float32 (n, 3), 0–255.
+
+    Attributes:
+        rarity: float32 (n,), sum 1: a colour that fills half of the work counts little more than one that fills a tenth.
+    """
+
+    work: Matrix
+    other: Matrix
+    rarity: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class ToneMap:
+    """other ≈ matrix · work + offset, clipped to 0–255.
+
+    Attributes:
+        matrix: float32 (3, 3), of RGB.
+        offset: float32 (3,), levels of 0–255.
+        samples: what it was fitted to.
+        trust: float32 (n,), 0–1: how well each sample obeys it; what is covered does not.
+    """
+
+    matrix: Matrix
+    offset: Matrix
+    samples: Samples
+    trust: Matrix
+
+    def apply(self, work: Pixels) -> Pixels:
+        """The work with these tones, not clipped."""
+        full = np.column_stack([self.matrix, self.offset])
+        mapped: Pixels = cv2.transform(work, full)
+        return mapped
+
+    @property
+    def gain(self) -> float:
+        """How grey tones are stretched: 1 for none, under 0 where light and dark are exchanged."""
+        return float(self.matrix.sum() / 3)
+
+
+def tone_map(work: Pixels, other: Pixels, mask: Mask | None = None) -> Pixels:
+    """The work with the tones and colours that the other has: what remains between them is not a matter of tone.
+
+    Follows inversion, grey, turned hues, strength of colours, brightness, contrast, gamma, colour tables and few tones;
+    a part that is covered, up to about half, does not mislead it. It makes *any* two pictures more alike, unrelated
+    ones too: their low tones are then explained, their details are not. A verdict should rest on details (correlation
+    of blocks), and on the map being one that a person would make (`ToneMap.gain` not near 0).
+
+    Args:
+        work, other: float32 (h, w, 3), 0–255, laid over each other; off by up to two pixels is no harm.
+        mask: where both have pixels; None for everywhere.
+
+    Returns:
+        float32 (h, w, 3), 0–255; the work itself where too little lies inside the mask.
+    """
+    tones = fit_tones(work, other, mask)
+    return work if tones is None else fitted(tones, work, other, mask)
+
+
+def fitted(tones: ToneMap, work: Pixels, other: Pixels, mask: Mask | None = None) -> Pixels:
+    """The work under the linear map, each of its colours then moved to where the other has it on average."""
+    straight = np.clip(tones.apply(work), 0, 255)
+    step = max(1, max(work.shape[:2]) // TONE_TABLE_ACROSS)
+    thin = straight[::step, ::step]
+    away = (other[::step, ::step] - thin).reshape(-1, 3)
+    chosen = np.abs(away).max(axis=1) < TONE_CELL_RESIDUAL
+    if mask is not None:
+        chosen &= mask[::step, ::step].ravel()
+    picked, away = _cells(thin).ravel()[chosen], away[chosen]
+    counts = np.bincount(picked, minlength=TONE_CELLS_ACROSS**3)
+    sums = [np.bincount(picked, away[:, channel], minlength=len(counts)) for channel in range(3)]
+    table = np.stack(sums, axis=1).astype(np.float32) / np.maximum(counts, 1)[:, None].astype(np.float32)
+    table[counts < TONE_CELL_LEAST] = 0
+    result: Pixels = np.clip(straight + np.take(table, _cells(straight), axis=0), 0, 255)
+    return result
+
+
+def _cells(pixels: Pixels) -> NDArray[np.int32]:
+    """Number of the cell of the colour cube in which each pixel lies."""
+    steps = np.minimum(pixels * (TONE_CELLS_ACROSS / 256), TONE_CELLS_ACROSS - 1).astype(np.int32)
+    number: NDArray[np.int32] = (steps[..., 0] * TONE_CELLS_ACROSS + steps[..., 1]) * TONE_CELLS_ACROSS + steps[..., 2]
+    return number
+
+
+def fit_tones(work: Pixels, other: Pixels, mask: Mask | None = None) -> ToneMap | None:
+    """The linear map that most of the picture obeys; None where too little lies inside the mask."""
+    samples = _sample(work, other, mask)
+    if samples is None:
+        return None
+    matrix, offset = _best_start(samples)
+    for _ in range(TONE_ROUNDS):
+        trust = _trust(samples, matrix, offset)
+        matrix, offset = _solve(samples, trust, 1.0 if matrix.sum() >= 0 else -1.0)
+    return ToneMap(matrix, offset, samples, _trust(samples, matrix, offset))
+
+
+def _sample(work: Pixels, other: Pixels, mask: Mask | None) -> Samples | None:
+    height, width = work.shape[:2]
+    scale = min(1.0, TONE_SAMPLES_ACROSS / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    a, b = (cv2.resize(each, size, interpolation=cv2.INTER_AREA).reshape(-1, 3) for each in (work, other))
+    if mask is not None:
+        inside = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA).ravel() > 1 - 1e-3
+        a, b = a[inside], b[inside]
+    if len(a) < TONE_SAMPLES_LEAST:
+        return None
+    cells = _cells(a)
+    often = np.bincount(cells, minlength=TONE_CELLS_ACROSS**3)[cells]
+    rarity = 1 / np.sqrt(often).astype(np.float32)
+    return Samples(a, b, rarity / rarity.sum())
+
+
+def _best_start(samples: Samples) -> tuple[Matrix, Matrix]:
+    """Of the maps that people make most, and the plain least squares, the one that explains a good part best."""
+    eye = np.eye(3, dtype=np.float32)
+    grey = np.tile(_LUMA, (3, 1))
+    plain = np.ones(len(samples.work), np.float32)
+    starts: list[tuple[Matrix, Matrix]] = [
+        (eye, np.zeros(3, np.float32)),
+        (-eye, np.full(3, 255, np.float32)),
+        (grey, np.zeros(3, np.float32)),
+        (-grey, np.full(3, 255, np.float32)),
+        _solve(samples, plain, 1.0),
+        _solve(samples, plain, -1.0),
+    ]
+    return min(starts, key=lambda start: _scale(samples, _away(samples, *start)))
+
+
+def _away(samples: Samples, matrix: Matrix, offset: Matrix) -> Matrix:
+    predicted = np.clip(samples.work @ matrix.T + offset, 0, 255)
+    gap: Matrix = np.abs(samples.other - predicted).max(axis=1)
+    return gap
+
+
+def _scale(samples: Samples, away: Matrix) -> float:
+    """The residual below which that share of the colours lies, each colour counted by its rarity."""
+    order = np.argsort(away)
+    reached = np.searchsorted(np.cumsum(samples.rarity[order]), TONE_QUANTILE)
+    return float(away[order[min(int(reached), len(order) - 1)]])
+
+
+def _trust(samples: Samples, matrix: Matrix, offset: Matrix) -> Matrix:
+    away = _away(samples, matrix, offset)
+    scale = 2 * max(_scale(samples, away), TONE_SCALE_LEAST)
+    trust: Matrix = 1 / (1 + (away / scale) ** 2) ** 2
+    return trust
+
+
+def _solve(samples: Samples, trust: Matrix, sign: float) -> tuple[Matrix, Matrix]:
+    """Weighted least squares, drawn a little towards a plain map where the colours leave it open."""
+    seen = ((samples.other > TONE_CLIPPED) & (samples.other < 255 - TONE_CLIPPED)).all(axis=1)
+    weights = samples.rarity * trust * np.where(seen, 1.0, 0.05)
+    weights = weights / max(float(weights.sum()), 1e-9)
+    inputs = np.column_stack([samples.work - _MID, np.full(len(samples.work), _MID, np.float32)])
+    prior = np.vstack([sign * np.eye(3), np.zeros((1, 3))])
+    gram: Any = (inputs * weights[:, None]).T @ inputs + np.diag([TONE_RIDGE] * 3 + [1e-3])
+    right = (inputs * weights[:, None]).T @ (samples.other - _MID) + np.diag([TONE_RIDGE] * 3 + [0.0]) @ prior
+    found = np.linalg.solve(gram, right).astype(np.float32)
+    matrix: Matrix = np.ascontiguousarray(found[:3].T)
+    offset: Matrix = found[3] * _MID + _MID - matrix.sum(axis=1) * _MID
+    return matrix, offset
