@@ -30,7 +30,7 @@ from indexer.matching.thresholds import (
 Matrix = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _MID = 128.0
 
 
@@ -39,7 +39,7 @@ class Samples:
     """Both pictures shrunk until noise, blur and a shift by a pixel no longer show: float32 (n, 3), 0–255.
 
     Attributes:
-        rarity: float32 (n,), sum 1: a colour that fills half of the work counts little more than one that fills a tenth.
+        rarity: float32 (n,), sum 1; half of the work in one colour counts little more than a tenth.
     """
 
     work: Matrix
@@ -150,7 +150,7 @@ def _sample(work: Pixels, other: Pixels, mask: Mask | None) -> Samples | None:
 def _best_start(samples: Samples) -> tuple[Matrix, Matrix]:
     """Of the maps that people make most, and the plain least squares, the one that explains a good part best."""
     eye = np.eye(3, dtype=np.float32)
-    grey = np.tile(_LUMA, (3, 1))
+    grey = np.tile(LUMA, (3, 1))
     plain = np.ones(len(samples.work), np.float32)
     starts: list[tuple[Matrix, Matrix]] = [
         (eye, np.zeros(3, np.float32)),

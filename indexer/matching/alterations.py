@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which edits a copy's pixels show, once the work lies over it: colours, tones, texture, and what was laid on top.
+
+What recompression, another size, a palette, a lost colour profile and an alignment off by a pixel or two do is not
+named. Where the copy was mirrored, turned or cropped is read from the transform, in `verify.py`.
+"""
+
+import cv2
+import numpy as np
+
+from indexer.core.types import Edit, EditKind
+from indexer.matching.appearance import Pixels
+from indexer.matching.colours import is_inverted, name_colours, name_tone
+from indexer.matching.overlays import blended_share, covered_places, rough_cover
+from indexer.matching.texture import Plane, Texture, is_posterised, measure_texture
+from indexer.matching.thresholds import (
+    ALTERATION_LEAST_PIXELS,
+    BLUR_TRIED,
+    COVER_LEAST,
+    TONED_LEVELS,
+    TONED_LEVELS_POSTERISED,
+)
+from indexer.matching.tones import LUMA, Mask, ToneMap, fit_tones, fitted
+
+_ORDER = {kind: place for place, kind in enumerate(EditKind)}
+
+
+def name_alterations(work: Pixels, other: Pixels, mask: Mask, *, detail: float = 1.0) -> tuple[Edit, ...]:
+    """What was done to the pixels of a copy, in the order of `EditKind`; nothing where too little of it is seen.
+
+    Args:
+        work: float32 (h, w, 3), RGB 0–255, laid over the other picture.
+        other: float32 (h, w, 3), the copy at the same size, about 256–512 pixels.
+        mask: bool (h, w), where both have pixels.
+        detail: pixels of its own that the coarser of the two pictures has for each pixel here, along a side, at most 1.
+            Under 1 it was enlarged for the comparison, and its softness is no edit.
+
+    Returns:
+        Inverted, greyed, recoloured, saturated, toned, posterised, blurred, sharpened, grainy, covered, blended.
+    """
+    if detail < 1:
+        work, other, mask = (_shrunk(each, detail) for each in (work, other, mask))
+    inside = cv2.erode(mask.astype(np.uint8), np.ones((5, 5), np.uint8), borderType=cv2.BORDER_REPLICATE) > 0
+    tones = fit_tones(work, other, mask) if inside.sum() >= ALTERATION_LEAST_PIXELS else None
+    if tones is None:
+        return ()
+    return tuple(sorted(_name(tones, work, other, inside), key=lambda edit: _ORDER[edit.kind]))
+
+
+def _name(tones: ToneMap, work: Pixels, other: Pixels, inside: Mask) -> list[Edit]:
+    toned = fitted(tones, work, other, inside)
+    clear = inside & ~rough_cover(toned, other)
+    texture = measure_texture(toned @ LUMA, other @ LUMA, clear)
+    steps = is_posterised(np.clip(tones.apply(work), 0, 255), other, clear) if clear.any() else False
+    mixed = 0.0 if steps else blended_share(toned, other, inside, tones.gain)
+    edits = [Edit(EditKind.INVERTED)] if is_inverted(tones) else []
+    if not mixed:
+        edits += name_colours(tones)
+        edits += name_tone(tones, TONED_LEVELS_POSTERISED if steps else TONED_LEVELS)
+        edits += _name_cover(toned, other, inside, texture)
+    if steps:
+        edits.append(Edit(EditKind.POSTERISED))
+    if mixed:
+        edits.append(Edit(EditKind.BLENDED, round(mixed, 2)))
+    return edits + _name_texture(texture)
+
+
+def _name_texture(texture: Texture) -> list[Edit]:
+    named = (
+        (EditKind.BLURRED, texture.is_blurred),
+        (EditKind.SHARPENED, texture.is_sharpened),
+        (EditKind.GRAINY, texture.is_grainy),
+    )
+    return [Edit(kind) for kind, was in named if was]
+
+
+def _name_cover(toned: Pixels, other: Pixels, inside: Mask, texture: Texture) -> list[Edit]:
+    if texture.is_blurred:
+        toned = _as_soft(toned, other, inside)
+    share = float(covered_places(toned, other, inside, texture)[inside].mean())
+    return [Edit(EditKind.COVERED, round(share, 3))] if share >= COVER_LEAST else []
+
+
+def _as_soft(toned: Pixels, other: Pixels, inside: Mask) -> Pixels:
+    """The work made as soft as the copy is: of a few blurs the one that leaves the least between them."""
+    tried = [cv2.GaussianBlur(toned, (0, 0), sigma) for sigma in BLUR_TRIED]
+    return min(tried, key=lambda soft: _between(soft @ LUMA, other @ LUMA, inside))
+
+
+def _between(a: Plane, b: Plane, inside: Mask) -> float:
+    return float(np.median(np.abs(a - b)[inside]))
+
+
+def _shrunk(pixels: Pixels, scale: float) -> Pixels:
+    size = tuple(max(1, round(side * scale)) for side in pixels.shape[1::-1])
+    if pixels.dtype == np.bool_:
+        return cv2.resize(pixels.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 1 - 1e-3
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
