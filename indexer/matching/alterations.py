@@ -12,7 +12,8 @@ from indexer.core.types import Edit, EditKind
 from indexer.matching.appearance import Pixels
 from indexer.matching.colours import is_inverted, name_colours, name_tone
 from indexer.matching.overlays import blended_share, covered_places, rough_cover
-from indexer.matching.texture import Plane, Texture, is_posterised, measure_texture
+from indexer.matching.few_tones import is_posterised
+from indexer.matching.texture import Plane, Texture, measure_texture
 from indexer.matching.thresholds import (
     ALTERATION_LEAST_PIXELS,
     BLUR_TRIED,
@@ -51,11 +52,12 @@ def _name(tones: ToneMap, work: Pixels, other: Pixels, inside: Mask) -> list[Edi
     toned = fitted(tones, work, other, inside)
     clear = inside & ~rough_cover(toned, other)
     texture = measure_texture(toned @ LUMA, other @ LUMA, clear)
-    steps = is_posterised(np.clip(tones.apply(work), 0, 255), other, clear) if clear.any() else False
+    colours = name_colours(tones)
+    steps = not texture.is_blurred and is_posterised(_before_steps(work, tones, colours), other, clear)
     mixed = 0.0 if steps else blended_share(toned, other, inside, tones.gain)
     edits = [Edit(EditKind.INVERTED)] if is_inverted(tones) else []
     if not mixed:
-        edits += name_colours(tones)
+        edits += colours
         edits += name_tone(tones, TONED_LEVELS_POSTERISED if steps else TONED_LEVELS)
         edits += _name_cover(toned, other, inside, texture)
     if steps:
@@ -63,6 +65,13 @@ def _name(tones: ToneMap, work: Pixels, other: Pixels, inside: Mask) -> list[Edi
     if mixed:
         edits.append(Edit(EditKind.BLENDED, round(mixed, 2)))
     return edits + _name_texture(texture)
+
+
+def _before_steps(work: Pixels, tones: ToneMap, colours: tuple[Edit, ...]) -> Pixels:
+    """The work as it was when its tones were reduced: inverted or grey, as people do before."""
+    if colours and colours[0].kind is EditKind.GREYED:
+        work = np.repeat((work @ LUMA)[..., None], 3, axis=2)
+    return 255 - work if is_inverted(tones) else work
 
 
 def _name_texture(texture: Texture) -> list[Edit]:

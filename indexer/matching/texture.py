@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a copy is softer, sharper, grainier, or has fewer tones than the work, its tones apart.
+"""Whether a copy is softer, sharper or grainier than the work, its tones apart.
 
 By bands of detail, each about an octave. The finest suffers most from laying one picture over another, so it is
 believed only where the next agrees.
@@ -11,7 +11,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.matching.appearance import Pixels
 from indexer.matching.thresholds import (
     BLURRED_FINE,
     BLURRED_MIDDLE,
@@ -21,13 +20,8 @@ from indexer.matching.thresholds import (
     GRAIN_BLOCKS_LEAST,
     GRAIN_FLAT_SHARE,
     GRAIN_LEVELS,
-    GRID_LEAST,
-    GRID_NEAR,
-    GRID_STEPS,
-    GRID_WORK_MOST,
     SHARPENED_COARSE,
     SHARPENED_MIDDLE,
-    STAIRS_LEVELS,
 )
 
 Plane = NDArray[np.float32]
@@ -101,43 +95,3 @@ def _grain(work: Plane, other: Plane, clear: Mask) -> float:
         return 0.0
     calm = np.argsort(had)[: max(GRAIN_BLOCKS_LEAST, int(len(had) * GRAIN_FLAT_SHARE))]
     return float(np.sqrt(max(0.0, float(np.median(has[calm]) - np.median(had[calm])))))
-
-
-def is_posterised(straight: Pixels, other: Pixels, clear: Mask) -> bool:
-    """Whether the copy keeps only a few of the tones that the work has under a map without steps (`straight`)."""
-    before, after = straight[clear], other[clear]
-    return _stairs(before, after) > STAIRS_LEVELS or _on_a_grid(before, after)
-
-
-def _stairs(before: Pixels, after: Pixels) -> float:
-    """How far the tones of the copy, over those of the work, lie beside a smooth curve: a stair does, by its steps."""
-    levels = 128
-    rises = []
-    for channel in range(3):
-        place = np.minimum(before[:, channel] / 2, levels - 1).astype(np.int64)
-        counts = np.bincount(place, minlength=levels).astype(np.float32)
-        sums = np.bincount(place, after[:, channel], minlength=levels).astype(np.float32)
-        tone = np.arange(levels, dtype=np.float32) * 2
-        away = np.where(counts > 0, sums / np.maximum(counts, 1) - tone, 0)
-        weights = np.minimum(counts, len(before) / levels)
-        level = _smooth(away * weights) / np.maximum(_smooth(weights), 1e-6)
-        rises.append(float(np.sqrt((weights * (away - level) ** 2).sum() / max(float(weights.sum()), 1.0))))
-    return float(np.median(rises))
-
-
-def _smooth(values: Plane) -> Plane:
-    smooth: Plane = cv2.GaussianBlur(values[None].astype(np.float32), (0, 0), 10, borderType=cv2.BORDER_CONSTANT)[0]
-    return smooth
-
-
-def _on_a_grid(before: Pixels, after: Pixels) -> bool:
-    """Whether nearly all tones between black and white lie on even steps, as programs choose them."""
-    between = ((after > GRID_NEAR) & (after < 255 - GRID_NEAR)).ravel()
-    if between.mean() < 1 - GRID_LEAST:
-        return False
-    had, has = before.ravel()[between], after.ravel()[between]
-    return any(_near(has, step) > GRID_LEAST and _near(had, step) < GRID_WORK_MOST for step in GRID_STEPS)
-
-
-def _near(tones: Plane, step: float) -> float:
-    return float((np.abs(tones / step - np.rint(tones / step)) * step <= GRID_NEAR).mean())

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a copy was reduced to few tones: whether its tones, over those of the work, climb one of the known stairs.
+
+Texture and shrinking smooth the steps until few pixels lie on one, so what is compared is the mean tone of the copy for
+each tone of the work, beside a smooth curve: steps leave a saw there, of a shape that no curve of tones has.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.matching.appearance import Pixels
+from indexer.matching.texture import Mask
+from indexer.matching.thresholds import (
+    STAIR_CALM,
+    STAIR_CURVE_OFF,
+    STAIR_DEPTH,
+    STAIR_LEAST_PIXELS,
+    STAIR_LIKENESS,
+    STAIR_OFF,
+    STAIR_SAW,
+)
+
+Curves = NDArray[np.float64]
+
+_STEPS = 128
+_TONES: Curves = np.arange(_STEPS) * 2.0 + 1
+_SMOOTH: Curves = np.exp(-(((np.arange(_STEPS)[:, None] - np.arange(_STEPS)[None]) / 10.0) ** 2) / 2)
+
+
+def _stairs() -> Curves:
+    """Steps as programs make them: bits cut off (Pillow, ImageMagick), equal shares (Photoshop), rounding (GIMP)."""
+    bits = [np.floor(_TONES / step) * step for step in (64, 32)]
+    shares = [np.floor(_TONES * count / 256) * 255 / (count - 1) for count in (3, 4, 5, 6, 8)]
+    rounded = [np.rint(_TONES / 255 * (count - 1)) / (count - 1) * 255 for count in (3, 4, 5, 6, 8)]
+    return np.stack([*bits, *shares, *rounded])
+
+
+_STAIRS = _stairs()
+
+
+def is_posterised(work: Pixels, other: Pixels, clear: Mask) -> bool:
+    """Whether the copy's tones climb a stair over the work's.
+
+    Args:
+        work, other: float32 (h, w, 3), 0–255; the work inverted or grey where the copy is.
+        clear: where neither is covered.
+    """
+    calm = clear & (cv2.morphologyEx(work, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).max(axis=2) < STAIR_CALM)
+    before, after = work[calm], other[calm]
+    saw = np.zeros((3, len(_STAIRS)))
+    off = np.zeros(len(_STAIRS))
+    curve_off = counted = 0.0
+    for channel in range(3):
+        weights, mean = _mean_tones(before[:, channel], after[:, channel])
+        beside = _beside_a_curve(np.vstack([mean, _STAIRS]), weights)
+        saw += [
+            ((beside[1:] * beside[0]) * weights).sum(axis=1),
+            (beside[1:] ** 2 * weights).sum(axis=1),
+            np.full(len(_STAIRS), (beside[0] ** 2 * weights).sum()),
+        ]
+        off += ((_STAIRS - mean) ** 2 * weights).sum(axis=1)
+        curve_off += _beside_a_line(mean, weights)
+        counted += float(weights.sum())
+    if counted == 0:
+        return False
+    together, stair, own = saw / counted
+    likeness = together / np.sqrt(np.maximum(stair * own, 1e-9))
+    best = int(likeness.argmax())
+    climbs = likeness[best] > STAIR_LIKENESS and together[best] > STAIR_DEPTH * stair[best] and own[best] > STAIR_SAW**2
+    lies_on = off.min() / counted < STAIR_OFF**2 and curve_off / counted > STAIR_CURVE_OFF**2
+    return bool(climbs or lies_on)
+
+
+def _mean_tones(before: NDArray[np.float32], after: NDArray[np.float32]) -> tuple[Curves, Curves]:
+    """How much each tone of the work counts, none more than a fortieth of all, and the copy's mean tone there."""
+    place = np.minimum(before * 0.5, _STEPS - 1).astype(np.int64)
+    counts = np.bincount(place, minlength=_STEPS)
+    mean = np.bincount(place, after, minlength=_STEPS) / np.maximum(counts, 1)
+    weights = np.where(counts >= STAIR_LEAST_PIXELS, np.minimum(counts, max(len(before) / 40, 1)), 0.0)
+    return weights, mean
+
+
+def _beside_a_curve(curves: Curves, weights: Curves) -> Curves:
+    """What of each curve (n, steps) a line fitted to its surroundings leaves."""
+    x = np.arange(_STEPS, dtype=np.float64)
+    s0, s1, s2 = (_SMOOTH @ (weights * x**power) for power in (0, 1, 2))
+    t0, t1 = (curves * weights) @ _SMOOTH, (curves * weights * x) @ _SMOOTH
+    spread = s0 * s2 - s1**2
+    slope = np.where(spread > 1e-3 * s0**2, (s0 * t1 - s1 * t0) / np.maximum(spread, 1e-6), 0)
+    rest: Curves = curves - ((t0 - slope * s1) / np.maximum(s0, 1e-6) + slope * x)
+    return rest
+
+
+def _beside_a_line(mean: Curves, weights: Curves) -> float:
+    """Weighted sum of squares that a straight line leaves of the mean tones."""
+    root = np.sqrt(weights)
+    terms = np.stack([_TONES, np.ones(_STEPS)], axis=1)
+    line = terms @ np.linalg.lstsq(terms * root[:, None], mean * root, rcond=None)[0]
+    return float((weights * (mean - line) ** 2).sum())
