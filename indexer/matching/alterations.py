@@ -13,7 +13,7 @@ from indexer.matching.appearance import Pixels
 from indexer.matching.colours import is_inverted, name_colours, name_tone
 from indexer.matching.overlays import blended_share, covered_places, rough_cover
 from indexer.matching.few_tones import is_posterised
-from indexer.matching.texture import Plane, Texture, measure_texture
+from indexer.matching.texture import Texture, measure_texture
 from indexer.matching.thresholds import (
     ALTERATION_LEAST_PIXELS,
     BLUR_TRIED,
@@ -21,7 +21,7 @@ from indexer.matching.thresholds import (
     TONED_LEVELS,
     TONED_LEVELS_POSTERISED,
 )
-from indexer.matching.tones import LUMA, Mask, ToneMap, fit_tones, fitted
+from indexer.matching.tones import LUMA, Mask, ToneMap, fit_tones, fitted, grey, without
 
 _ORDER = {kind: place for place, kind in enumerate(EditKind)}
 
@@ -51,19 +51,23 @@ def name_alterations(work: Pixels, other: Pixels, mask: Mask, *, detail: float =
 def _name(tones: ToneMap, work: Pixels, other: Pixels, inside: Mask) -> list[Edit]:
     toned = fitted(tones, work, other, inside)
     clear = inside & ~rough_cover(toned, other)
-    texture = measure_texture(toned @ LUMA, other @ LUMA, clear)
+    texture = measure_texture(grey(toned), grey(other), clear)
+    if texture.is_blurred:
+        toned = _as_soft(toned, other, inside)
+    covered = covered_places(toned, other, inside, texture)
+    tones = without(tones, covered)
     colours = name_colours(tones)
     steps = not texture.is_blurred and is_posterised(_before_steps(work, tones, colours), other, clear)
     mixed = 0.0 if steps else blended_share(toned, other, inside, tones.gain)
     edits = [Edit(EditKind.INVERTED)] if is_inverted(tones) else []
-    if not mixed:
-        edits += colours
-        edits += name_tone(tones, TONED_LEVELS_POSTERISED if steps else TONED_LEVELS)
-        edits += _name_cover(toned, other, inside, texture)
+    if mixed:
+        return [*edits, Edit(EditKind.BLENDED, round(mixed, 2))]
+    edits += [*colours, *name_tone(tones, TONED_LEVELS_POSTERISED if steps else TONED_LEVELS)]
     if steps:
         edits.append(Edit(EditKind.POSTERISED))
-    if mixed:
-        edits.append(Edit(EditKind.BLENDED, round(mixed, 2)))
+    share = float(covered[inside].mean())
+    if share >= COVER_LEAST:
+        edits.append(Edit(EditKind.COVERED, round(share, 3)))
     return edits + _name_texture(texture)
 
 
@@ -83,21 +87,11 @@ def _name_texture(texture: Texture) -> list[Edit]:
     return [Edit(kind) for kind, was in named if was]
 
 
-def _name_cover(toned: Pixels, other: Pixels, inside: Mask, texture: Texture) -> list[Edit]:
-    if texture.is_blurred:
-        toned = _as_soft(toned, other, inside)
-    share = float(covered_places(toned, other, inside, texture)[inside].mean())
-    return [Edit(EditKind.COVERED, round(share, 3))] if share >= COVER_LEAST else []
-
-
 def _as_soft(toned: Pixels, other: Pixels, inside: Mask) -> Pixels:
     """The work made as soft as the copy is: of a few blurs the one that leaves the least between them."""
     tried = [cv2.GaussianBlur(toned, (0, 0), sigma) for sigma in BLUR_TRIED]
-    return min(tried, key=lambda soft: _between(soft @ LUMA, other @ LUMA, inside))
-
-
-def _between(a: Plane, b: Plane, inside: Mask) -> float:
-    return float(np.median(np.abs(a - b)[inside]))
+    light = grey(other)
+    return min(tried, key=lambda soft: float(np.abs(grey(soft) - light)[inside].mean()))
 
 
 def _shrunk(pixels: Pixels, scale: float) -> Pixels:

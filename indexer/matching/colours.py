@@ -21,6 +21,7 @@ from indexer.matching.thresholds import (
     HUE_DEGREES,
     SATURATED_LESS,
     SATURATED_MORE,
+    TINT_EXPLAINS,
     TINT_LEAST,
     TINTED_SHARE,
     TONED_LEVELS,
@@ -76,6 +77,8 @@ def _turned_or_stronger(colours: _Colours, had: float) -> tuple[Edit, ...]:
     factor = complex((colours.counts * colours.other * colours.work.conj()).sum()) / had**2
     unexplained = colours.size(colours.other - factor * colours.work)
     moved = colours.size(colours.other - colours.gain * colours.work)
+    if _is_tinted(colours, unexplained):
+        return (Edit(EditKind.RECOLOURED),)
     if unexplained > COLOUR_UNEXPLAINED * colours.size(colours.other):
         far = moved > max(COLOUR_MOVED, COLOUR_MOVED_SHARE * had * abs(colours.gain))
         return (Edit(EditKind.RECOLOURED),) if far else ()
@@ -87,6 +90,16 @@ def _turned_or_stronger(colours: _Colours, had: float) -> tuple[Edit, ...]:
     if not SATURATED_LESS <= strength <= SATURATED_MORE:
         edits.append(Edit(EditKind.SATURATED, round(strength, 2)))
     return tuple(edits)
+
+
+def _is_tinted(colours: _Colours, unexplained: float) -> bool:
+    """Whether a colour that goes with the light was added to all, as a warm filter does."""
+    root = np.sqrt(colours.counts)
+    terms = np.stack([colours.work, colours.light / 128], axis=1)
+    fit = np.linalg.lstsq(terms * root[:, None], colours.other * root, rcond=None)[0]
+    left = colours.size(colours.other - terms @ fit)
+    tint = colours.size(fit[1] * colours.light / 128)
+    return tint > TINT_LEAST and unexplained > TINT_EXPLAINS * max(left, COLOUR_LEAST / 2)
 
 
 def tone_moved(tones: ToneMap) -> float:

@@ -18,8 +18,10 @@ from indexer.matching.thresholds import (
     STAIR_LEAST_PIXELS,
     STAIR_LIKENESS,
     STAIR_OFF,
+    STAIR_PIXELS,
     STAIR_SAW,
 )
+from indexer.matching.tones import largest
 
 Curves = NDArray[np.float64]
 
@@ -46,8 +48,10 @@ def is_posterised(work: Pixels, other: Pixels, clear: Mask) -> bool:
         work, other: float32 (h, w, 3), 0–255; the work inverted or grey where the copy is.
         clear: where neither is covered.
     """
-    calm = clear & (cv2.morphologyEx(work, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).max(axis=2) < STAIR_CALM)
-    before, after = work[calm], other[calm]
+    edges = cv2.morphologyEx(cv2.convertScaleAbs(work), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    calm = np.flatnonzero(clear & (largest(edges) < STAIR_CALM))
+    calm = calm[:: max(1, len(calm) // STAIR_PIXELS)]
+    before, after = work.reshape(-1, 3)[calm], other.reshape(-1, 3)[calm]
     saw = np.zeros((3, len(_STAIRS)))
     off = np.zeros(len(_STAIRS))
     curve_off = counted = 0.0

@@ -16,14 +16,17 @@ from indexer.matching.thresholds import (
     BLEND_GAIN,
     BLEND_LEVELS,
     BLEND_TEXTURE,
+    COVER_COLOUR,
     COVER_FLOOR,
     COVER_FLOOR_FACTOR,
     COVER_GRAIN,
     COVER_MOST,
+    COVER_PEAK,
     COVER_RINGING,
     COVER_RINGING_SHARP,
     COVER_SPOT,
 )
+from indexer.matching.tones import grey
 
 Mask = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
@@ -31,11 +34,14 @@ Bytes = NDArray[np.uint8]
 _SHIFT = np.ones((5, 5), np.uint8)
 """Tones of the work within two pixels are no difference: so far may both be off each other."""
 
+_GAP = np.ones((11, 11), np.uint8)
+
 
 def rough_cover(fitted: Pixels, other: Pixels) -> Mask:
     """Where the copy surely has other tones than the work; generous, to be left out of measurements of texture."""
-    excess = _excess(_bytes(fitted), _bytes(other), COVER_RINGING, 0.0)
-    return cv2.dilate((excess > COVER_MOST).astype(np.uint8), _SHIFT) > 0
+    excess = _excess(fitted, other, COVER_RINGING, 0.0)
+    places = cv2.morphologyEx((excess > COVER_MOST).astype(np.uint8), cv2.MORPH_CLOSE, _GAP)
+    return cv2.dilate(places, _SHIFT) > 0
 
 
 def covered_places(fitted: Pixels, other: Pixels, inside: Mask, texture: Texture) -> Mask:
@@ -46,29 +52,28 @@ def covered_places(fitted: Pixels, other: Pixels, inside: Mask, texture: Texture
         inside: where both have pixels.
     """
     ringing = COVER_RINGING_SHARP if texture.is_sharpened else COVER_RINGING
-    excess = _excess(_bytes(fitted), _bytes(other), ringing, COVER_GRAIN * texture.grain)
+    excess = _excess(fitted, other, ringing, COVER_GRAIN * texture.grain)
     floor = float(np.percentile(excess[inside], 90))
     level = min(max(COVER_FLOOR, COVER_FLOOR_FACTOR * floor), COVER_MOST)
     places = ((excess > level) & inside).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(places, connectivity=8)
-    kept = stats[:, cv2.CC_STAT_AREA] >= COVER_SPOT
+    plain = np.zeros(count, np.bool_)
+    plain[np.unique(labels[excess >= COVER_PEAK])] = True
+    kept = plain & (stats[:, cv2.CC_STAT_AREA] >= COVER_SPOT)
     kept[0] = False
-    spots = kept[labels].astype(np.uint8) if count > 1 else np.zeros_like(places)
-    closed: Mask = (cv2.morphologyEx(spots, cv2.MORPH_CLOSE, _SHIFT) > 0) & inside
+    closed: Mask = (cv2.morphologyEx(kept[labels].astype(np.uint8), cv2.MORPH_CLOSE, _SHIFT) > 0) & inside
     return closed
 
 
-def _bytes(pixels: Pixels) -> Bytes:
-    return cv2.convertScaleAbs(pixels)
-
-
-def _excess(fitted: Bytes, other: Bytes, ringing: float, grain: float) -> Bytes:
-    """By how much a tone lies outside those that the work has close by, the largest of the channels."""
-    calm = cv2.GaussianBlur(other, (0, 0), 0.7)
-    low, high = cv2.erode(fitted, _SHIFT), cv2.dilate(fitted, _SHIFT)
+def _excess(fitted: Pixels, other: Pixels, ringing: float, grain: float) -> Bytes:
+    """By how much light or colour lies outside what the work has close by; colour counts less, since JPEG smears it."""
+    work, copy = (cv2.cvtColor(cv2.convertScaleAbs(each), cv2.COLOR_RGB2YCrCb) for each in (fitted, other))
+    calm = cv2.GaussianBlur(copy, (0, 0), 0.7)
+    low, high = cv2.erode(work, _SHIFT), cv2.dilate(work, _SHIFT)
     outside = cv2.max(cv2.subtract(calm, high), cv2.subtract(low, calm))
     slack = cv2.convertScaleAbs(cv2.subtract(high, low), alpha=ringing, beta=grain)
-    result: Bytes = cv2.subtract(outside, slack).max(axis=2)
+    light, *colours = cv2.split(cv2.subtract(outside, slack))
+    result: Bytes = cv2.max(light, cv2.convertScaleAbs(cv2.max(*colours), alpha=COVER_COLOUR))
     return result
 
 
@@ -84,13 +89,13 @@ def blended_share(fitted: Pixels, other: Pixels, inside: Mask, gain: float) -> f
         return 0.0
     whole = np.s_[: size[1] * BLEND_BLOCK, : size[0] * BLEND_BLOCK]
     usable = _blocks(inside[whole].astype(np.float32), size) > 1 - 1e-3
-    textured, likeness = _block_likeness(fitted[whole].mean(axis=2), other[whole].mean(axis=2), size)
+    textured, likeness = _block_likeness(grey(fitted[whole]), grey(other[whole]), size)
     alike = usable & textured & (likeness > BLEND_ALIKE)
     if alike.sum() < max(BLEND_BLOCKS_LEAST, BLEND_ALIKE_SHARE * (usable & textured).sum()):
         return 0.0
     rest = _beside_a_slope(_blocks(other[whole] - fitted[whole], size), alike)
     strength = np.sqrt((rest**2).mean(axis=1))
-    if float(np.percentile(strength, 40)) < BLEND_LEVELS:
+    if float(np.percentile(strength, 40)) < BLEND_LEVELS or float(np.percentile(strength, 20)) < BLEND_LEVELS / 2:
         return 0.0
     return float(np.clip((1 - abs(gain) + strength.mean() / BLEND_CONTRAST) / 2, 0, 1))
 

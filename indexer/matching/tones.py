@@ -5,7 +5,7 @@ A robust linear map first, which also tells an exchange of light and dark from a
 comparison, a small table of colours on top, which follows curves, few tones and other maps that are not linear.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -18,6 +18,7 @@ from indexer.matching.thresholds import (
     TONE_CELL_RESIDUAL,
     TONE_CELLS_ACROSS,
     TONE_CLIPPED,
+    TONE_COVERED,
     TONE_QUANTILE,
     TONE_RIDGE,
     TONE_ROUNDS,
@@ -39,11 +40,13 @@ class Samples:
     """Both pictures shrunk until noise, blur and a shift by a pixel no longer show: float32 (n, 3), 0–255.
 
     Attributes:
+        places: bool (rows, columns), the cells of an even grid over the picture that these are, row by row.
         rarity: float32 (n,), sum 1; half of the work in one colour counts little more than a tenth.
     """
 
     work: Matrix
     other: Matrix
+    places: Mask
     rarity: Matrix
 
 
@@ -100,7 +103,7 @@ def fitted(tones: ToneMap, work: Pixels, other: Pixels, mask: Mask | None = None
     step = max(1, max(work.shape[:2]) // TONE_TABLE_ACROSS)
     thin = straight[::step, ::step]
     away = (other[::step, ::step] - thin).reshape(-1, 3)
-    chosen = np.abs(away).max(axis=1) < TONE_CELL_RESIDUAL
+    chosen = largest(np.abs(away)) < TONE_CELL_RESIDUAL
     if mask is not None:
         chosen &= mask[::step, ::step].ravel()
     picked, away = _cells(thin).ravel()[chosen], away[chosen]
@@ -112,9 +115,21 @@ def fitted(tones: ToneMap, work: Pixels, other: Pixels, mask: Mask | None = None
     return result
 
 
+def largest(pixels: Pixels) -> NDArray[np.float32]:
+    """The largest of the three channels; several times as fast as asking NumPy along the last axis."""
+    result: NDArray[np.float32] = np.maximum(np.maximum(pixels[..., 0], pixels[..., 1]), pixels[..., 2])
+    return result
+
+
+def grey(pixels: Pixels) -> NDArray[np.float32]:
+    """Light alone, float32 (h, w), 0–255."""
+    plane: NDArray[np.float32] = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    return plane
+
+
 def _cells(pixels: Pixels) -> NDArray[np.int32]:
     """Number of the cell of the colour cube in which each pixel lies."""
-    steps = np.minimum(pixels * (TONE_CELLS_ACROSS / 256), TONE_CELLS_ACROSS - 1).astype(np.int32)
+    steps = (pixels * (TONE_CELLS_ACROSS / 256)).astype(np.int32)  # 255 lies in the last one
     number: NDArray[np.int32] = (steps[..., 0] * TONE_CELLS_ACROSS + steps[..., 1]) * TONE_CELLS_ACROSS + steps[..., 2]
     return number
 
@@ -124,7 +139,26 @@ def fit_tones(work: Pixels, other: Pixels, mask: Mask | None = None) -> ToneMap 
     samples = _sample(work, other, mask)
     if samples is None:
         return None
-    matrix, offset = _best_start(samples)
+    return _refined(samples, *_best_start(samples))
+
+
+def without(tones: ToneMap, covered: Mask) -> ToneMap:
+    """The map fitted again without what is covered; the same where that leaves too little.
+
+    Args:
+        covered: bool (h, w), of the pictures that the map was fitted to.
+    """
+    size = tones.samples.places.shape[::-1]
+    share = cv2.resize(covered.astype(np.float32), size, interpolation=cv2.INTER_AREA)[tones.samples.places]
+    free = share < TONE_COVERED
+    if free.all() or free.sum() < TONE_SAMPLES_LEAST:
+        return tones
+    rarity = tones.samples.rarity * free
+    samples = replace(tones.samples, rarity=rarity / rarity.sum())
+    return _refined(samples, tones.matrix, tones.offset)
+
+
+def _refined(samples: Samples, matrix: Matrix, offset: Matrix) -> ToneMap:
     for _ in range(TONE_ROUNDS):
         trust = _trust(samples, matrix, offset)
         matrix, offset = _solve(samples, trust, 1.0 if matrix.sum() >= 0 else -1.0)
@@ -135,16 +169,16 @@ def _sample(work: Pixels, other: Pixels, mask: Mask | None) -> Samples | None:
     height, width = work.shape[:2]
     scale = min(1.0, TONE_SAMPLES_ACROSS / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    a, b = (cv2.resize(each, size, interpolation=cv2.INTER_AREA).reshape(-1, 3) for each in (work, other))
+    places = np.ones(size[::-1], np.bool_)
     if mask is not None:
-        inside = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA).ravel() > 1 - 1e-3
-        a, b = a[inside], b[inside]
+        places = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA).reshape(size[::-1]) > 1 - 1e-3
+    a, b = (cv2.resize(each, size, interpolation=cv2.INTER_AREA).reshape(*size[::-1], 3)[places] for each in (work, other))
     if len(a) < TONE_SAMPLES_LEAST:
         return None
     cells = _cells(a)
     often = np.bincount(cells, minlength=TONE_CELLS_ACROSS**3)[cells]
     rarity = 1 / np.sqrt(often).astype(np.float32)
-    return Samples(a, b, rarity / rarity.sum())
+    return Samples(a, b, places, rarity / rarity.sum())
 
 
 def _best_start(samples: Samples) -> tuple[Matrix, Matrix]:
@@ -165,8 +199,7 @@ def _best_start(samples: Samples) -> tuple[Matrix, Matrix]:
 
 def _away(samples: Samples, matrix: Matrix, offset: Matrix) -> Matrix:
     predicted = np.clip(samples.work @ matrix.T + offset, 0, 255)
-    gap: Matrix = np.abs(samples.other - predicted).max(axis=1)
-    return gap
+    return largest(np.abs(samples.other - predicted))
 
 
 def _scale(samples: Samples, away: Matrix) -> float:
