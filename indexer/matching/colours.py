@@ -17,6 +17,7 @@ from indexer.matching.thresholds import (
     COLOUR_MOVED,
     COLOUR_MOVED_SHARE,
     COLOUR_UNEXPLAINED,
+    GREYED_LEVELS,
     GREYED_SHARE,
     HUE_DEGREES,
     SATURATED_LESS,
@@ -64,7 +65,7 @@ def name_colours(tones: ToneMap) -> tuple[Edit, ...]:
     had, has = colours.size(colours.work), colours.size(colours.other)
     if had < COLOUR_LEAST:
         return (Edit(EditKind.RECOLOURED),) if has > TINT_LEAST + 2 * had else ()
-    if has < GREYED_SHARE * had * abs(colours.gain):
+    if has < GREYED_SHARE * had * abs(colours.gain) + GREYED_LEVELS:
         return (Edit(EditKind.GREYED),)
     own, left = colours.beside_light(colours.work), colours.beside_light(colours.other)
     if own >= COLOUR_LEAST and left < TINTED_SHARE * own * abs(colours.gain):
@@ -85,8 +86,8 @@ def _turned_or_stronger(colours: _Colours, had: float) -> tuple[Edit, ...]:
     factor /= colours.gain
     degrees, strength = float(np.degrees(np.angle(factor))), abs(factor)
     edits = []
-    if abs(degrees) >= HUE_DEGREES and moved > COLOUR_LEAST / 2:
-        edits.append(Edit(EditKind.RECOLOURED, round(degrees, 0)))
+    if abs(degrees) >= HUE_DEGREES and moved > COLOUR_LEAST:
+        edits.append(Edit(EditKind.RECOLOURED, 180.0 if round(degrees) == -180 else float(round(degrees))))
     if not SATURATED_LESS <= strength <= SATURATED_MORE:
         edits.append(Edit(EditKind.SATURATED, round(strength, 2)))
     return tuple(edits)
@@ -99,7 +100,7 @@ def _is_tinted(colours: _Colours, unexplained: float) -> bool:
     fit = np.linalg.lstsq(terms * root[:, None], colours.other * root, rcond=None)[0]
     left = colours.size(colours.other - terms @ fit)
     tint = colours.size(fit[1] * colours.light / 128)
-    return tint > TINT_LEAST and unexplained > TINT_EXPLAINS * max(left, COLOUR_LEAST / 2)
+    return tint > TINT_LEAST and unexplained > COLOUR_MOVED / 2 and unexplained > TINT_EXPLAINS * max(left, COLOUR_LEAST / 2)
 
 
 def tone_moved(tones: ToneMap) -> float:

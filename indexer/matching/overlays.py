@@ -17,10 +17,8 @@ from indexer.matching.thresholds import (
     BLEND_LEVELS,
     BLEND_TEXTURE,
     COVER_COLOUR,
-    COVER_FLOOR,
-    COVER_FLOOR_FACTOR,
+    COVER_EDGE,
     COVER_GRAIN,
-    COVER_MOST,
     COVER_PEAK,
     COVER_RINGING,
     COVER_RINGING_SHARP,
@@ -40,7 +38,7 @@ _GAP = np.ones((11, 11), np.uint8)
 def rough_cover(fitted: Pixels, other: Pixels) -> Mask:
     """Where the copy surely has other tones than the work; generous, to be left out of measurements of texture."""
     excess = _excess(fitted, other, COVER_RINGING, 0.0)
-    places = cv2.morphologyEx((excess > COVER_MOST).astype(np.uint8), cv2.MORPH_CLOSE, _GAP)
+    places = cv2.morphologyEx((excess > COVER_PEAK).astype(np.uint8), cv2.MORPH_CLOSE, _GAP)
     return cv2.dilate(places, _SHIFT) > 0
 
 
@@ -53,9 +51,7 @@ def covered_places(fitted: Pixels, other: Pixels, inside: Mask, texture: Texture
     """
     ringing = COVER_RINGING_SHARP if texture.is_sharpened else COVER_RINGING
     excess = _excess(fitted, other, ringing, COVER_GRAIN * texture.grain)
-    floor = float(np.percentile(excess[inside], 90))
-    level = min(max(COVER_FLOOR, COVER_FLOOR_FACTOR * floor), COVER_MOST)
-    places = ((excess > level) & inside).astype(np.uint8)
+    places = ((excess > COVER_EDGE) & inside).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(places, connectivity=8)
     plain = np.zeros(count, np.bool_)
     plain[np.unique(labels[excess >= COVER_PEAK])] = True

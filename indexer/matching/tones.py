@@ -19,6 +19,8 @@ from indexer.matching.thresholds import (
     TONE_CELLS_ACROSS,
     TONE_CLIPPED,
     TONE_COVERED,
+    TONE_CURVE_BIN,
+    TONE_CURVE_ROUNDS,
     TONE_QUANTILE,
     TONE_RIDGE,
     TONE_ROUNDS,
@@ -98,21 +100,41 @@ def tone_map(work: Pixels, other: Pixels, mask: Mask | None = None) -> Pixels:
 
 
 def fitted(tones: ToneMap, work: Pixels, other: Pixels, mask: Mask | None = None) -> Pixels:
-    """The work under the linear map, each of its colours then moved to where the other has it on average."""
-    straight = np.clip(tones.apply(work), 0, 255)
+    """The work under the linear map, a curve of each channel, and then each colour moved to where the other has it."""
     step = max(1, max(work.shape[:2]) // TONE_TABLE_ACROSS)
-    thin = straight[::step, ::step]
-    away = (other[::step, ::step] - thin).reshape(-1, 3)
+    inside = np.s_[:] if mask is None else mask[::step, ::step].ravel()
+    straight = cv2.convertScaleAbs(np.maximum(tones.apply(work), 0))
+    goal = other[::step, ::step].reshape(-1, 3)[inside]
+    curves = _curves(straight[::step, ::step].reshape(-1, 3)[inside], goal)
+    curved: Pixels = cv2.LUT(straight, curves)
+    thin = curved[::step, ::step].reshape(-1, 3)[inside]
+    away = goal - thin
     chosen = largest(np.abs(away)) < TONE_CELL_RESIDUAL
-    if mask is not None:
-        chosen &= mask[::step, ::step].ravel()
-    picked, away = _cells(thin).ravel()[chosen], away[chosen]
+    picked, away = _cells(thin[chosen]), away[chosen]
     counts = np.bincount(picked, minlength=TONE_CELLS_ACROSS**3)
     sums = [np.bincount(picked, away[:, channel], minlength=len(counts)) for channel in range(3)]
     table = np.stack(sums, axis=1).astype(np.float32) / np.maximum(counts, 1)[:, None].astype(np.float32)
     table[counts < TONE_CELL_LEAST] = 0
-    result: Pixels = np.clip(straight + np.take(table, _cells(straight), axis=0), 0, 255)
+    result: Pixels = np.clip(curved + np.take(table, _cells(curved), axis=0), 0, 255)
     return result
+
+
+def _curves(before: NDArray[np.uint8], goal: Pixels) -> Pixels:
+    """For each of 256 tones and each channel the mean tone of the other, of pixels near the curve found so far."""
+    tones = np.arange(256, dtype=np.float32)
+    curves = np.repeat(tones[:, None], 3, axis=1)
+    for _ in range(TONE_CURVE_ROUNDS):
+        away = goal - np.stack([curves[before[:, channel], channel] for channel in range(3)], axis=1)
+        chosen = largest(np.abs(away)) < TONE_CELL_RESIDUAL
+        for channel in range(3):
+            bins = before[chosen, channel] // TONE_CURVE_BIN
+            counts = np.bincount(bins, minlength=256 // TONE_CURVE_BIN)
+            known = counts >= TONE_CELL_LEAST
+            if known.any():
+                shift = np.bincount(bins, away[chosen, channel], minlength=len(counts))[known] / counts[known]
+                middle = (np.flatnonzero(known) + 0.5) * TONE_CURVE_BIN
+                curves[:, channel] += np.interp(tones, middle, shift).astype(np.float32)
+    return np.clip(curves, 0, 255)[None]
 
 
 def largest(pixels: Pixels) -> NDArray[np.float32]:
