@@ -10,7 +10,7 @@ import numpy as np
 
 from indexer.core.types import Edit, EditKind
 from indexer.matching.appearance import Pixels
-from indexer.matching.colours import is_inverted, name_colours, name_tone
+from indexer.matching.colours import is_grey, is_inverted, name_colours, name_tone
 from indexer.matching.overlays import blended_share, covered_places, rough_cover
 from indexer.matching.few_tones import is_posterised
 from indexer.matching.texture import Texture, measure_texture
@@ -21,7 +21,7 @@ from indexer.matching.thresholds import (
     TONED_LEVELS,
     TONED_LEVELS_POSTERISED,
 )
-from indexer.matching.tones import LUMA, Mask, ToneMap, fit_tones, fitted, grey, without
+from indexer.matching.tones import Mask, ToneMap, fit_tones, fitted, grey, without
 
 _ORDER = {kind: place for place, kind in enumerate(EditKind)}
 
@@ -57,25 +57,33 @@ def _name(tones: ToneMap, work: Pixels, other: Pixels, inside: Mask) -> list[Edi
     covered = covered_places(toned, other, inside, texture)
     tones = without(tones, covered)
     colours = name_colours(tones)
-    steps = not texture.is_blurred and is_posterised(_before_steps(work, tones, colours), other, clear)
-    mixed = 0.0 if steps else blended_share(toned, other, inside, tones.gain)
+    if not texture.is_blurred and _climbs_stairs(work, other, clear, tones):
+        return _name_steps(tones, colours, float(covered[inside].mean()))
+    mixed = 0.0 if texture.is_sharpened else blended_share(toned, other, inside, tones.gain)
     edits = [Edit(EditKind.INVERTED)] if is_inverted(tones) else []
     if mixed:
         return [*edits, Edit(EditKind.BLENDED, round(mixed, 2))]
-    edits += [*colours, *name_tone(tones, TONED_LEVELS_POSTERISED if steps else TONED_LEVELS)]
-    if steps:
-        edits.append(Edit(EditKind.POSTERISED))
-    share = float(covered[inside].mean())
-    if share >= COVER_LEAST:
-        edits.append(Edit(EditKind.COVERED, round(share, 3)))
+    edits += [*colours, *name_tone(tones, TONED_LEVELS), *_name_cover(float(covered[inside].mean()))]
     return edits + _name_texture(texture)
 
 
-def _before_steps(work: Pixels, tones: ToneMap, colours: tuple[Edit, ...]) -> Pixels:
-    """The work as it was when its tones were reduced: inverted or grey, as people do before."""
-    if colours and colours[0].kind is EditKind.GREYED:
-        work = np.repeat((work @ LUMA)[..., None], 3, axis=2)
-    return 255 - work if is_inverted(tones) else work
+def _climbs_stairs(work: Pixels, other: Pixels, clear: Mask, tones: ToneMap) -> bool:
+    """Whether tones were reduced, of the work as it is or grey, inverted where the copy is."""
+    before = 255 - work if is_inverted(tones) else work
+    return is_posterised(before, other, clear) or (
+        is_grey(tones) and is_posterised(cv2.merge([grey(before)] * 3), other, clear)
+    )
+
+
+def _name_steps(tones: ToneMap, colours: tuple[Edit, ...], covered: float) -> list[Edit]:
+    """Steps move tones and colours of themselves: what is left of these to name are grey, and a large move."""
+    edits = [Edit(EditKind.INVERTED)] if is_inverted(tones) else []
+    edits += [edit for edit in colours if edit.kind is EditKind.GREYED]
+    return [*edits, *name_tone(tones, TONED_LEVELS_POSTERISED), Edit(EditKind.POSTERISED), *_name_cover(covered)]
+
+
+def _name_cover(share: float) -> list[Edit]:
+    return [Edit(EditKind.COVERED, round(share, 3))] if share >= COVER_LEAST else []
 
 
 def _name_texture(texture: Texture) -> list[Edit]:

@@ -59,6 +59,12 @@ def is_inverted(tones: ToneMap) -> bool:
     return tones.gain < 0
 
 
+def is_grey(tones: ToneMap) -> bool:
+    """Whether the copy has no colour to speak of."""
+    colours = _colours(tones)
+    return colours.size(colours.other) < COLOUR_LEAST
+
+
 def name_colours(tones: ToneMap) -> tuple[Edit, ...]:
     """Greyed, recoloured or saturated; nothing where the work has no colour to speak of."""
     colours = _colours(tones)

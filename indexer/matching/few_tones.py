@@ -20,6 +20,7 @@ from indexer.matching.thresholds import (
     STAIR_OFF,
     STAIR_PIXELS,
     STAIR_SAW,
+    STAIR_TONES_LEAST,
 )
 from indexer.matching.tones import largest
 
@@ -54,7 +55,7 @@ def is_posterised(work: Pixels, other: Pixels, clear: Mask) -> bool:
     before, after = work.reshape(-1, 3)[calm], other.reshape(-1, 3)[calm]
     saw = np.zeros((3, len(_STAIRS)))
     off = np.zeros(len(_STAIRS))
-    curve_off = counted = 0.0
+    curve_off = counted = tones = 0.0
     for channel in range(3):
         weights, mean = _mean_tones(before[:, channel], after[:, channel])
         beside = _beside_a_curve(np.vstack([mean, _STAIRS]), weights)
@@ -66,7 +67,8 @@ def is_posterised(work: Pixels, other: Pixels, clear: Mask) -> bool:
         off += ((_STAIRS - mean) ** 2 * weights).sum(axis=1)
         curve_off += _beside_a_line(mean, weights)
         counted += float(weights.sum())
-    if counted == 0:
+        tones += np.count_nonzero(weights)
+    if tones < STAIR_TONES_LEAST:
         return False
     together, stair, own = saw / counted
     likeness = together / np.sqrt(np.maximum(stair * own, 1e-9))

@@ -20,6 +20,7 @@ from indexer.matching.thresholds import (
     COVER_EDGE,
     COVER_GRAIN,
     COVER_PEAK,
+    COVER_PEAK_CHANGED,
     COVER_RINGING,
     COVER_RINGING_SHARP,
     COVER_SPOT,
@@ -32,12 +33,13 @@ Bytes = NDArray[np.uint8]
 _SHIFT = np.ones((5, 5), np.uint8)
 """Tones of the work within two pixels are no difference: so far may both be off each other."""
 
+_FAR = np.ones((9, 9), np.uint8)
 _GAP = np.ones((11, 11), np.uint8)
 
 
 def rough_cover(fitted: Pixels, other: Pixels) -> Mask:
     """Where the copy surely has other tones than the work; generous, to be left out of measurements of texture."""
-    excess = _excess(fitted, other, COVER_RINGING, 0.0)
+    excess = _excess(fitted, other, _SHIFT, COVER_RINGING, 0.0)
     places = cv2.morphologyEx((excess > COVER_PEAK).astype(np.uint8), cv2.MORPH_CLOSE, _GAP)
     return cv2.dilate(places, _SHIFT) > 0
 
@@ -49,23 +51,25 @@ def covered_places(fitted: Pixels, other: Pixels, inside: Mask, texture: Texture
         fitted: the work under the copy's tones, and as soft as the copy.
         inside: where both have pixels.
     """
+    changed = texture.is_sharpened or texture.is_blurred
+    near, peak = (_FAR, COVER_PEAK_CHANGED) if changed else (_SHIFT, COVER_PEAK)
     ringing = COVER_RINGING_SHARP if texture.is_sharpened else COVER_RINGING
-    excess = _excess(fitted, other, ringing, COVER_GRAIN * texture.grain)
+    excess = _excess(fitted, other, near, ringing, COVER_GRAIN * texture.grain)
     places = ((excess > COVER_EDGE) & inside).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(places, connectivity=8)
     plain = np.zeros(count, np.bool_)
-    plain[np.unique(labels[excess >= COVER_PEAK])] = True
+    plain[np.unique(labels[excess >= peak])] = True
     kept = plain & (stats[:, cv2.CC_STAT_AREA] >= COVER_SPOT)
     kept[0] = False
     closed: Mask = (cv2.morphologyEx(kept[labels].astype(np.uint8), cv2.MORPH_CLOSE, _SHIFT) > 0) & inside
     return closed
 
 
-def _excess(fitted: Pixels, other: Pixels, ringing: float, grain: float) -> Bytes:
+def _excess(fitted: Pixels, other: Pixels, near: Bytes, ringing: float, grain: float) -> Bytes:
     """By how much light or colour lies outside what the work has close by; colour counts less, since JPEG smears it."""
     work, copy = (cv2.cvtColor(cv2.convertScaleAbs(each), cv2.COLOR_RGB2YCrCb) for each in (fitted, other))
     calm = cv2.GaussianBlur(copy, (0, 0), 0.7)
-    low, high = cv2.erode(work, _SHIFT), cv2.dilate(work, _SHIFT)
+    low, high = cv2.erode(work, near), cv2.dilate(work, near)
     outside = cv2.max(cv2.subtract(calm, high), cv2.subtract(low, calm))
     slack = cv2.convertScaleAbs(cv2.subtract(high, low), alpha=ringing, beta=grain)
     light, *colours = cv2.split(cv2.subtract(outside, slack))

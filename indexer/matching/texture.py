@@ -20,8 +20,9 @@ from indexer.matching.thresholds import (
     GRAIN_BLOCKS_LEAST,
     GRAIN_FLAT_SHARE,
     GRAIN_LEVELS,
-    SHARPENED_COARSE,
+    SHARPENED_CONTRAST,
     SHARPENED_MIDDLE,
+    SHARPENED_OVERSHOOT,
 )
 
 Plane = NDArray[np.float32]
@@ -37,12 +38,14 @@ class Texture:
 
     Attributes:
         fine, middle, coarse: strength of detail of about 2–4, 4–8 and 8–16 pixels, as a factor of the work's.
+        overshoot: how far light goes beyond what the work has close by, as a share of the contrast there.
         grain: standard deviation of noise that the work has not, levels of 0–255.
     """
 
     fine: float
     middle: float
     coarse: float
+    overshoot: float
     grain: float
 
     @property
@@ -52,8 +55,8 @@ class Texture:
 
     @property
     def is_sharpened(self) -> bool:
-        """Sharper likewise."""
-        return self.middle > SHARPENED_MIDDLE and self.coarse > SHARPENED_COARSE and not self.is_grainy
+        """Sharper likewise, with the seams of light that sharpening draws along edges."""
+        return self.middle > SHARPENED_MIDDLE and self.overshoot > SHARPENED_OVERSHOOT and not self.is_grainy
 
     @property
     def is_grainy(self) -> bool:
@@ -64,7 +67,7 @@ class Texture:
 def measure_texture(work: Plane, other: Plane, clear: Mask) -> Texture:
     """Compare two grey planes (float32, 0–255) of one size where `clear`: inside both, and not covered."""
     factors = [_strength(a, b, clear) for a, b in zip(_bands(work), _bands(other), strict=True)]
-    return Texture(*factors, grain=_grain(work, other, clear))
+    return Texture(*factors, overshoot=_overshoot(work, other, clear), grain=_grain(work, other, clear))
 
 
 def _bands(plane: Plane) -> tuple[Plane, Plane, Plane]:
@@ -77,6 +80,15 @@ def _strength(work: Plane, other: Plane, clear: Mask) -> float:
     a, b = work[clear], other[clear]
     had = float(a @ a) / max(len(a), 1)
     return float(np.sqrt(float(b @ b) / max(len(b), 1) / had)) if had > DETAIL_LEAST**2 else 1.0
+
+
+def _overshoot(work: Plane, other: Plane, clear: Mask) -> float:
+    near = np.ones((5, 5), np.uint8)
+    low, high = cv2.erode(work, near), cv2.dilate(work, near)
+    edges = clear & (high - low > SHARPENED_CONTRAST)
+    contrast = float((high - low)[edges].sum())
+    beyond = np.maximum(np.maximum(other - high, low - other)[edges], 0)
+    return float(beyond.sum()) / contrast if contrast else 0.0
 
 
 def _grain(work: Plane, other: Plane, clear: Mask) -> float:

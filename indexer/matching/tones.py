@@ -101,13 +101,11 @@ def tone_map(work: Pixels, other: Pixels, mask: Mask | None = None) -> Pixels:
 
 def fitted(tones: ToneMap, work: Pixels, other: Pixels, mask: Mask | None = None) -> Pixels:
     """The work under the linear map, a curve of each channel, and then each colour moved to where the other has it."""
-    step = max(1, max(work.shape[:2]) // TONE_TABLE_ACROSS)
-    inside = np.s_[:] if mask is None else mask[::step, ::step].ravel()
     straight = cv2.convertScaleAbs(np.maximum(tones.apply(work), 0))
-    goal = other[::step, ::step].reshape(-1, 3)[inside]
-    curves = _curves(straight[::step, ::step].reshape(-1, 3)[inside], goal)
+    small, goal = _shrunk(straight, other, mask)
+    curves = _curves(small, goal)
     curved: Pixels = cv2.LUT(straight, curves)
-    thin = curved[::step, ::step].reshape(-1, 3)[inside]
+    thin: Pixels = cv2.LUT(small[None], curves)[0]
     away = goal - thin
     chosen = largest(np.abs(away)) < TONE_CELL_RESIDUAL
     picked, away = _cells(thin[chosen]), away[chosen]
@@ -117,6 +115,17 @@ def fitted(tones: ToneMap, work: Pixels, other: Pixels, mask: Mask | None = None
     table[counts < TONE_CELL_LEAST] = 0
     result: Pixels = np.clip(curved + np.take(table, _cells(curved), axis=0), 0, 255)
     return result
+
+
+def _shrunk(straight: NDArray[np.uint8], other: Pixels, mask: Mask | None) -> tuple[NDArray[np.uint8], Pixels]:
+    """Pixels (n, 3) of both, shrunk: at full size a shift of a pixel would make the tones of the other seem flatter."""
+    scale = min(1.0, TONE_TABLE_ACROSS / max(straight.shape[:2]))
+    size = (max(1, round(straight.shape[1] * scale)), max(1, round(straight.shape[0] * scale)))
+    a, b = (cv2.resize(each, size, interpolation=cv2.INTER_AREA).reshape(-1, 3) for each in (straight, other))
+    if mask is None:
+        return a, b
+    inside = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA).ravel() > 1 - 1e-3
+    return a[inside], b[inside]
 
 
 def _curves(before: NDArray[np.uint8], goal: Pixels) -> Pixels:
