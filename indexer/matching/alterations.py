@@ -59,7 +59,7 @@ def _name(tones: ToneMap, work: Pixels, other: Pixels, inside: Mask) -> list[Edi
     colours = name_colours(tones)
     if not texture.is_blurred and _climbs_stairs(work, other, clear, tones):
         return _name_steps(tones, colours, float(covered[inside].mean()))
-    mixed = 0.0 if texture.is_sharpened else blended_share(toned, other, inside, tones.gain)
+    mixed = blended_share(toned, other, inside, covered, tones.gain)
     edits = [Edit(EditKind.INVERTED)] if is_inverted(tones) else []
     if mixed:
         return [*edits, Edit(EditKind.BLENDED, round(mixed, 2))]

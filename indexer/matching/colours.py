@@ -110,12 +110,16 @@ def _is_tinted(colours: _Colours, unexplained: float) -> bool:
 
 
 def tone_moved(tones: ToneMap) -> float:
-    """How far the tones of the grey axis moved, root mean square over the work's tones, 0–255."""
-    light = tones.samples.work @ LUMA
+    """How far light moved, root mean square over the work's tones, 0–255.
+
+    The lesser of two measures: of the grey axis, which colours of one kind leave open, and of light itself, which also
+    moves where colours change.
+    """
+    light, now = tones.samples.work @ LUMA, tones.samples.other @ LUMA
     base = 255 - light if tones.gain < 0 else light
-    now = np.clip(tones.gain * light + float(tones.offset.mean()), 0, 255)
+    axis = np.clip(tones.gain * light + float(tones.offset.mean()), 0, 255)
     counts = _counts(tones)
-    return float(np.sqrt((counts * (now - base) ** 2).sum()))
+    return min(float(np.sqrt((counts * (each - base) ** 2).sum())) for each in (axis, now))
 
 
 def name_tone(tones: ToneMap, least: float = TONED_LEVELS) -> tuple[Edit, ...]:

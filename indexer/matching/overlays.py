@@ -15,6 +15,10 @@ from indexer.matching.thresholds import (
     BLEND_CONTRAST,
     BLEND_GAIN,
     BLEND_LEVELS,
+    BLEND_SPARSE_ALIKE,
+    BLEND_SPARSE_BLOCK,
+    BLEND_SPARSE_COVER,
+    BLEND_SPARSE_GAIN,
     BLEND_TEXTURE,
     COVER_COLOUR,
     COVER_EDGE,
@@ -77,25 +81,28 @@ def _excess(fitted: Pixels, other: Pixels, near: Bytes, ringing: float, grain: f
     return result
 
 
-def blended_share(fitted: Pixels, other: Pixels, inside: Mask, gain: float) -> float:
+def blended_share(fitted: Pixels, other: Pixels, inside: Mask, covered: Mask, gain: float) -> float:
     """Share of another picture mixed in, 0–1; 0 for none.
 
-    The work still shows everywhere, weaker, and beside it tones that follow something else.
+    The work still shows everywhere, weaker, and beside it tones that follow something else: everywhere, or, where that
+    is a drawing on an even ground, in places that look covered and yet let the work's details through.
     """
-    if abs(gain) > BLEND_GAIN:
-        return 0.0
     size = (fitted.shape[1] // BLEND_BLOCK, fitted.shape[0] // BLEND_BLOCK)
-    if min(size) < 1:
+    if abs(gain) > BLEND_GAIN or min(size) < 1:
         return 0.0
     whole = np.s_[: size[1] * BLEND_BLOCK, : size[0] * BLEND_BLOCK]
     usable = _blocks(inside[whole].astype(np.float32), size) > 1 - 1e-3
     textured, likeness = _block_likeness(grey(fitted[whole]), grey(other[whole]), size)
-    alike = usable & textured & (likeness > BLEND_ALIKE)
-    if alike.sum() < max(BLEND_BLOCKS_LEAST, BLEND_ALIKE_SHARE * (usable & textured).sum()):
+    detailed, alike = usable & textured, usable & textured & (likeness > BLEND_ALIKE)
+    if alike.sum() < max(BLEND_BLOCKS_LEAST, BLEND_ALIKE_SHARE * detailed.sum()):
         return 0.0
     rest = _beside_a_slope(_blocks(other[whole] - fitted[whole], size), alike)
     strength = np.sqrt((rest**2).mean(axis=1))
-    if float(np.percentile(strength, 40)) < BLEND_LEVELS or float(np.percentile(strength, 20)) < BLEND_LEVELS / 2:
+    most, nearly_all = np.percentile(strength, (40, 20))
+    everywhere = most >= BLEND_LEVELS and nearly_all >= BLEND_LEVELS / 2
+    over = detailed & (_blocks(covered[whole].astype(np.float32), size) > BLEND_SPARSE_BLOCK)
+    in_places = abs(gain) < BLEND_SPARSE_GAIN and covered.sum() > BLEND_SPARSE_COVER * inside.sum()
+    if not everywhere and not (in_places and (alike & over).sum() > max(1, BLEND_SPARSE_ALIKE * over.sum())):
         return 0.0
     return float(np.clip((1 - abs(gain) + strength.mean() / BLEND_CONTRAST) / 2, 0, 1))
 

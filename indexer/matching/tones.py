@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from indexer.matching.appearance import Pixels
 from indexer.matching.thresholds import (
+    TONE_ALIKE,
     TONE_CELL_LEAST,
     TONE_CELL_RESIDUAL,
     TONE_CELLS_ACROSS,
@@ -21,6 +22,7 @@ from indexer.matching.thresholds import (
     TONE_COVERED,
     TONE_CURVE_BIN,
     TONE_CURVE_ROUNDS,
+    TONE_DETAIL,
     TONE_QUANTILE,
     TONE_RIDGE,
     TONE_ROUNDS,
@@ -28,6 +30,7 @@ from indexer.matching.thresholds import (
     TONE_SAMPLES_LEAST,
     TONE_SCALE_LEAST,
     TONE_TABLE_ACROSS,
+    TONE_UNLIKE,
 )
 
 Matrix = NDArray[np.float32]
@@ -208,8 +211,21 @@ def _sample(work: Pixels, other: Pixels, mask: Mask | None) -> Samples | None:
         return None
     cells = _cells(a)
     often = np.bincount(cells, minlength=TONE_CELLS_ACROSS**3)[cells]
-    rarity = 1 / np.sqrt(often).astype(np.float32)
+    rarity = 1 / np.sqrt(often).astype(np.float32) * _agreement(grey(work), grey(other), size)[places]
     return Samples(a, b, places, rarity / rarity.sum())
+
+
+def _agreement(work: NDArray[np.float32], other: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    """How well the details near each sample agree, whatever the tones are, 0.05–1; 1 where neither has any.
+
+    A block of one colour over the only part that has detail would otherwise look like a change of its colours.
+    """
+    planes = (work, other, work * work, other * other, work * other)
+    a, b, aa, bb, ab = (cv2.blur(cv2.resize(each, size, interpolation=cv2.INTER_AREA), (3, 3)) for each in planes)
+    spread_a, spread_b = aa - a * a, bb - b * b
+    likeness = np.abs(ab - a * b) / np.sqrt(np.maximum(spread_a * spread_b, 1e-3))
+    agreement = np.clip((likeness - TONE_UNLIKE) / (TONE_ALIKE - TONE_UNLIKE), 0.05, 1).astype(np.float32)
+    return np.where(np.maximum(spread_a, spread_b) > TONE_DETAIL**2, agreement, np.float32(1))
 
 
 def _best_start(samples: Samples) -> tuple[Matrix, Matrix]:
