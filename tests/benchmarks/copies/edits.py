@@ -22,6 +22,9 @@ class Group(StrEnum):
     COMMON = "common"
     HARD = "hard"
     FIELD = "field"
+    MORE = "more"
+    COPYDAYS = "copydays"
+    AUGLY = "augly"
 
 
 @dataclass(frozen=True, slots=True)
