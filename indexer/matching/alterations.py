@@ -11,6 +11,7 @@ import numpy as np
 from indexer.core.types import Edit, EditKind
 from indexer.matching.appearance import Pixels
 from indexer.matching.colours import is_grey, is_inverted, name_colours, name_tone
+from indexer.matching.lighting import lit_as
 from indexer.matching.overlays import blended_share, covered_places, rough_cover
 from indexer.matching.few_tones import is_posterised
 from indexer.matching.texture import Texture, measure_texture
@@ -49,11 +50,13 @@ def name_alterations(work: Pixels, other: Pixels, mask: Mask, *, detail: float =
 
 
 def _name(tones: ToneMap, work: Pixels, other: Pixels, inside: Mask) -> list[Edit]:
-    toned = fitted(tones, work, other, inside)
+    toned = lit_as(fitted(tones, work, other, inside), other, inside)
     clear = inside & ~rough_cover(toned, other)
     texture = measure_texture(grey(toned), grey(other), clear)
     if texture.is_blurred:
-        toned = _as_soft(toned, other, inside)
+        work = _as_soft(work, toned, other, inside)
+        tones = fit_tones(work, other, inside) or tones
+        toned = lit_as(fitted(tones, work, other, inside), other, inside)
     covered = covered_places(toned, other, inside, texture)
     tones = without(tones, covered)
     colours = name_colours(tones)
@@ -95,11 +98,11 @@ def _name_texture(texture: Texture) -> list[Edit]:
     return [Edit(kind) for kind, was in named if was]
 
 
-def _as_soft(toned: Pixels, other: Pixels, inside: Mask) -> Pixels:
-    """The work made as soft as the copy is: of a few blurs the one that leaves the least between them."""
-    tried = [cv2.GaussianBlur(toned, (0, 0), sigma) for sigma in BLUR_TRIED]
-    light = grey(other)
-    return min(tried, key=lambda soft: float(np.abs(grey(soft) - light)[inside].mean()))
+def _as_soft(work: Pixels, toned: Pixels, other: Pixels, inside: Mask) -> Pixels:
+    """The work made as soft as the copy is: by the one of a few blurs that leaves the least between them."""
+    light, copy = grey(toned), grey(other)
+    sigma = min(BLUR_TRIED, key=lambda sigma: float(np.abs(cv2.GaussianBlur(light, (0, 0), sigma) - copy)[inside].mean()))
+    return cv2.GaussianBlur(work, (0, 0), sigma)
 
 
 def _shrunk(pixels: Pixels, scale: float) -> Pixels:

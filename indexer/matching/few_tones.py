@@ -16,7 +16,6 @@ from indexer.matching.thresholds import (
     STAIR_CURVE_OFF,
     STAIR_DEPTH,
     STAIR_LEAST_PIXELS,
-    STAIR_LEAST_SHARE,
     STAIR_LIKENESS,
     STAIR_OFF,
     STAIR_PIXELS,
@@ -84,8 +83,7 @@ def _mean_tones(before: NDArray[np.float32], after: NDArray[np.float32]) -> tupl
     place = np.minimum(before * 0.5, _STEPS - 1).astype(np.int64)
     counts = np.bincount(place, minlength=_STEPS)
     mean = np.bincount(place, after, minlength=_STEPS) / np.maximum(counts, 1)
-    least = max(STAIR_LEAST_PIXELS, STAIR_LEAST_SHARE * len(before))
-    weights = np.where(counts >= least, np.minimum(counts, max(len(before) / 40, 1)), 0.0)
+    weights = np.where(counts >= STAIR_LEAST_PIXELS, np.minimum(counts, max(len(before) / 40, 1)), 0.0)
     return weights, mean
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.matching.appearance import Pixels
+from indexer.matching.lighting import lit_as
 from indexer.matching.thresholds import (
     TONE_ALIKE,
     TONE_CELL_LEAST,
@@ -99,7 +100,7 @@ def tone_map(work: Pixels, other: Pixels, mask: Mask | None = None) -> Pixels:
         float32 (h, w, 3), 0–255; the work itself where too little lies inside the mask.
     """
     tones = fit_tones(work, other, mask)
-    return work if tones is None else fitted(tones, work, other, mask)
+    return work if tones is None else lit_as(fitted(tones, work, other, mask), other, mask)
 
 
 def fitted(tones: ToneMap, work: Pixels, other: Pixels, mask: Mask | None = None) -> Pixels:
