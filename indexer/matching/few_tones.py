@@ -5,6 +5,8 @@ Texture and shrinking smooth the steps until few pixels lie on one, so what is c
 each tone of the work, beside a smooth curve: steps leave a saw there, of a shape that no curve of tones has.
 """
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -33,13 +35,43 @@ _SMOOTH: Curves = np.exp(-(((np.arange(_STEPS)[:, None] - np.arange(_STEPS)[None
 
 def _stairs() -> Curves:
     """Steps as programs make them: bits cut off (Pillow, ImageMagick), equal shares (Photoshop), rounding (GIMP)."""
+    two = [np.where(_TONES >= 128, 255.0, 0.0), np.where(_TONES >= 128, 128.0, 0.0)]
     bits = [np.floor(_TONES / step) * step for step in (64, 32)]
     shares = [np.floor(_TONES * count / 256) * 255 / (count - 1) for count in (3, 4, 5, 6, 8)]
     rounded = [np.rint(_TONES / 255 * (count - 1)) / (count - 1) * 255 for count in (3, 4, 5, 6, 8)]
-    return np.stack([*bits, *shares, *rounded])
+    return np.stack([*two, *bits, *shares, *rounded])
 
 
 _STAIRS = _stairs()
+_OF_TWO = 2
+"""Stairs of one step come first: strong contrast, too, brings most tones near black and white."""
+
+
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """How well one stair, the best, explains the copy's tones.
+
+    Attributes:
+        likeness: correlation of the saws, -1 to 1.
+        depth: the copy's saw as a share of the stair's.
+        saw: root mean square of the copy's saw, levels of 0–255.
+        off: root mean square distance from a stair of three steps and more.
+        curve_off: the same from a straight line.
+    """
+
+    likeness: float
+    depth: float
+    saw: float
+    off: float
+    curve_off: float
+
+    @property
+    def is_stair(self) -> bool:
+        """Whether steps show as a saw, or all tones lie on the steps where a drawing has too few for a saw."""
+        if self.curve_off < STAIR_CURVE_OFF:
+            return False
+        saws = self.likeness > STAIR_LIKENESS and self.depth > STAIR_DEPTH and self.saw > STAIR_SAW
+        return saws or self.off < STAIR_OFF * self.curve_off
 
 
 def is_posterised(work: Pixels, other: Pixels, clear: Mask) -> bool:
@@ -49,33 +81,45 @@ def is_posterised(work: Pixels, other: Pixels, clear: Mask) -> bool:
         work, other: float32 (h, w, 3), 0–255; the work inverted or grey where the copy is.
         clear: where neither is covered.
     """
-    edges = cv2.morphologyEx(cv2.convertScaleAbs(work), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-    calm = np.flatnonzero(clear & (largest(edges) < STAIR_CALM))
-    calm = calm[:: max(1, len(calm) // STAIR_PIXELS)]
-    before, after = work.reshape(-1, 3)[calm], other.reshape(-1, 3)[calm]
-    saw = np.zeros((3, len(_STAIRS)))
+    climb = best_climb(work, other, clear)
+    return climb is not None and climb.is_stair
+
+
+def best_climb(work: Pixels, other: Pixels, clear: Mask) -> Climb | None:
+    """The stair that explains the copy's tones best; None where the work has too few tones to tell."""
+    before, after = _calm(work, other, clear)
+    saws = np.zeros((3, len(_STAIRS)))
     off = np.zeros(len(_STAIRS))
     curve_off = counted = tones = 0.0
     for channel in range(3):
         weights, mean = _mean_tones(before[:, channel], after[:, channel])
         beside = _beside_a_curve(np.vstack([mean, _STAIRS]), weights)
-        saw += [
-            ((beside[1:] * beside[0]) * weights).sum(axis=1),
-            (beside[1:] ** 2 * weights).sum(axis=1),
-            np.full(len(_STAIRS), (beside[0] ** 2 * weights).sum()),
-        ]
+        own, stairs = beside[:1], beside[1:]
+        saws += [(each * weights).sum(axis=1) for each in (stairs * own, stairs**2, np.broadcast_to(own**2, stairs.shape))]
         off += ((_STAIRS - mean) ** 2 * weights).sum(axis=1)
         curve_off += _beside_a_line(mean, weights)
         counted += float(weights.sum())
         tones += np.count_nonzero(weights)
     if tones < STAIR_TONES_LEAST:
-        return False
-    together, stair, own = saw / counted
-    likeness = together / np.sqrt(np.maximum(stair * own, 1e-9))
+        return None
+    together, stair, saw = saws / counted
+    likeness = together / np.sqrt(np.maximum(stair * saw, 1e-9))
     best = int(likeness.argmax())
-    climbs = likeness[best] > STAIR_LIKENESS and together[best] > STAIR_DEPTH * stair[best] and own[best] > STAIR_SAW**2
-    lies_on = off.min() / counted < STAIR_OFF**2 and curve_off / counted > STAIR_CURVE_OFF**2
-    return bool(climbs or lies_on)
+    return Climb(
+        float(likeness[best]),
+        float(together[best] / max(stair[best], 1e-9)),
+        float(np.sqrt(saw[best])),
+        float(np.sqrt(off[_OF_TWO:].min() / counted)),
+        float(np.sqrt(curve_off / counted)),
+    )
+
+
+def _calm(work: Pixels, other: Pixels, clear: Mask) -> tuple[Pixels, Pixels]:
+    """Pixels (n, 3) of both, away from edges of the work, at which a shift by a pixel mixes tones."""
+    edges = cv2.morphologyEx(cv2.convertScaleAbs(work), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    calm = np.flatnonzero(clear & (largest(edges) < STAIR_CALM))
+    calm = calm[:: max(1, len(calm) // STAIR_PIXELS)]
+    return work.reshape(-1, 3)[calm], other.reshape(-1, 3)[calm]
 
 
 def _mean_tones(before: NDArray[np.float32], after: NDArray[np.float32]) -> tuple[Curves, Curves]:
