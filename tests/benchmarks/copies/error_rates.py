@@ -14,7 +14,7 @@ set holds, hard ones too: the share of missed copies holds for that mixture, and
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -27,6 +27,9 @@ from tests.benchmarks.copies.measures import Counted
 from tests.benchmarks.copies.pairs import Asked, Pair
 
 ANY_LANE = "any"
+CLAIMS = (Grade.IDENTICAL_FILE, Grade.SAME_IMAGE, Grade.EDITED_COPY, Grade.POSSIBLE)
+"""Grades that say of a row that it may be a copy; a look-alike that is none is no error."""
+
 _STRENGTH = {grade: at for at, grade in enumerate(Grade)}
 _Work = tuple[str, str]
 
@@ -65,11 +68,13 @@ class SetCounts:
 
 
 def error_rates(known: Iterable[Pair | Asked]) -> list[Row]:
-    """One row for each grade × lane × verified that occurred."""
+    """One row for each grade that claims something × lane × verified that occurred."""
     lines = list(known)
     pairs = [line for line in lines if isinstance(line, Pair)]
     unrelated = {(line.collection, line.work) for line in lines if isinstance(line, Asked) and not line.has_copies}
-    places = {(pair.grade, lane, pair.verified) for pair in pairs if pair.grade for lane in (*pair.lanes, ANY_LANE)}
+    places = {
+        (pair.grade, lane, pair.verified) for pair in pairs if pair.grade in CLAIMS for lane in (*pair.lanes, ANY_LANE)
+    }
     order = sorted(places, key=lambda place: (_STRENGTH[place[0]], str(place[1]), not place[2]))
     return [_row(pairs, unrelated, grade, str(lane), verified=verified) for grade, lane, verified in order]
 
@@ -80,7 +85,7 @@ def write_error_rates(place: Path, known: Iterable[Pair | Asked]) -> None:
     facts = {
         "format": 1,
         "tool": {"name": "exhibit-a", "version": version("exhibit-a")},
-        "made": date.today().isoformat(),  # noqa: DTZ011  # a day, as people write it
+        "made": datetime.now(UTC).date().isoformat(),
         "collections": _collections(lines),
         "rows": error_rates(lines),
     }
