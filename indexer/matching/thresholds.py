@@ -83,7 +83,6 @@ SYMMETRY_SLACK, SYMMETRY_NOISE = 1.15, 0.002
 
 KEYPOINTS = 800
 KEYPOINT_CONTRAST = 0.02
-KEYPOINT_RATIO = 0.8
 RANSAC_PIXELS = 3.0
 RANSAC_ROUNDS = 5000
 RANSAC_CONFIDENCE = 0.999
@@ -117,6 +116,19 @@ CONTENT_SHOWN = 3
 CALIBRATED_SHARE = 0.05
 """Largest share of pictures, at the upper end of what was measured, that may have an unrelated one this near before a
 content fingerprint alone makes a row `possible`. Ours: such a row can support an inquiry only, and says its figure."""
+
+# Placement by keypoints
+KEYPOINT_RATIO = 0.85
+MATCHES_KEPT = 250
+VOTE_REACH, VOTE_SLOPE = 6.0, 0.12
+VOTE_TURN, VOTE_ZOOM = 25.0, 1.6
+LEAST_VOTES = 5
+AFFINE_REACH, POINT_REACH = 6.0, 3.0
+HOMOGRAPHY_INLIERS = 12
+GUIDED_LIKENESS = 0.7
+NUDGE_BLOCK = 16
+NUDGE_LIKENESS = 0.3
+NUDGE_MOST = 2.5
 
 # Naming edits
 
