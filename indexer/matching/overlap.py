@@ -59,7 +59,9 @@ def lay(work: Bytes, other: Bytes, homography: Matrix, edge: int) -> Overlap | N
     zoom = frame_edge / long
     size = (max(_SMALLEST, round((right - left) * zoom)), max(_SMALLEST, round((bottom - top) * zoom)))
     into = _scaling(size[0] / (right - left), size[1] / (bottom - top)) @ _shift(-left, -top)
-    theirs = cv2.resize(other[top:bottom, left:right], size, interpolation=cv2.INTER_AREA if zoom <= 1 else cv2.INTER_LINEAR)
+    theirs = cv2.resize(
+        other[top:bottom, left:right], size, interpolation=cv2.INTER_AREA if zoom <= 1 else cv2.INTER_LINEAR
+    )
     laid, mask = warp(work, into @ homography, size)
     return Overlap(laid.astype(np.float32), theirs.astype(np.float32), mask, into, min(1.0, own / frame_edge))
 
