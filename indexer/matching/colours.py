@@ -106,7 +106,11 @@ def _is_tinted(colours: _Colours, unexplained: float) -> bool:
     fit = np.linalg.lstsq(terms * root[:, None], colours.other * root, rcond=None)[0]
     left = colours.size(colours.other - terms @ fit)
     tint = colours.size(fit[1] * colours.light / 128)
-    return tint > TINT_LEAST and unexplained > COLOUR_MOVED / 2 and unexplained > TINT_EXPLAINS * max(left, COLOUR_LEAST / 2)
+    return (
+        tint > TINT_LEAST
+        and unexplained > COLOUR_MOVED / 2
+        and unexplained > TINT_EXPLAINS * max(left, COLOUR_LEAST / 2)
+    )
 
 
 def tone_moved(tones: ToneMap) -> float:
@@ -141,4 +145,5 @@ def _colours(tones: ToneMap) -> _Colours:
 def _chroma(colours: Matrix) -> Complex:
     """Colours seen along the grey axis: red at 0°, green at 120°, blue at 240°; pure red is as long as 255."""
     red, green, blue = colours.T
-    return (red - 0.5 * (green + blue)) + 1j * (np.sqrt(3) / 2) * (green - blue)
+    chroma: Complex = (red - 0.5 * (green + blue)) + 1j * (np.sqrt(3) / 2) * (green - blue)
+    return chroma
