@@ -19,6 +19,7 @@ from indexer.matching.overlays import blended_share, covered_places, rough_cover
 from indexer.matching.planes import Mask, blur, grey, shrink, shrink_mask, size_within
 from indexer.matching.texture import Texture, measure_texture
 from indexer.matching.thresholds import (
+    ALTERATION_EDGE,
     ALTERATION_LEAST_PIXELS,
     BLUR_TRIED,
     CLEAR_LEAST,
@@ -46,7 +47,7 @@ def name_alterations(
         Of inverted, greyed, recoloured, saturated, toned, posterised, blurred, sharpened, grainy, covered and blended,
         those that a person would see; amounts in the units of `EditKind`.
     """
-    detail = min(work_scale, copy_scale)
+    detail = min(work_scale, copy_scale, ALTERATION_EDGE / max(work.shape[:2]))
     if detail < 1:
         size = size_within(work.shape, detail * max(work.shape[:2]))
         work, other, mask = shrink(work, size), shrink(other, size), shrink_mask(mask, size)
@@ -54,7 +55,7 @@ def name_alterations(
     tones = fit_tones(work, other, mask) if inside.sum() >= ALTERATION_LEAST_PIXELS else None
     if tones is None:
         return ()
-    edits = _name(tones, work, other, inside, max(1.0, copy_scale))
+    edits = _name(tones, work, other, inside, max(1.0, copy_scale / min(detail, 1.0)))
     return tuple(sorted(edits, key=lambda edit: _ORDER[edit.kind]))
 
 

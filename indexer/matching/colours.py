@@ -25,6 +25,7 @@ from indexer.matching.thresholds import (
     TINT_EXPLAINS,
     TINT_LEAST,
     TINTED_SHARE,
+    TONED_GAIN,
     TONED_LEVELS,
 )
 from indexer.matching.tones import LUMA, Matrix, ToneMap
@@ -127,8 +128,10 @@ def tone_moved(tones: ToneMap) -> float:
 
 
 def name_tone(tones: ToneMap, least: float = TONED_LEVELS) -> tuple[Edit, ...]:
-    """Toned, where the grey axis moved by more than `least` levels."""
-    return (Edit(EditKind.TONED, round(abs(tones.gain), 2)),) if tone_moved(tones) > least else ()
+    """Toned, where light moved by more than `least` levels, or half of that and the contrast is another."""
+    moved, contrast = tone_moved(tones), abs(tones.gain)
+    flatter_or_steeper = not 1 / TONED_GAIN <= contrast <= TONED_GAIN
+    return (Edit(EditKind.TONED, round(contrast, 2)),) if moved > (least / 2 if flatter_or_steeper else least) else ()
 
 
 def _counts(tones: ToneMap) -> Matrix:

@@ -28,7 +28,8 @@ def lit_as(work: Pixels, other: Pixels, mask: Mask | None = None) -> Pixels:
     if inside.sum() < LIGHT_LEAST:
         return work
     a, b, slopes = a[inside], b[inside], terms[inside]
-    slope, trust = np.zeros(terms.shape[1]), np.ones(len(a), np.float64)
+    slope: NDArray[np.floating] = np.zeros(terms.shape[1])
+    trust: NDArray[np.floating] = np.ones(len(a))
     for _ in range(LIGHT_ROUNDS):
         lit = slopes * a[:, None]
         gram = (lit * trust[:, None]).T @ lit + np.eye(len(slope)) * 1e-3 * len(a)

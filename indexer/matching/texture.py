@@ -80,7 +80,7 @@ def measure_texture(work: Plane, other: Plane, clear: Mask, shrunk: float = 1.0)
     Args:
         shrunk: pixels of the copy for each pixel here, along a side: shrinking has made its noise weaker.
     """
-    factors = [_strength(a, b, clear) for a, b in zip(_bands(work), _bands(other), strict=True)]
+    factors = _strengths(work, other, clear)
     fine, middle, coarse = factors
     grain = _grain(work, other, clear, max(1.0, fine**2))
     return Texture(fine, middle, coarse, _overshoot(work, other, clear), grain, max(1.0, shrunk))
@@ -92,10 +92,22 @@ def _bands(plane: Plane) -> tuple[Plane, Plane, Plane]:
     return plane - soft, soft - softer, softer - softest
 
 
-def _strength(work: Plane, other: Plane, clear: Mask) -> float:
-    """Detail of the copy as a factor of the work's, of the typical block: a cover that went unseen counts little."""
-    size = (max(1, work.shape[1] // DETAIL_BLOCK), max(1, work.shape[0] // DETAIL_BLOCK))
-    share, had, has = (shrink(each * clear, size).ravel() for each in (np.ones_like(work), work * work, other * other))
+def _strengths(work: Plane, other: Plane, clear: Mask) -> list[float]:
+    """Detail as a factor of the work's in each band, of the typical block: a cover that went unseen counts little."""
+    size = (work.shape[1] // DETAIL_BLOCK, work.shape[0] // DETAIL_BLOCK)
+    if min(size) < 1:
+        return [1.0, 1.0, 1.0]
+    whole = np.s_[: size[1] * DETAIL_BLOCK, : size[0] * DETAIL_BLOCK]
+    counted = clear[whole].astype(np.float32)
+    share = shrink(counted, size).ravel()
+    energies = (
+        [shrink(band[whole] ** 2 * counted, size).ravel() for band in bands]
+        for bands in zip(_bands(work), _bands(other), strict=True)
+    )
+    return [_typical_factor(had, has, share) for had, has in energies]
+
+
+def _typical_factor(had: Plane, has: Plane, share: Plane) -> float:
     textured = (share > 0.5) & (had > DETAIL_LEAST**2 * share)
     if not textured.any():
         return 1.0

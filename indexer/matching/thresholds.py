@@ -146,9 +146,9 @@ TONE_RIDGE = 12.0
 TONE_COVERED = 0.1
 """Samples of which more is covered are left out of the final map."""
 
-TONE_UNLIKE, TONE_ALIKE, TONE_DETAIL = 0.3, 0.7, 4.0
+TONE_UNLIKE, TONE_ALIKE, TONE_DETAIL, TONE_DETAIL_ACROSS = 0.3, 0.7, 4.0, 160
 """Correlation of details below which a sample counts next to nothing, and above which it counts in full; details
-weaker than the texture of a block (`BLOCK_TEXTURE`) say nothing."""
+weaker than the texture of a block (`BLOCK_TEXTURE`) say nothing. Looked at with 160 pixels along the long edge."""
 
 TONE_TABLE_ACROSS, TONE_CURVE_BIN, TONE_CURVE_ROUNDS = 96, 16, 2
 TONE_CELLS_ACROSS, TONE_CELL_LEAST, TONE_CELL_RESIDUAL = 8, 6, 60.0
@@ -157,6 +157,9 @@ further away is a cover rather than a curve."""
 
 LIGHT_ACROSS, LIGHT_LEAST, LIGHT_ROUNDS, LIGHT_SCALE, LIGHT_BETTER = 24, 36, 4, 6.0, 2.0
 """An uneven light must at least halve what differs; corners darker by 35 % do so twentyfold."""
+
+ALTERATION_EDGE = 320
+"""Long edge at which edits are looked for: at 256 to 384 as many are named rightly, and larger ones cost more."""
 
 ALTERATION_LEAST_PIXELS = 576
 """24 × 24 pixels: in less there is no telling."""
@@ -185,9 +188,9 @@ to 30 (measured on edits)."""
 SATURATED_LESS, SATURATED_MORE = 0.7, 1.3
 """A wide colour profile lost leaves 0.77 to 0.87, one wrongly assumed 1.24; factors of 0.3 and 1.8 come out right."""
 
-TONED_LEVELS, TONED_LEVELS_POSTERISED = 7.0, 40.0
+TONED_LEVELS, TONED_LEVELS_POSTERISED, TONED_GAIN = 7.0, 40.0, 1.2
 """JPEG of quality 10 moves light by up to 5.4, brightness times 1.5 by 17 and more. Cutting off bits moves it by up
-to 35 of itself."""
+to 35 of itself. JPEG changes the contrast by up to 5 %."""
 
 # Few tones
 

@@ -25,6 +25,7 @@ from indexer.matching.thresholds import (
     TONE_CURVE_BIN,
     TONE_CURVE_ROUNDS,
     TONE_DETAIL,
+    TONE_DETAIL_ACROSS,
     TONE_QUANTILE,
     TONE_RIDGE,
     TONE_ROUNDS,
@@ -188,6 +189,8 @@ def _refined(samples: Samples, matrix: Matrix, offset: Matrix) -> ToneMap:
 
 
 def _sample(work: Pixels, other: Pixels, mask: Mask | None) -> Samples | None:
+    half = size_within(work.shape, TONE_DETAIL_ACROSS)
+    work, other = shrink(work, half), shrink(other, half)
     size = size_within(work.shape, TONE_SAMPLES_ACROSS)
     places = np.ones(size[::-1], np.bool_) if mask is None else shrink_mask(mask, size)
     a, b = (shrink(each, size)[places] for each in (work, other))
