@@ -36,6 +36,12 @@ class Places:
     size: Floats
     angle: Floats
 
+    @classmethod
+    def of(cls, row: int, points: Floats, sizes: Floats, angles: Floats, long_edge: int) -> "Places":
+        """Of one picture, whose points (n, 2) and sizes are in pixels of a view with this long edge."""
+        shares = (points + np.float32(0.5)) / np.float32(long_edge)
+        return cls(np.full(len(points), row), shares[:, 0], shares[:, 1], sizes / np.float32(long_edge), angles)
+
 
 def pack_places(places: Places) -> Numbers:
     """One number for each keypoint."""
