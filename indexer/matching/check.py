@@ -14,6 +14,7 @@ from indexer.core.types import Lane
 from indexer.fingerprints.base import RECIPE, Kind
 from indexer.fingerprints.cache import FingerprintCache
 from indexer.fingerprints.pixel_hashes import PixelHashes
+from indexer.fingerprints.work_keypoints import CACHE_NAME, WorkKeypoints
 from indexer.links.contract import Person
 from indexer.links.finder import Finder
 from indexer.matching.calibration import ContentScale
@@ -157,10 +158,11 @@ def _search_batch(works: Sequence[Work], chosen: Sequence[ChosenSource], examine
 def _shared(settings: CheckSettings, places: CheckPlaces, stack: ExitStack, monitor: Monitor) -> Shared:
     """What all sources share, closed with the check."""
     models, pixel_hashes = ContentModels(settings, places, monitor), PixelHashes(monitor)
-    stack.callback(models.close)
-    stack.callback(pixel_hashes.close)
+    keypoints = WorkKeypoints(places.cache.with_name(CACHE_NAME), monitor)
+    for one in (models, pixel_hashes, keypoints):
+        stack.callback(one.close)
     network = Network(places.ledger, settings.offline, settings.allow_private_hosts)
-    return Shared(models, pixel_hashes, Finder(Person(settings.names, settings.sites)), network)
+    return Shared(models, pixel_hashes, keypoints, Finder(Person(settings.names, settings.sites)), network)
 
 
 def _client(network: Network, stack: ExitStack) -> Client:
