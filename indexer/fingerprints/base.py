@@ -91,11 +91,13 @@ class FileFingerprints:
 
     Attributes:
         cut_short: why later frames or pages are missing, None when all were read. Such a record is used, not stored.
+        created: day on which the file says that it was made, None where it says none.
     """
 
     digests: Digests
     pictures: tuple[PictureFingerprints, ...]
     cut_short: str | None = None
+    created: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

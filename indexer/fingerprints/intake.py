@@ -101,15 +101,17 @@ def fingerprint_file(path: Path, name: str, limits: Limits = DEFAULT_LIMITS) -> 
     """
     with open_file(path, name) as stream:
         digests = digest_stream(stream)
-        pictures: list[PictureFingerprints] = []
+        pictures: list[PictureFingerprints] = []  # those before a damaged page are kept
+        created: str | None = None
         try:
             for opened in open_pictures(stream, name, limits=limits, may_reduce=True):
-                pictures.append(fingerprint_picture(opened))  # noqa: PERF401 - those before a damaged page are kept
+                created = created or opened.created
+                pictures.append(fingerprint_picture(opened))
         except InputProblem as problem:
             if not pictures:
                 raise
-            return FileFingerprints(digests, tuple(pictures), problem.because)
-    return FileFingerprints(digests, tuple(pictures))
+            return FileFingerprints(digests, tuple(pictures), problem.because, created)
+    return FileFingerprints(digests, tuple(pictures), created=created)
 
 
 def fingerprint_picture(opened: Opened) -> PictureFingerprints:

@@ -125,3 +125,9 @@ WHOLE = 0.97
 
 TURN_DEGREES = 2.0
 """Smaller turns are rounding of the alignment."""
+
+# Merging
+
+SAME_PLACE = 0.5
+"""Share of the smaller of two placements that both must cover before two works are held to be one and the same thing
+there. Ours: two panels of a collage share none, a sketch and its final nearly all."""
