@@ -21,7 +21,7 @@ from indexer.fingerprints.base import FingerprintRecord
 from indexer.fingerprints.contract import WeightsFetched, WeightsOffered
 from indexer.index.manifest import Manifest
 from indexer.matching.calibration import Calibration
-from indexer.matching.contract import ExportRead, Found, RenditionFound, Resumed, SourceOpened
+from indexer.matching.contract import ExportRead, Found, OwnControls, Placed, RenditionFound, Resumed, SourceOpened
 from indexer.matching.self_test_record import SelfTest
 from indexer.sources.diff_contract import RowCompared, VersionsCompared
 from indexer.sources.seal_contract import Seal, SealOffered
@@ -118,6 +118,8 @@ Event = (
     | Found
     | Coverage
     | BuildSize
+    | Placed
+    | OwnControls
     | Built
     | FingerprintRecord
     | Manifest

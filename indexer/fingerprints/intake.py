@@ -109,9 +109,11 @@ def fingerprint_file(
         digests = digest_stream(stream)
         pictures: list[PictureFingerprints] = []
         parts: list[bytes] = []
+        created: str | None = None
         cut_short = None
         try:
             for opened in open_pictures(stream, name, limits=limits, may_reduce=True):
+                created = created or opened.created
                 pictures.append(fingerprint_picture(opened))
                 if keypoints:
                     parts.append(row_keypoints(opened.on(WHITE)))
@@ -119,7 +121,7 @@ def fingerprint_file(
             if not pictures:
                 raise
             cut_short = problem.because
-    return FileFingerprints(digests, tuple(pictures), cut_short, tuple(parts))
+    return FileFingerprints(digests, tuple(pictures), cut_short, tuple(parts), created)
 
 
 def fingerprint_picture(opened: Opened) -> PictureFingerprints:

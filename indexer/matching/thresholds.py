@@ -275,3 +275,8 @@ the blocks (contrast halved: 1.5). Pictures have a deviation of about 60 levels.
 
 BLEND_SPARSE_GAIN, BLEND_SPARSE_COVER, BLEND_SPARSE_BLOCK, BLEND_SPARSE_ALIKE = 0.88, 0.03, 0.25, 0.6
 """A drawing on an even ground mixed in covers a part, and there lets the work through."""
+# Merging
+
+SAME_PLACE = 0.5
+"""Share of the smaller of two placements that both must cover before two works are held to be one and the same thing
+there. Ours: two panels of a collage share none, a sketch and its final nearly all."""

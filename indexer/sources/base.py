@@ -170,6 +170,7 @@ class Description:
         rows_with: rows that have a kind of fingerprint, which is what chance hits depend on.
         sample: made by the demo; may never enter a real case.
         space: of its content fingerprints, None when it has none that can be searched.
+        made_utc: when it was put together here, None where that is not known: nothing in it is younger.
     """
 
     name: str
@@ -180,6 +181,7 @@ class Description:
     rows_with: Mapping[Kind, int]
     sample: bool = False
     space: ClipSpace | None = None
+    made_utc: str | None = None
 
 
 class Source(ABC):
