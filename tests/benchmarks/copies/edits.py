@@ -22,6 +22,9 @@ class Group(StrEnum):
     COMMON = "common"
     HARD = "hard"
     FIELD = "field"
+    MORE = "more"
+    COPYDAYS = "copydays"
+    AUGLY = "augly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,6 @@ class Recipe:
     apply: Apply
     must: frozenset[EditKind] = frozenset()
     may: frozenset[EditKind] = frozenset({EditKind.RESIZED})
-
-    def is_named_rightly(self, named: frozenset[EditKind]) -> bool:
-        """Whether all that must be was named, and nothing that may not."""
-        return self.must <= named <= (self.must | self.may)
 
 
 def recipe(group: Group, name: str, apply: Apply, must: str = "", may: str = "") -> Recipe:
