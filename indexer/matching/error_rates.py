@@ -108,11 +108,11 @@ def read_error_rates(folder: Traversable | None = None) -> tuple[ErrorRates, ...
     return tuple(one for one in known if one.format == FORMAT)
 
 
-def rate_words(rate: Rate, one: str, many: str) -> str:
+def rate_words(rate: Rate, one: str = "", many: str = "") -> str:
     """`0 of 1,200 works, at most 0.31 %`, `4 of 800 copies, 0.12 to 1.4 %`; never a share alone, and never 0 or 1."""
     if not rate.of:
         return "not measured"
-    counted = f"{rate.found:,} of {rate.of:,} {one if rate.of == 1 else many}"
+    counted = f"{rate.found:,} of {rate.of:,} {one if rate.of == 1 else many}".rstrip()
     if rate.found == 0:
         return f"{counted}, at most {percentage(rate.high)}"
     if rate.found == rate.of:

@@ -45,7 +45,7 @@ class Recipe:
 def recipe(group: Group, name: str, apply: Apply, must: str = "", may: str = "") -> Recipe:
     """A recipe with the kinds written as words."""
     kinds = [frozenset(map(EditKind, words.split())) for words in (must, may)]
-    return Recipe(name, group, apply, kinds[0], kinds[1] | {EditKind.RESIZED})
+    return Recipe(name, group, apply, kinds[0], (kinds[1] | {EditKind.RESIZED}) - kinds[0])
 
 
 def by_name(recipes: tuple[Recipe, ...]) -> Mapping[str, Recipe]:

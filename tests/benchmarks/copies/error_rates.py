@@ -31,6 +31,9 @@ from tests.benchmarks.copies.intervals import clustered
 from tests.benchmarks.copies.measures import Counted
 from tests.benchmarks.copies.pairs import Asked, Pair
 
+CLAIMS = (Grade.IDENTICAL_FILE, Grade.SAME_IMAGE, Grade.EDITED_COPY, Grade.POSSIBLE)
+"""Grades that say of a row that it may be a copy; a look-alike that is none is no error."""
+
 _STRENGTH = {grade: at for at, grade in enumerate(Grade)}
 _Work = tuple[str, str]
 
@@ -47,19 +50,23 @@ _DESCRIPTIONS = {
 
 
 def error_rates(known: Iterable[Pair | Asked]) -> list[GradeRates]:
-    """One row for each grade × lane × verified that occurred."""
+    """One row for each grade that claims something × lane × verified that occurred."""
     lines = list(known)
     pairs = [line for line in lines if isinstance(line, Pair)]
     unrelated = {(line.collection, line.work) for line in lines if isinstance(line, Asked) and not line.has_copies}
-    places = {(pair.grade, lane, pair.verified) for pair in pairs if pair.grade for lane in (*pair.lanes, None)}
+    places = {
+        (pair.grade, lane, pair.verified) for pair in pairs if pair.grade in CLAIMS for lane in (*pair.lanes, None)
+    }
     return in_order(_row(pairs, unrelated, grade, lane, verified=verified) for grade, lane, verified in places)
 
 
-def write_error_rates(place: Path, known: Iterable[Pair | Asked], listed: Mapping[str, int], note: str = "") -> None:
+def write_error_rates(
+    place: Path, known: Iterable[Pair | Asked], listed: Mapping[str, int] | None = None, note: str = ""
+) -> None:
     """Write the file that the evidence report prints from.
 
     Args:
-        listed: how many pictures each collection lists.
+        listed: how many pictures each collection lists, as far as that is known.
         note: what else must be known of this measurement, in sentences.
     """
     lines = list(known)
@@ -69,7 +76,7 @@ def write_error_rates(place: Path, known: Iterable[Pair | Asked], listed: Mappin
         tool=this_tool(),
         command=command(),
         note=note,
-        collections=tuple(_collections(lines, listed)),
+        collections=tuple(_collections(lines, listed or {})),
         edits=tuple(sorted({line.edit for line in lines if isinstance(line, Pair) and line.edit})),
         rows=tuple(error_rates(lines)),
     )
@@ -84,7 +91,7 @@ def command() -> str:
 
 def in_words(rate: Rate) -> str:
     """As the report says it: never 1.000, never 0 without its bound."""
-    return rate_words(rate, "one", "all")
+    return rate_words(rate)
 
 
 def _row(
