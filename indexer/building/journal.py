@@ -62,9 +62,7 @@ class Journal:
             or another program is building there.
     """
 
-    def __init__(
-        self, folder: Path, root: str, recipe: str, space: str | None = None, *, parts: bool = False
-    ) -> None:
+    def __init__(self, folder: Path, root: str, recipe: str, space: str | None = None, *, parts: bool = False) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = hold(folder)
         self._database = sqlite3.connect(folder / JOURNAL_NAME)

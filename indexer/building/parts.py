@@ -29,4 +29,6 @@ def _described(journal: Journal) -> Iterator[Described]:
     for stored in journal.stored(Kind.KEYPOINTS):
         found, size = unpack(stored.value)
         if len(found):
-            yield Described(Places.of(stored.row, found.points, found.sizes, found.angles, max(size)), found.descriptors)
+            yield Described(
+                Places.of(stored.row, found.points, found.sizes, found.angles, max(size)), found.descriptors
+            )

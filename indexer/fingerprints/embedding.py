@@ -21,8 +21,8 @@ from indexer.core.workers import Failure, WorkerPool
 from indexer.fingerprints.clip_child import BATCH, ClipChild
 from indexer.fingerprints.clip_models import Interpolation
 from indexer.fingerprints.clip_weights import Weights
-from indexer.fingerprints.value_cache import ValueCache
 from indexer.fingerprints.squares import Square, is_flat, square_of
+from indexer.fingerprints.value_cache import ValueCache
 from indexer.images.colour import WHITE
 from indexer.images.loading import DEFAULT_LIMITS, NO_MEMORY, Limits, open_file, open_pictures
 

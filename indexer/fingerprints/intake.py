@@ -19,8 +19,8 @@ from indexer.fingerprints.base import FileFingerprints, PictureFingerprints
 from indexer.fingerprints.cache import FingerprintCache
 from indexer.fingerprints.miniature import miniature_orientations
 from indexer.fingerprints.pdq import pdq_orientations
-from indexer.fingerprints.picture_keypoints import row_keypoints
 from indexer.fingerprints.phash import phash, phash_orientations, shrink
+from indexer.fingerprints.picture_keypoints import row_keypoints
 from indexer.fingerprints.quality import phash_is_meaningful
 from indexer.images.colour import BLACK, WHITE
 from indexer.images.loading import DEFAULT_LIMITS, NO_MEMORY, Limits, Opened, open_file, open_pictures

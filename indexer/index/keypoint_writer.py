@@ -47,6 +47,7 @@ _EMPTY_LISTS_BYTES = 32
 _KEEP_LISTS_BYTES = 20
 """The part of it that stays: `ilar`, how many lists, bytes a code."""
 
+
 @dataclass(frozen=True, slots=True)
 class Described:
     """Keypoints of some rows: where they lie, and their descriptors (n, 128)."""

@@ -16,8 +16,8 @@ from indexer.fingerprints import clip_child
 from indexer.fingerprints.clip_child import ClipChild
 from indexer.fingerprints.clip_weights import read_weights
 from indexer.fingerprints.embedding import FLAT, Embedded, Embedder, Picture
-from indexer.fingerprints.value_cache import ValueCache
 from indexer.fingerprints.squares import square_of
+from indexer.fingerprints.value_cache import ValueCache
 from tests.helpers.clip import ARCHITECTURE, SIZES, SMALL, TEXTS, as_vector, picture_of, write_tensors
 from tests.helpers.monitors import stop_after
 from tests.helpers.pictures import draw, save_all
