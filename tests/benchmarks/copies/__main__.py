@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.copies --pictures DIR [--pictures DIR …] [--works 186] [--others 2000] [--in-pieces]
         [--edits-per-work 15] [--groups common,hard] [--negatives N] [--unrelated N] [--methods ours,sift,…|all]
-        [--seed 0] [--keep DIR] [--markdown] [--pairs FILE] [--error-rates FILE] [--look-costs N]
+        [--seed 0] [--keep DIR] [--markdown] [--pairs FILE] [--error-rates FILE [--note WORDS]] [--look-costs N]
 
 Each DIR is a collection; the table has a line for each method on each. `--keep` leaves the sets on disk and takes them
 up again. `--pairs` writes our labelled pairs as JSON lines, from which confidence is calibrated; `--error-rates` counts
@@ -36,12 +36,12 @@ def main() -> int:
     asked = _arguments()
     try:
         with TemporaryDirectory(prefix="exhibit-a-copies-") as scratch:
-            rows, known = _run(asked, asked.keep or Path(scratch))
+            rows, known, listed = _run(asked, asked.keep or Path(scratch))
     except ValueError as problem:
         print(problem, file=sys.stderr)
         return 1
     if asked.error_rates:
-        write_error_rates(asked.error_rates, known)
+        write_error_rates(asked.error_rates, known, listed, asked.note)
     print(f"\n{machine()}")
     print("\n".join(table(asked.groups.split(","), rows, markdown=asked.markdown)))
     return 0
@@ -64,17 +64,20 @@ def _arguments() -> argparse.Namespace:
     options.add_argument("--markdown", action="store_true")
     options.add_argument("--pairs", type=Path, help="a file of JSON lines; lines are added to it")
     options.add_argument("--error-rates", type=Path, help="a file to write")
+    options.add_argument("--note", default="", help="what must be known of this measurement, kept in that file")
     options.add_argument("--look-costs", type=int, default=0, help="time so many second looks of each sort")
     options.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes that make the sets")
     return options.parse_args()
 
 
-def _run(asked: argparse.Namespace, place: Path) -> tuple[list[list[str]], list[Pair | Asked]]:
+def _run(asked: argparse.Namespace, place: Path) -> tuple[list[list[str]], list[Pair | Asked], dict[str, int]]:
     rows: list[list[str]] = []
     known: list[Pair | Asked] = []
+    listed: dict[str, int] = {}
     methods = dict(_methods(asked.methods, keep_index=asked.keep_index))
     for number, folder in enumerate(asked.pictures):
         labelled = _set_of(folder, asked, place / f"{number}-{folder.name}")
+        listed[labelled.name] = len(labelled.copies) + labelled.others
         print(size_of(labelled), flush=True)
         for title, search in methods.items():
             searched = search(labelled)
@@ -86,7 +89,7 @@ def _run(asked: argparse.Namespace, place: Path) -> tuple[list[list[str]], list[
                 known += _pairs_of(labelled, searched, asked.pairs)
         if asked.look_costs:
             print("\n".join(cost_lines(look_costs(labelled, asked.look_costs))), flush=True)
-    return rows, known
+    return rows, known, listed
 
 
 def _set_of(folder: Path, asked: argparse.Namespace, place: Path) -> LabelledSet:
@@ -141,8 +144,8 @@ def _pairs_of(labelled: LabelledSet, searched: Searched, place: Path | None) -> 
         write_pairs(place, pairs)
     for rate in error_rates(pairs):
         print(
-            f"{rate.grade.value}, {rate.lane}, {'verified' if rate.verified else 'not verified'}: {rate.matches} "
-            f"matches, {rate.false_matches} false; false works {in_words(rate.false_works)}; "
+            f"{rate.grade.value}, {rate.lane or 'any lane'}, {'verified' if rate.verified else 'not verified'}: "
+            f"{rate.matches} matches, {rate.false_matches} false; false works {in_words(rate.false_works)}; "
             f"missed {in_words(rate.missed_copies)}"
         )
     return pairs

@@ -1,108 +1,107 @@
 """How often each grade errs: for each grade, lane, verified or not, the false works and the missed copies.
 
-    {"format": 1, "tool": {"name", "version"}, "made": "YYYY-MM-DD",
-     "collections": [{"name", "works_with_copies", "works_without_copies", "copies"}],
-     "rows": [{"grade", "lane", "verified", "matches", "false_matches",
-               "false_works": {"found", "of", "low", "high"}, "missed_copies": {"found", "of", "low", "high"}}]}
-
-`lane` is `any` for all together. A false work is one of those without copies that got such a match. A copy is missed by
-a row when no match of that grade, or a stronger one, was given by that lane, verified or not as the row says. Bounds
-are of 95 %: of works exact (Clopper and Pearson), of copies clustered by work. Edits are as many of each kind as the
-set holds, hard ones too: the share of missed copies holds for that mixture, and for no other.
+The file's form is that of `indexer/matching/error_rates.py` and of its schema. A false work is one of those without
+copies that got such a match. A copy is missed by a row when no match of that grade, or a stronger one, was given by
+that lane, verified or not as the row says. Edits are as many of each kind as the set holds, hard ones too: the share of
+missed copies holds for that mixture, and for no other.
 """
 
+import shlex
+import sys
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
 
-from indexer.core.types import Grade
+from indexer.core.about import this_tool
+from indexer.core.types import Grade, Lane
 from indexer.matching.binomial import Share
+from indexer.matching.error_rates import (
+    FORMAT,
+    ErrorRates,
+    GradeRates,
+    PictureSet,
+    Rate,
+    in_order,
+    rate_words,
+)
 from tests.benchmarks.copies.intervals import clustered
 from tests.benchmarks.copies.measures import Counted
 from tests.benchmarks.copies.pairs import Asked, Pair
 
-ANY_LANE = "any"
 CLAIMS = (Grade.IDENTICAL_FILE, Grade.SAME_IMAGE, Grade.EDITED_COPY, Grade.POSSIBLE)
 """Grades that say of a row that it may be a copy; a look-alike that is none is no error."""
 
 _STRENGTH = {grade: at for at, grade in enumerate(Grade)}
 _Work = tuple[str, str]
 
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """So many of so many, and the bounds of the true share."""
-
-    found: int
-    of: int
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One grade of one lane."""
-
-    grade: Grade
-    lane: str
-    verified: bool
-    matches: int
-    false_matches: int
-    false_works: Rate
-    missed_copies: Rate
+_DESCRIPTIONS = {
+    "wesnoth": "Debian’s wesnoth-1.18-data: portraits and story paintings",
+    "stamps": "Debian’s tuxpaint-stamps-default: photographs and clip art",
+    "png": "Debian’s openclipart-png: clip art",
+    "gnome": "Debian’s gnome-backgrounds: photographs and patterns",
+    "mate": "Debian’s mate-backgrounds: photographs and patterns",
+    "wallpapers": "Debian’s plasma-workspace-wallpapers: drawn and rendered landscapes",
+    "supertux2": "Debian’s supertux-data: drawn game pictures",
+}
+"""Of collections by the name of their folder, where others can get them."""
 
 
-@dataclass(frozen=True, slots=True)
-class SetCounts:
-    """What one collection gave."""
-
-    name: str
-    works_with_copies: int
-    works_without_copies: int
-    copies: int
-
-
-def error_rates(known: Iterable[Pair | Asked]) -> list[Row]:
+def error_rates(known: Iterable[Pair | Asked]) -> list[GradeRates]:
     """One row for each grade that claims something × lane × verified that occurred."""
     lines = list(known)
     pairs = [line for line in lines if isinstance(line, Pair)]
     unrelated = {(line.collection, line.work) for line in lines if isinstance(line, Asked) and not line.has_copies}
     places = {
-        (pair.grade, lane, pair.verified) for pair in pairs if pair.grade in CLAIMS for lane in (*pair.lanes, ANY_LANE)
+        (pair.grade, lane, pair.verified) for pair in pairs if pair.grade in CLAIMS for lane in (*pair.lanes, None)
     }
-    order = sorted(places, key=lambda place: (_STRENGTH[place[0]], str(place[1]), not place[2]))
-    return [_row(pairs, unrelated, grade, str(lane), verified=verified) for grade, lane, verified in order]
+    return in_order(_row(pairs, unrelated, grade, lane, verified=verified) for grade, lane, verified in places)
 
 
-def write_error_rates(place: Path, known: Iterable[Pair | Asked]) -> None:
-    """Write the file that the evidence report prints from."""
+def write_error_rates(
+    place: Path, known: Iterable[Pair | Asked], listed: Mapping[str, int] | None = None, note: str = ""
+) -> None:
+    """Write the file that the evidence report prints from.
+
+    Args:
+        listed: how many pictures each collection lists, as far as that is known.
+        note: what else must be known of this measurement, in sentences.
+    """
     lines = list(known)
-    facts = {
-        "format": 1,
-        "tool": {"name": "exhibit-a", "version": version("exhibit-a")},
-        "made": datetime.now(UTC).date().isoformat(),
-        "collections": _collections(lines),
-        "rows": error_rates(lines),
-    }
-    place.write_bytes(msgspec.json.format(msgspec.json.encode(facts)) + b"\n")
+    facts = ErrorRates(
+        format=FORMAT,
+        made=datetime.now(UTC).date().isoformat(),
+        tool=this_tool(),
+        command=command(),
+        note=note,
+        collections=tuple(_collections(lines, listed or {})),
+        edits=tuple(sorted({line.edit for line in lines if isinstance(line, Pair) and line.edit})),
+        rows=tuple(error_rates(lines)),
+    )
+    place.write_bytes(msgspec.json.format(msgspec.json.encode(facts), indent=1) + b"\n")
+
+
+def command() -> str:
+    """The command of this run without the folders of this machine: they are called after the collection."""
+    words = [Path(word).name if word.startswith("/") else word for word in sys.argv[1:]]
+    return f"python -m tests.benchmarks.copies {shlex.join(words)}"
 
 
 def in_words(rate: Rate) -> str:
     """As the report says it: never 1.000, never 0 without its bound."""
-    return f"{rate.found} of {rate.of}, at most {100 * rate.high:.2g} %"
+    return rate_words(rate)
 
 
-def _row(pairs: Sequence[Pair], unrelated: Collection[_Work], grade: Grade, lane: str, *, verified: bool) -> Row:
-    here = [pair for pair in pairs if pair.verified == verified and (lane == ANY_LANE or lane in pair.lanes)]
+def _row(
+    pairs: Sequence[Pair], unrelated: Collection[_Work], grade: Grade, lane: Lane | None, *, verified: bool
+) -> GradeRates:
+    here = [pair for pair in pairs if pair.verified == verified and (lane is None or lane in pair.lanes)]
     of_grade = [pair for pair in here if pair.grade is grade]
     false = {(pair.collection, pair.work) for pair in of_grade if not pair.is_copy} & set(unrelated)
     share = Share(len(false), len(unrelated))
-    return Row(
+    return GradeRates(
         grade,
         lane,
         verified,
@@ -128,16 +127,18 @@ def _missed(pairs: Iterable[Pair], reached: Collection[tuple[str, str]]) -> Rate
     return Rate(sum(one.found for one in counted), len(copies), bounds.low, bounds.high)
 
 
-def _collections(lines: Sequence[Pair | Asked]) -> list[SetCounts]:
+def _collections(lines: Sequence[Pair | Asked], listed: Mapping[str, int]) -> list[PictureSet]:
     names = sorted({line.collection for line in lines})
     works = {name: [line for line in lines if isinstance(line, Asked) and line.collection == name] for name in names}
     copies = {(line.collection, line.row) for line in lines if isinstance(line, Pair) and line.is_copy}
     return [
-        SetCounts(
+        PictureSet(
             name,
             sum(work.has_copies for work in works[name]),
             sum(not work.has_copies for work in works[name]),
             sum(collection == name for collection, _ in copies),
+            listed.get(name, 0),
+            _DESCRIPTIONS.get(name, ""),
         )
         for name in names
     ]

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from indexer.core.types import Basis, EditKind, Grade, Lane, Match
-from tests.benchmarks.copies.error_rates import ANY_LANE, Row, error_rates, in_words, write_error_rates
+from indexer.matching.error_rates import GradeRates, PictureSet, read_error_rates
+from tests.benchmarks.copies.error_rates import error_rates, in_words, write_error_rates
 from tests.benchmarks.copies.intervals import clustered
 from tests.benchmarks.copies.labelled import Copy, LabelledSet, Plan, read_manifest, write_manifest
 from tests.benchmarks.copies.labels import visible
@@ -154,31 +155,31 @@ KNOWN: list[Pair | Asked] = [
 ]
 
 
-def rate_of(grade: Grade, lane: str) -> Row:
+def rate_of(grade: Grade, lane: Lane | None = None) -> GradeRates:
     return next(row for row in error_rates(KNOWN) if (row.grade, row.lane) == (grade, lane))
 
 
 def test_false_works_of_a_grade_are_counted_among_the_works_without_copies() -> None:
-    row = rate_of(Grade.EDITED_COPY, "local")
+    row = rate_of(Grade.EDITED_COPY, Lane.LOCAL)
     assert (row.matches, row.false_matches) == (3, 2)
     assert (row.false_works.found, row.false_works.of) == (1, 3)
 
 
 def test_a_copy_of_a_stronger_grade_is_not_missed_by_a_weaker_one() -> None:
-    assert rate_of(Grade.EDITED_COPY, ANY_LANE).missed_copies.found == 1
-    assert rate_of(Grade.SAME_IMAGE, ANY_LANE).missed_copies.found == 2
-    assert rate_of(Grade.EDITED_COPY, "local").missed_copies.found == 2, "the other one was found by another lane"
+    assert rate_of(Grade.EDITED_COPY).missed_copies.found == 1
+    assert rate_of(Grade.SAME_IMAGE).missed_copies.found == 2
+    assert rate_of(Grade.EDITED_COPY, Lane.LOCAL).missed_copies.found == 2, "the other one was found by another lane"
 
 
 def test_no_false_work_is_said_with_its_bound() -> None:
-    assert in_words(rate_of(Grade.SAME_IMAGE, ANY_LANE).false_works) == "0 of 3, at most 71 %"
+    assert in_words(rate_of(Grade.SAME_IMAGE).false_works) == "0 of 3, at most 71 %"
 
 
 def test_the_file_of_error_rates_says_of_what_it_was_counted(tmp_path: Path) -> None:
     write_error_rates(tmp_path / "rates.json", KNOWN)
-    written = json.loads((tmp_path / "rates.json").read_bytes())
-    assert written["collections"] == [{"name": "set", "works_with_copies": 1, "works_without_copies": 3, "copies": 3}]
-    assert {row["grade"] for row in written["rows"]} == {"same_image", "edited_copy"}
+    (written,) = read_error_rates(tmp_path)
+    assert written.collections == (PictureSet("set", 1, 3, 3),)
+    assert {row.grade for row in written.rows} == {Grade.SAME_IMAGE, Grade.EDITED_COPY}
 
 
 def labelled_set(folder: Path) -> LabelledSet:
