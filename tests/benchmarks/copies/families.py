@@ -1,7 +1,7 @@
 """One picture of each family: of those that show the same, or a part of the same, the first is kept.
 
-Judged by rules that are not ours: equal bytes, equal names but for digits, pHash (ImageHash), and OpenCV's own SIFT
-with a robust affine transform, so that two sizes or two crops of one picture do not count as strangers.
+Judged by rules that are not ours: equal bytes; names equal but for digits, and alike at a glance; pHash (ImageHash); and
+OpenCV's own SIFT with a robust affine transform, so that two sizes or two crops of one picture are no strangers.
 """
 
 import hashlib
@@ -28,6 +28,9 @@ _VIEW, _KEYPOINTS = 320, 200
 _ASKED, _NEAREST, _CLEARLY, _VOTES = 60, 10, 0.7, 3
 _GROUNDS = ((255, 255, 255), (232, 226, 214), (44, 48, 58), (190, 205, 220))
 _MANY = 100_000
+_NAMESAKES = 0.5
+"""Cosine of miniatures above which pictures whose names differ in digits only are taken for versions of one."""
+
 
 Image.MAX_IMAGE_PIXELS = None  # pictures that are too large are left out by their size
 
@@ -82,14 +85,15 @@ def one_of_each_family(paths: Sequence[Path], workers: int) -> list[Kept]:
         seen = [one for one in pool.map(_see, paths, chunksize=8) if one]
     related = _related(seen)
     kept: list[int] = []
-    names: set[str] = set()
+    names: dict[str, list[_Seen]] = defaultdict(list)
     contents: set[str] = set()
     for number, one in enumerate(seen):
+        namesakes = any(float(one.kept.miniature @ other.kept.miniature) > _NAMESAKES for other in names[one.name])
         near = _near_hashes(one, [seen[other] for other in kept])
-        if one.content in contents or one.name in names or near or related[number].intersection(kept):
+        if one.content in contents or namesakes or near or related[number].intersection(kept):
             continue
         kept.append(number)
-        names.add(one.name)
+        names[one.name].append(one)
         contents.add(one.content)
     return [seen[number].kept for number in kept]
 
