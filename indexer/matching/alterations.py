@@ -21,6 +21,7 @@ from indexer.matching.texture import Texture, measure_texture
 from indexer.matching.thresholds import (
     ALTERATION_EDGE,
     ALTERATION_LEAST_PIXELS,
+    BLEND_WEAK_GAIN,
     BLUR_TRIED,
     CLEAR_LEAST,
     COVER_LEAST,
@@ -74,11 +75,17 @@ def _name(tones: ToneMap, work: Pixels, other: Pixels, inside: Mask, shrunk: flo
     share = float(covered[inside].mean())
     if not texture.is_blurred and _climbs_stairs(work, other, clear, inside, tones):
         return _name_steps(tones)
-    mixed = blended_share(toned, other, inside, covered, tones.gain)
+    colours = name_colours(tones)
+    turned = any(edit.kind is EditKind.RECOLOURED for edit in colours)
+    mixed = (
+        0.0
+        if turned and abs(tones.gain) > BLEND_WEAK_GAIN
+        else blended_share(toned, other, inside, covered, tones.gain)
+    )
     edits = [Edit(EditKind.INVERTED)] if is_inverted(tones) else []
     if mixed:
         return [*edits, Edit(EditKind.BLENDED, round(mixed, 2))]
-    return [*edits, *name_colours(tones), *name_tone(tones), *_name_cover(share), *_name_texture(texture)]
+    return [*edits, *colours, *name_tone(tones), *_name_cover(share), *_name_texture(texture)]
 
 
 def _climbs_stairs(work: Pixels, other: Pixels, clear: Mask, inside: Mask, tones: ToneMap) -> bool:

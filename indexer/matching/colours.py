@@ -25,6 +25,7 @@ from indexer.matching.thresholds import (
     TINT_EXPLAINS,
     TINT_LEAST,
     TINTED_SHARE,
+    TONE_DETAIL,
     TONED_GAIN,
     TONED_LEVELS,
 )
@@ -56,8 +57,8 @@ class _Colours:
 
 
 def is_inverted(tones: ToneMap) -> bool:
-    """Whether light and dark were exchanged."""
-    return tones.gain < 0
+    """Whether light and dark were exchanged; of a picture with one tone there is no saying."""
+    return tones.gain < 0 and float((tones.samples.work @ LUMA).std()) > TONE_DETAIL
 
 
 def is_grey(tones: ToneMap) -> bool:

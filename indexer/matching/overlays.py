@@ -125,5 +125,6 @@ def _beside_a_slope(blocks: Pixels, chosen: Mask) -> Pixels:
     y, x = down / max(chosen.shape[0], 1) - 0.5, across / max(chosen.shape[1], 1) - 0.5
     terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
     values = blocks[chosen]
-    rest: Pixels = (values - terms @ np.linalg.lstsq(terms, values, rcond=None)[0]).astype(np.float32)
+    line = terms @ np.linalg.lstsq(terms, values, rcond=None)[0]
+    rest: Pixels = (values - line).astype(np.float32)
     return rest

@@ -151,12 +151,21 @@ TONE_UNLIKE, TONE_ALIKE, TONE_DETAIL, TONE_DETAIL_ACROSS = 0.3, 0.7, 4.0, 160
 weaker than the texture of a block (`BLOCK_TEXTURE`) say nothing. Looked at with 160 pixels along the long edge."""
 
 TONE_TABLE_ACROSS, TONE_CURVE_BIN, TONE_CURVE_ROUNDS = 96, 16, 2
-TONE_CELLS_ACROSS, TONE_CELL_LEAST, TONE_CELL_RESIDUAL = 8, 6, 60.0
+TONE_CELLS_ACROSS, TONE_FINE_CELLS, TONE_CELL_LEAST, TONE_CELL_RESIDUAL = 8, 32, 6, 60.0
 """Curves by bins of 16 tones and a table of 8 × 8 × 8 colours, from pixels within 60 levels of what was fitted so far:
 further away is a cover rather than a curve."""
 
-LIGHT_ACROSS, LIGHT_LEAST, LIGHT_ROUNDS, LIGHT_SCALE, LIGHT_BETTER = 24, 36, 4, 6.0, 2.0
-"""An uneven light must at least halve what differs; corners darker by 35 % do so twentyfold."""
+LIGHT_ACROSS, LIGHT_LEAST, LIGHT_ROUNDS, LIGHT_SCALE, LIGHT_PERCENT, LIGHT_LEVELS, LIGHT_BETTER = (
+    24,
+    36,
+    4,
+    6.0,
+    65,
+    1.5,
+    1.5,
+)
+"""An uneven light changes a third of the picture by 1.5 levels and more, which a caption does not, and a curved slope
+must explain a third of that."""
 
 ALTERATION_EDGE = 320
 """Long edge at which edits are looked for: at 256 to 384 as many are named rightly, and larger ones cost more."""

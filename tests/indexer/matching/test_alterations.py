@@ -88,7 +88,7 @@ def with_caption(picture: Image.Image) -> Image.Image:
 
 
 def resaved_as_gif(picture: Image.Image) -> Image.Image:
-    return picture.quantize(64).convert("RGB")
+    return picture.quantize(256).convert("RGB")
 
 
 def profile_lost(picture: Image.Image) -> Image.Image:
