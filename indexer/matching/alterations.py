@@ -25,6 +25,7 @@ from indexer.matching.thresholds import (
     BLUR_TRIED,
     CLEAR_LEAST,
     COVER_LEAST,
+    COVER_LEAST_RECOLOURED,
     TONED_LEVELS_POSTERISED,
 )
 from indexer.matching.tones import ToneMap, fit_tones, fitted, without
@@ -76,16 +77,13 @@ def _name(tones: ToneMap, work: Pixels, other: Pixels, inside: Mask, shrunk: flo
     if not texture.is_blurred and _climbs_stairs(work, other, clear, inside, tones):
         return _name_steps(tones)
     colours = name_colours(tones)
-    turned = any(edit.kind is EditKind.RECOLOURED for edit in colours)
-    mixed = (
-        0.0
-        if turned and abs(tones.gain) > BLEND_WEAK_GAIN
-        else blended_share(toned, other, inside, covered, tones.gain)
-    )
+    recoloured = any(edit.kind is EditKind.RECOLOURED for edit in colours)
+    doubtful = recoloured and abs(tones.gain) > BLEND_WEAK_GAIN  # turned hues may weaken the grey axis, too
+    mixed = 0.0 if doubtful else blended_share(toned, other, inside, covered, tones.gain)
     edits = [Edit(EditKind.INVERTED)] if is_inverted(tones) else []
     if mixed:
         return [*edits, Edit(EditKind.BLENDED, round(mixed, 2))]
-    return [*edits, *colours, *name_tone(tones), *_name_cover(share), *_name_texture(texture)]
+    return [*edits, *colours, *name_tone(tones), *_name_cover(share, recoloured=recoloured), *_name_texture(texture)]
 
 
 def _climbs_stairs(work: Pixels, other: Pixels, clear: Mask, inside: Mask, tones: ToneMap) -> bool:
@@ -107,8 +105,9 @@ def _name_steps(tones: ToneMap) -> list[Edit]:
     return [*edits, *name_tone(tones, TONED_LEVELS_POSTERISED), Edit(EditKind.POSTERISED)]
 
 
-def _name_cover(share: float) -> list[Edit]:
-    return [Edit(EditKind.COVERED, round(share, 3))] if share >= COVER_LEAST else []
+def _name_cover(share: float, *, recoloured: bool) -> list[Edit]:
+    least = COVER_LEAST_RECOLOURED if recoloured else COVER_LEAST
+    return [Edit(EditKind.COVERED, round(share, 3))] if share >= least else []
 
 
 def _name_texture(texture: Texture) -> list[Edit]:

@@ -201,6 +201,9 @@ TONED_LEVELS, TONED_LEVELS_POSTERISED, TONED_GAIN = 7.0, 40.0, 1.2
 """JPEG of quality 10 moves light by up to 5.4, brightness times 1.5 by 17 and more. Cutting off bits moves it by up
 to 35 of itself. JPEG changes the contrast by up to 5 %."""
 
+CONTRAST_LESS, CONTRAST_MORE = 0.85, 1.15
+"""Between them words speak of the brightness only."""
+
 # Few tones
 
 STAIR_CALM, STAIR_LEAST_PIXELS, STAIR_PIXELS, STAIR_TONES_LEAST = 20.0, 6, 20000, 12
@@ -242,8 +245,9 @@ COVER_RINGING, COVER_RINGING_SHARP, COVER_GRAIN, COVER_COLOUR = 0.15, 0.8, 2.0, 
 """JPEG rings by a share of the contrast near by, sharpening by nearly all of it; noise by two deviations; JPEG smears
 colour further than light."""
 
-COVER_SPOT, COVER_LEAST = 10, 0.0015
-"""Smallest spot in pixels, and smallest share: a line of small print is about this much."""
+COVER_SPOT, COVER_LEAST, COVER_LEAST_RECOLOURED = 10, 0.0015, 0.01
+"""Smallest spot in pixels, and smallest share: a line of small print is about this much. Hues turned in
+very strong colours leave up to 0.9 % unexplained."""
 
 BLUR_TRIED = (1.0, 1.6, 2.5, 4.0, 6.0)
 """Standard deviations in pixels, each about half as large again."""
