@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
+from app.documents.error_tables import error_rate_tables
 from app.documents.facts import FindingFacts, ReportFacts
 from app.documents.typeset import typeset
 from app.documents.visible import shorten
@@ -64,6 +65,7 @@ def _page_data(facts: ReportFacts, images: dict[str, bytes]) -> dict[str, object
             {"path": shorten(_name_in_folder(noted.path, facts.folder)), "note": shorten(noted.note)}
             for noted in facts.artworks.noted
         ],
+        "error_rates": error_rate_tables(facts.error_rates, facts.tool),
     }
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a hash index is asked for a batch of works: each work's fingerprint, however the work is laid."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from indexer.core.progress import Monitor
 from indexer.fingerprints.base import Kind
@@ -12,6 +12,11 @@ from indexer.sources.base import Candidate, Query, Rendition, RowId
 
 Probe = tuple[int, Orientation, bytes]
 """Number of the query in its batch, how the work is laid, the fingerprint's bytes."""
+
+MOST_EQUAL = 1000
+"""Rows of one digest that are compared with it; more are the same file listed again and again."""
+
+TOO_MANY_EQUAL = f"only the first {MOST_EQUAL:,} rows of one digest are compared"
 
 _PROBES_AT_ONCE = 256
 
@@ -40,6 +45,18 @@ def digest_probes(query: Query, kinds: Collection[Kind]) -> Iterator[tuple[Kind,
             )
     if query.pixel_hash and Kind.PIXEL_HASH in kinds:
         yield Kind.PIXEL_HASH, query.pixel_hash, None
+
+
+def unconfirmed_words(rows_by_reason: Mapping[str, Collection[int]]) -> str | None:
+    """Of how many rows only the beginning of a digest was compared, and why; None for none."""
+    count = len({row for rows in rows_by_reason.values() for row in rows})
+    rows = "one row" if count == 1 else f"{count:,} rows"
+    because = "; ".join(rows_by_reason)
+    return (
+        f"of {rows} the digest begins as that of a work, and the rest could not be compared ({because})"
+        if count
+        else None
+    )
 
 
 def pdq_probes(queries: Sequence[Query]) -> list[Probe]:

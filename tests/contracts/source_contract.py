@@ -201,10 +201,14 @@ class SourceContract:
             with pytest.raises(Cancelled):
                 next(self.source.mentions(self.finder, [lane], stop_after(0)))
 
-    def test_it_can_be_closed_twice(self) -> None:
+    def test_it_can_be_closed_twice_and_opened_again(self) -> None:
         one = self.make_any()
+        identity = one.describe().identity
         one.close()
         one.close()
+        again = self.make_any()
+        assert again.describe().identity == identity
+        again.close()
 
 
 class PictureSourceContract(SourceContract):

@@ -1,5 +1,7 @@
 """The list of 57 edits of `matching.md` §6.1."""
 
+from collections.abc import Callable
+
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
@@ -45,7 +47,7 @@ def _rotated(degrees: float, *, expand: bool) -> Apply:
     return lambda work, *_: work.rotate(degrees, Image.Resampling.BICUBIC, expand=expand, fillcolor=_WHITE)
 
 
-def _tone(how: type[ImageEnhance._Enhance], factor: float) -> Apply:
+def _tone(how: Callable[[Image.Image], ImageEnhance._Enhance], factor: float) -> Apply:
     return lambda work, *_: how(work).enhance(factor)
 
 

@@ -22,7 +22,6 @@ from indexer.fingerprints.base import Kind
 from indexer.matching.thresholds import REACH
 from indexer.sources.base import Candidate, RowId, Source
 from indexer.sources.faiss_folder import FaissFolderSource
-from indexer.sources.folder_model import split_model
 from tests.contracts.source_contract import SourceContract
 from tests.helpers.embeddings import queries_for
 from tests.helpers.faiss_folders import (
@@ -409,11 +408,3 @@ def test_entries_of_other_folders_say_nothing(folder: Path, opened) -> None:
     entry = {"indice_folder": "/somewhere/another set", "clip_model": "ViT-B/32"}
     (folder.parent / "indices_paths.json").write_text(json.dumps({"a": entry, "b": entry}), encoding="utf-8")
     assert "nothing says which model" in opened(folder, None).why_not(Lane.NEURAL)
-
-
-def test_folder_and_model_are_told_apart() -> None:
-    assert split_model("D:\\sets\\#1 set#model=ViT-B-32-quickgelu, openai ") == (
-        "D:\\sets\\#1 set",
-        "ViT-B-32-quickgelu, openai",
-    )
-    assert split_model("/sets/#1 set") == ("/sets/#1 set", None)

@@ -324,6 +324,17 @@ def test_an_equal_beginning_of_a_digest_is_not_an_equal_digest(tmp_path: Path) -
     source.close()
 
 
+def test_of_a_file_that_is_listed_thousands_of_times_the_rest_is_said(tmp_path: Path) -> None:
+    work = query_of(WORK)
+    pq.write_table(pa.table({"sha256": [work.digests.sha256] * 1003}), tmp_path / "a.parquet")
+    with closing(TableSource(TableChoice("a table", (tmp_path,), "a table"), None, Monitor())) as source:
+        assert len(list(source.search([work], [Lane.EXACT], REACH, Monitor()))) == 1000
+        assert source.why_not_whole(Lane.EXACT) == (
+            "of 3 rows the digest begins as that of a work, and the rest could not be compared "
+            "(only the first 1,000 rows of one digest are compared)"
+        )
+
+
 def test_a_published_file_is_found_for_the_work_whose_master_has_other_bytes(tmp_path: Path) -> None:
     source = open_source(DATACOMP.write(tmp_path, [entry_of(1), entry_of(2, data=WORK)]), DATACOMP)
     published = Rendition(query_of(WORK).digests, "published")
