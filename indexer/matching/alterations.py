@@ -12,7 +12,7 @@ import numpy as np
 
 from indexer.core.types import Edit, EditKind
 from indexer.matching.appearance import Pixels
-from indexer.matching.colours import is_grey, is_inverted, name_colours, name_tone
+from indexer.matching.colours import is_grey, is_inverted, name_colours, name_tone, turn_hues
 from indexer.matching.few_tones import is_posterised
 from indexer.matching.lighting import lit_as
 from indexer.matching.overlays import blended_share, covered_places, rough_cover
@@ -62,7 +62,7 @@ def name_alterations(
 
 
 def _name(tones: ToneMap, work: Pixels, other: Pixels, inside: Mask, shrunk: float) -> list[Edit]:
-    toned = lit_as(fitted(tones, work, other, inside), other, inside)
+    toned = _toned(tones, work, other, inside)
     clear = inside & ~rough_cover(toned, other)
     texture = measure_texture(grey(toned), grey(other), clear, shrunk)
     if clear.sum() < CLEAR_LEAST * inside.sum():
@@ -70,7 +70,7 @@ def _name(tones: ToneMap, work: Pixels, other: Pixels, inside: Mask, shrunk: flo
     if texture.is_blurred:
         work = _as_soft(work, toned, other, inside)
         tones = fit_tones(work, other, inside) or tones
-        toned = lit_as(fitted(tones, work, other, inside), other, inside)
+        toned = _toned(tones, work, other, inside)
     covered = covered_places(toned, other, inside, texture)
     tones = without(tones, covered)
     share = float(covered[inside].mean())
@@ -84,6 +84,17 @@ def _name(tones: ToneMap, work: Pixels, other: Pixels, inside: Mask, shrunk: flo
     if mixed:
         return [*edits, Edit(EditKind.BLENDED, round(mixed, 2))]
     return [*edits, *colours, *name_tone(tones), *_name_cover(share, recoloured=recoloured), *_name_texture(texture)]
+
+
+def _toned(tones: ToneMap, work: Pixels, other: Pixels, inside: Mask) -> Pixels:
+    """The work under the copy's tones and light; hues turned as programs do it where that comes nearer."""
+    for edit in name_colours(tones):
+        if edit.kind is EditKind.RECOLOURED and edit.amount is not None:
+            turned = turn_hues(work, edit.amount)
+            again = fit_tones(turned, other, inside)
+            if again is not None and again.misfit < tones.misfit:
+                tones, work = again, turned
+    return lit_as(fitted(tones, work, other, inside), other, inside)
 
 
 def _climbs_stairs(work: Pixels, other: Pixels, clear: Mask, inside: Mask, tones: ToneMap) -> bool:

@@ -81,6 +81,12 @@ class ToneMap:
         return mapped
 
     @property
+    def misfit(self) -> float:
+        """Mean distance of the samples from the map, 0–255; what is far off counts no more than a cover would."""
+        away = _away(self.samples, self.matrix, self.offset)
+        return float((self.samples.rarity * np.minimum(away, TONE_CELL_RESIDUAL)).sum())
+
+    @property
     def gain(self) -> float:
         """How grey tones are stretched: 1 for none, under 0 where light and dark are exchanged."""
         return float(self.matrix.sum() / 3)
