@@ -10,6 +10,7 @@ from typing import Literal
 
 from indexer.core.about import Tool
 from indexer.core.types import Coverage, Grade, Match, Skipped
+from indexer.matching.contract import OwnControls
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class ReportFacts:
         sample: made from the demo; every page says so.
         counts: findings by grade; a grade left out counts as none.
         artworks_listed: works of which at least one counted finding shows a copy.
+        controls: what the artist's own works say of the search, source by source.
     """
 
     title: str
@@ -88,6 +90,7 @@ class ReportFacts:
     findings: tuple[FindingFacts, ...]
     counts: Mapping[Grade, int]
     artworks_listed: int
+    controls: tuple[OwnControls, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
