@@ -23,6 +23,7 @@ class Chance:
 
     probes: Mapping[Kind, int]
     rows: Mapping[Kind, int]
+    works: int = 1
 
     def expected(self, kind: Kind, distance: float) -> float:
         """Chance hits to expect in the whole check within `distance` bits; only for hashes."""

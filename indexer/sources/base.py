@@ -97,6 +97,8 @@ class Candidate:
         orientation: how the work was laid when it was this near.
         distance: bits for hashes; 1 - cosine for vectors; 0 for an equal digest.
         rendition: the published file whose digest is equal, None where it is the work's own or another kind.
+        equal: rows of the source that have the very same hash as this one, itself among them; many are a picture that
+            stands in for others.
     """
 
     work: str
@@ -105,6 +107,7 @@ class Candidate:
     orientation: Orientation
     distance: float
     rendition: Rendition | None = None
+    equal: int = 1
 
 
 @dataclass(frozen=True, slots=True)
