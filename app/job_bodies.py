@@ -40,7 +40,9 @@ def run(job: Job, monitor: Monitor) -> Iterator[Event]:
             from indexer.matching.check import run_check
 
             yield from run_check(job.settings, job.places, monitor)
-        case BuildJob() | BuildTableJob() | BuildEmbeddingsJob():
+        case BuildJob():
+            yield from _build_from_pictures(job, monitor)
+        case BuildTableJob() | BuildEmbeddingsJob():
             yield _build(job, monitor)
         case FingerprintJob():
             from indexer.fingerprints.records import fingerprint_records
@@ -108,12 +110,17 @@ def _gather_evidence(job: DiffJob | OfferSealJob | SealJob, monitor: Monitor) ->
         yield seal(job.file, job.place, network_of(job.asked), monitor, token_for(job.file.url))
 
 
-def _build(job: BuildJob | BuildTableJob | BuildEmbeddingsJob, monitor: Monitor) -> Event:
-    """An index of pictures, of the columns of a table, or of vectors."""
-    if isinstance(job, BuildJob):
-        from indexer.building.pictures import build_from_pictures
+def _build_from_pictures(job: BuildJob, monitor: Monitor) -> Iterator[Event]:
+    """An index of pictures; what it will take is said first."""
+    from indexer.building.pictures import build_from_pictures
+    from indexer.building.size import about_size
 
-        return build_from_pictures(job.build, monitor)
+    yield about_size(job.build, monitor)
+    yield build_from_pictures(job.build, monitor)
+
+
+def _build(job: BuildTableJob | BuildEmbeddingsJob, monitor: Monitor) -> Event:
+    """An index of the columns of a table, or of vectors."""
     if isinstance(job, BuildEmbeddingsJob):
         from indexer.building.embeddings import build_from_embeddings
 

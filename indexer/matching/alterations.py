@@ -13,18 +13,20 @@ import numpy as np
 from indexer.core.types import Edit, EditKind
 from indexer.matching.appearance import Pixels
 from indexer.matching.colours import is_grey, is_inverted, name_colours, name_tone
+from indexer.matching.few_tones import is_posterised
 from indexer.matching.lighting import lit_as
 from indexer.matching.overlays import blended_share, covered_places, rough_cover
-from indexer.matching.few_tones import is_posterised
+from indexer.matching.planes import Mask, blur, grey, shrink, shrink_mask, size_within
 from indexer.matching.texture import Texture, measure_texture
 from indexer.matching.thresholds import (
+    ALTERATION_EDGE,
     ALTERATION_LEAST_PIXELS,
     BLUR_TRIED,
     CLEAR_LEAST,
     COVER_LEAST,
     TONED_LEVELS_POSTERISED,
 )
-from indexer.matching.tones import Mask, ToneMap, fit_tones, fitted, grey, without
+from indexer.matching.tones import ToneMap, fit_tones, fitted, without
 
 _ORDER = {kind: place for place, kind in enumerate(EditKind)}
 
@@ -45,14 +47,15 @@ def name_alterations(
         Of inverted, greyed, recoloured, saturated, toned, posterised, blurred, sharpened, grainy, covered and blended,
         those that a person would see; amounts in the units of `EditKind`.
     """
-    detail = min(work_scale, copy_scale)
+    detail = min(work_scale, copy_scale, ALTERATION_EDGE / max(work.shape[:2]))
     if detail < 1:
-        work, other, mask = (_shrunk(each, detail) for each in (work, other, mask))
+        size = size_within(work.shape, detail * max(work.shape[:2]))
+        work, other, mask = shrink(work, size), shrink(other, size), shrink_mask(mask, size)
     inside = cv2.erode(mask.astype(np.uint8), np.ones((5, 5), np.uint8), borderType=cv2.BORDER_REPLICATE) > 0
     tones = fit_tones(work, other, mask) if inside.sum() >= ALTERATION_LEAST_PIXELS else None
     if tones is None:
         return ()
-    edits = _name(tones, work, other, inside, max(1.0, copy_scale))
+    edits = _name(tones, work, other, inside, max(1.0, copy_scale / min(detail, 1.0)))
     return tuple(sorted(edits, key=lambda edit: _ORDER[edit.kind]))
 
 
@@ -83,7 +86,7 @@ def _climbs_stairs(work: Pixels, other: Pixels, clear: Mask, inside: Mask, tones
     before = 255 - work if is_inverted(tones) else work
     seen = clear if clear.sum() > CLEAR_LEAST * inside.sum() else inside
     return is_posterised(before, other, seen) or (
-        is_grey(tones) and is_posterised(cv2.merge([grey(before)] * 3), other, seen)
+        is_grey(tones) and is_posterised(np.repeat(grey(before)[..., None], 3, axis=2), other, seen)
     )
 
 
@@ -113,12 +116,5 @@ def _name_texture(texture: Texture) -> list[Edit]:
 def _as_soft(work: Pixels, toned: Pixels, other: Pixels, inside: Mask) -> Pixels:
     """The work made as soft as the copy is: by the one of a few blurs that leaves the least between them."""
     light, copy = grey(toned), grey(other)
-    sigma = min(BLUR_TRIED, key=lambda sigma: float(np.abs(cv2.GaussianBlur(light, (0, 0), sigma) - copy)[inside].mean()))
-    return cv2.GaussianBlur(work, (0, 0), sigma)
-
-
-def _shrunk(pixels: Pixels, scale: float) -> Pixels:
-    size = tuple(max(1, round(side * scale)) for side in pixels.shape[1::-1])
-    if pixels.dtype == np.bool_:
-        return cv2.resize(pixels.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 1 - 1e-3
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    sigma = min(BLUR_TRIED, key=lambda sigma: float(np.abs(blur(light, sigma) - copy)[inside].mean()))
+    return blur(work, sigma)

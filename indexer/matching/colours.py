@@ -25,6 +25,7 @@ from indexer.matching.thresholds import (
     TINT_EXPLAINS,
     TINT_LEAST,
     TINTED_SHARE,
+    TONED_GAIN,
     TONED_LEVELS,
 )
 from indexer.matching.tones import LUMA, Matrix, ToneMap
@@ -106,7 +107,11 @@ def _is_tinted(colours: _Colours, unexplained: float) -> bool:
     fit = np.linalg.lstsq(terms * root[:, None], colours.other * root, rcond=None)[0]
     left = colours.size(colours.other - terms @ fit)
     tint = colours.size(fit[1] * colours.light / 128)
-    return tint > TINT_LEAST and unexplained > COLOUR_MOVED / 2 and unexplained > TINT_EXPLAINS * max(left, COLOUR_LEAST / 2)
+    return (
+        tint > TINT_LEAST
+        and unexplained > COLOUR_MOVED / 2
+        and unexplained > TINT_EXPLAINS * max(left, COLOUR_LEAST / 2)
+    )
 
 
 def tone_moved(tones: ToneMap) -> float:
@@ -123,8 +128,10 @@ def tone_moved(tones: ToneMap) -> float:
 
 
 def name_tone(tones: ToneMap, least: float = TONED_LEVELS) -> tuple[Edit, ...]:
-    """Toned, where the grey axis moved by more than `least` levels."""
-    return (Edit(EditKind.TONED, round(abs(tones.gain), 2)),) if tone_moved(tones) > least else ()
+    """Toned, where light moved by more than `least` levels, or half of that and the contrast is another."""
+    moved, contrast = tone_moved(tones), abs(tones.gain)
+    flatter_or_steeper = not 1 / TONED_GAIN <= contrast <= TONED_GAIN
+    return (Edit(EditKind.TONED, round(contrast, 2)),) if moved > (least / 2 if flatter_or_steeper else least) else ()
 
 
 def _counts(tones: ToneMap) -> Matrix:
@@ -141,4 +148,5 @@ def _colours(tones: ToneMap) -> _Colours:
 def _chroma(colours: Matrix) -> Complex:
     """Colours seen along the grey axis: red at 0°, green at 120°, blue at 240°; pure red is as long as 255."""
     red, green, blue = colours.T
-    return (red - 0.5 * (green + blue)) + 1j * (np.sqrt(3) / 2) * (green - blue)
+    chroma: Complex = (red - 0.5 * (green + blue)) + 1j * (np.sqrt(3) / 2) * (green - blue)
+    return chroma

@@ -3,7 +3,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from indexer.core.errors import InputProblem
 from indexer.core.progress import Monitor
@@ -15,6 +15,7 @@ from indexer.matching.chance import Chance
 from indexer.matching.contract import Found
 from indexer.matching.explain import edit_words
 from indexer.matching.grade import Evidence, Graded, NotSeen, grade, scores
+from indexer.matching.placement import place_scores
 from indexer.matching.portfolio import Work
 from indexer.matching.recorded import Held, Recorded, hold_against_row, phash_agrees
 from indexer.matching.thresholds import ALIGN_NEAREST, CONTENT_SHOWN
@@ -97,8 +98,10 @@ class Examiner:
         graded = grade(evidence, self._chance)
         if graded is None:
             return None
-        match = _match(about.name, work, facts, graded, scores(evidence))
         seen = theirs if isinstance(theirs, SeenPicture) else None
+        measured = scores(evidence) | _placed(look, mine, seen)
+        match = _match(about.name, work, facts, graded, measured)
+        match = replace(match, recorded=_recorded(facts, seen))
         return Found(match, about.dataset, about.version, _thumbnail(mine), _thumbnail(seen))
 
     def _look(
@@ -190,6 +193,17 @@ def _match(source: str, work: Work, facts: RowFacts, graded: Graded, measured: d
         scores=measured,
         reasons=(*graded.reasons, *facts.notes),
     )
+
+
+def _placed(look: SecondLook | NotSeen, mine: SeenPicture | None, seen: SeenPicture | None) -> dict[str, float]:
+    return place_scores(look, mine.view, seen.view) if isinstance(look, SecondLook) and mine and seen else {}
+
+
+def _recorded(facts: RowFacts, seen: SeenPicture | None) -> tuple[str, ...]:
+    """The row's digests; of a picture that was seen, its own, since it may have changed."""
+    sha256, md5 = (seen.sha256, seen.md5) if seen else (facts.sha256, facts.md5)
+    known = (("sha256", sha256), ("md5", md5))
+    return tuple(f"{name}:{value}" for name, value in known if value)
 
 
 def _thumbnail(picture: SeenPicture | None) -> bytes | None:

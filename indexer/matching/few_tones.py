@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.matching.appearance import Pixels
-from indexer.matching.texture import Mask
+from indexer.matching.planes import Mask, largest
 from indexer.matching.thresholds import (
     STAIR_CALM,
     STAIR_CURVE_OFF,
@@ -24,12 +24,11 @@ from indexer.matching.thresholds import (
     STAIR_SAW,
     STAIR_TONES_LEAST,
 )
-from indexer.matching.tones import largest
 
 Curves = NDArray[np.float64]
 
 _STEPS = 128
-_TONES: Curves = np.arange(_STEPS) * 2.0 + 1
+_TONES: Curves = np.arange(1, 2 * _STEPS, 2).astype(np.float64)
 _SMOOTH: Curves = np.exp(-(((np.arange(_STEPS)[:, None] - np.arange(_STEPS)[None]) / 10.0) ** 2) / 2)
 
 
@@ -95,7 +94,9 @@ def best_climb(work: Pixels, other: Pixels, clear: Mask) -> Climb | None:
         weights, mean = _mean_tones(before[:, channel], after[:, channel])
         beside = _beside_a_curve(np.vstack([mean, _STAIRS]), weights)
         own, stairs = beside[:1], beside[1:]
-        saws += [(each * weights).sum(axis=1) for each in (stairs * own, stairs**2, np.broadcast_to(own**2, stairs.shape))]
+        saws += [
+            (each * weights).sum(axis=1) for each in (stairs * own, stairs**2, np.broadcast_to(own**2, stairs.shape))
+        ]
         off += ((_STAIRS - mean) ** 2 * weights).sum(axis=1)
         curve_off += _beside_a_line(mean, weights)
         counted += float(weights.sum())

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Uneven light over a copy: darker corners, a lamp at one side, as a lens, a vignette or a photograph of paper leave it."""
+"""Uneven light over a copy: darker corners, a lamp at one side, as a vignette or a photograph of paper leave it."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.matching.appearance import Pixels
+from indexer.matching.planes import Mask, Size, grey, shrink, shrink_mask, size_within
 from indexer.matching.thresholds import LIGHT_ACROSS, LIGHT_BETTER, LIGHT_LEAST, LIGHT_ROUNDS, LIGHT_SCALE
-
-Mask = NDArray[np.bool_]
 
 
 def lit_as(work: Pixels, other: Pixels, mask: Mask | None = None) -> Pixels:
@@ -22,18 +21,15 @@ def lit_as(work: Pixels, other: Pixels, mask: Mask | None = None) -> Pixels:
     Returns:
         float32 (h, w, 3), 0–255; the work itself where the light is even.
     """
-    height, width = work.shape[:2]
-    scale = min(1.0, LIGHT_ACROSS / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    a, b = (cv2.resize(each, size, interpolation=cv2.INTER_AREA).mean(axis=2).ravel() for each in (work, other))
-    inside = np.ones(len(a), np.bool_)
-    if mask is not None:
-        inside = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA).ravel() > 1 - 1e-3
+    size = size_within(work.shape, LIGHT_ACROSS)
+    a, b = (shrink(grey(each), size).ravel() for each in (work, other))
+    inside = np.ones(len(a), np.bool_) if mask is None else shrink_mask(mask, size).ravel()
     terms = _terms(size)
     if inside.sum() < LIGHT_LEAST:
         return work
     a, b, slopes = a[inside], b[inside], terms[inside]
-    slope, trust = np.zeros(terms.shape[1]), np.ones(len(a))
+    slope: NDArray[np.floating] = np.zeros(terms.shape[1])
+    trust: NDArray[np.floating] = np.ones(len(a))
     for _ in range(LIGHT_ROUNDS):
         lit = slopes * a[:, None]
         gram = (lit * trust[:, None]).T @ lit + np.eye(len(slope)) * 1e-3 * len(a)
@@ -43,12 +39,12 @@ def lit_as(work: Pixels, other: Pixels, mask: Mask | None = None) -> Pixels:
     if before <= LIGHT_BETTER * after + 1e-6 * len(a) or before < trust.sum():
         return work
     field = (1 + terms @ slope).astype(np.float32).reshape(size[::-1])
-    wide = cv2.resize(field, (width, height), interpolation=cv2.INTER_LINEAR)
+    wide = cv2.resize(field, work.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     result: Pixels = np.clip(work * wide[..., None], 0, 255)
     return result
 
 
-def _terms(size: tuple[int, int]) -> NDArray[np.float64]:
+def _terms(size: Size) -> NDArray[np.float64]:
     """1, x, y, x², xy, y² of each place of a grid, row by row; x and y from -0.5 to 0.5."""
     y, x = (each.ravel() for each in np.mgrid[-0.5 : 0.5 : size[1] * 1j, -0.5 : 0.5 : size[0] * 1j])
     return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)

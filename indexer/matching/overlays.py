@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.matching.appearance import Pixels
+from indexer.matching.planes import Mask, Plane, Size, grey, shrink, shrink_mask
 from indexer.matching.texture import Texture
 from indexer.matching.thresholds import (
     BLEND_ALIKE,
@@ -15,11 +16,13 @@ from indexer.matching.thresholds import (
     BLEND_CONTRAST,
     BLEND_GAIN,
     BLEND_LEVELS,
+    BLEND_LEVELS_WEAK,
     BLEND_SPARSE_ALIKE,
     BLEND_SPARSE_BLOCK,
     BLEND_SPARSE_COVER,
     BLEND_SPARSE_GAIN,
     BLEND_TEXTURE,
+    BLEND_WEAK_GAIN,
     COVER_COLOUR,
     COVER_EDGE,
     COVER_GRAIN,
@@ -29,9 +32,7 @@ from indexer.matching.thresholds import (
     COVER_RINGING_SHARP,
     COVER_SPOT,
 )
-from indexer.matching.tones import grey
 
-Mask = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
 
 _SHIFT = np.ones((5, 5), np.uint8)
@@ -77,7 +78,8 @@ def _excess(fitted: Pixels, other: Pixels, near: Bytes, ringing: float, grain: f
     outside = cv2.max(cv2.subtract(calm, high), cv2.subtract(low, calm))
     slack = cv2.convertScaleAbs(cv2.subtract(high, low), alpha=ringing, beta=grain)
     light, *colours = cv2.split(cv2.subtract(outside, slack))
-    result: Bytes = cv2.max(light, cv2.convertScaleAbs(cv2.max(*colours), alpha=COVER_COLOUR))
+    colour = cv2.convertScaleAbs(cv2.max(*colours), alpha=COVER_COLOUR)
+    result: Bytes = cv2.max(light, colour).astype(np.uint8, copy=False)
     return result
 
 
@@ -91,33 +93,30 @@ def blended_share(fitted: Pixels, other: Pixels, inside: Mask, covered: Mask, ga
     if abs(gain) > BLEND_GAIN or min(size) < 1:
         return 0.0
     whole = np.s_[: size[1] * BLEND_BLOCK, : size[0] * BLEND_BLOCK]
-    usable = _blocks(inside[whole].astype(np.float32), size) > 1 - 1e-3
+    usable = shrink_mask(inside[whole], size)
     textured, likeness = _block_likeness(grey(fitted[whole]), grey(other[whole]), size)
     detailed, alike = usable & textured, usable & textured & (likeness > BLEND_ALIKE)
     if alike.sum() < max(BLEND_BLOCKS_LEAST, BLEND_ALIKE_SHARE * detailed.sum()):
         return 0.0
-    rest = _beside_a_slope(_blocks(other[whole] - fitted[whole], size), alike)
+    rest = _beside_a_slope(shrink(other[whole] - fitted[whole], size), alike)
     strength = np.sqrt((rest**2).mean(axis=1))
     most, nearly_all = np.percentile(strength, (40, 20))
-    everywhere = most >= BLEND_LEVELS and nearly_all >= BLEND_LEVELS / 2
-    over = detailed & (_blocks(covered[whole].astype(np.float32), size) > BLEND_SPARSE_BLOCK)
+    least = BLEND_LEVELS if abs(gain) > BLEND_WEAK_GAIN else BLEND_LEVELS_WEAK
+    everywhere = most >= least and nearly_all >= least / 2
+    over = detailed & (shrink(covered[whole].astype(np.float32), size) > BLEND_SPARSE_BLOCK)
     in_places = abs(gain) < BLEND_SPARSE_GAIN and covered.sum() > BLEND_SPARSE_COVER * inside.sum()
     if not everywhere and not (in_places and (alike & over).sum() > max(1, BLEND_SPARSE_ALIKE * over.sum())):
         return 0.0
     return float(np.clip((1 - abs(gain) + strength.mean() / BLEND_CONTRAST) / 2, 0, 1))
 
 
-def _blocks(plane: Pixels, size: tuple[int, int]) -> Pixels:
-    blocks: Pixels = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
-    return blocks
-
-
-def _block_likeness(a: Pixels, b: Pixels, size: tuple[int, int]) -> tuple[Mask, Pixels]:
+def _block_likeness(a: Plane, b: Plane, size: Size) -> tuple[Mask, Plane]:
     """Which blocks have texture in the work, and how the two correlate in each."""
-    mean_a, mean_b = _blocks(a, size), _blocks(b, size)
-    var_a, var_b = _blocks(a * a, size) - mean_a**2, _blocks(b * b, size) - mean_b**2
-    together = _blocks(a * b, size) - mean_a * mean_b
-    return var_a > BLEND_TEXTURE**2, together / np.sqrt(np.maximum(var_a * var_b, 1e-6))
+    mean_a, mean_b = shrink(a, size), shrink(b, size)
+    var_a, var_b = shrink(a * a, size) - mean_a**2, shrink(b * b, size) - mean_b**2
+    together = shrink(a * b, size) - mean_a * mean_b
+    likeness: Plane = together / np.sqrt(np.maximum(var_a * var_b, 1e-6)).astype(np.float32)
+    return var_a > BLEND_TEXTURE**2, likeness
 
 
 def _beside_a_slope(blocks: Pixels, chosen: Mask) -> Pixels:
@@ -126,5 +125,5 @@ def _beside_a_slope(blocks: Pixels, chosen: Mask) -> Pixels:
     y, x = down / max(chosen.shape[0], 1) - 0.5, across / max(chosen.shape[1], 1) - 0.5
     terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
     values = blocks[chosen]
-    rest: Pixels = values - terms @ np.linalg.lstsq(terms, values, rcond=None)[0]
+    rest: Pixels = (values - terms @ np.linalg.lstsq(terms, values, rcond=None)[0]).astype(np.float32)
     return rest

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from indexer.matching.planes import Mask, Plane, blur, shrink
 from indexer.matching.thresholds import (
     BLURRED_FINE,
     BLURRED_MIDDLE,
@@ -29,9 +29,6 @@ from indexer.matching.thresholds import (
     SHARPENED_OVERSHOOT,
     SHARPENED_OVERSHOOT_PLAIN,
 )
-
-Plane = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 
 _GRAIN = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
 """Blind to flats, slopes and straight edges; noise of standard deviation 1 gives 1 (Immerkær's estimate)."""
@@ -74,7 +71,7 @@ class Texture:
 
     @property
     def _trembles(self) -> bool:
-        return self.grain * self.shrunk**0.5 > GRAIN_LEVELS
+        return bool(self.grain * self.shrunk**0.5 > GRAIN_LEVELS)
 
 
 def measure_texture(work: Plane, other: Plane, clear: Mask, shrunk: float = 1.0) -> Texture:
@@ -83,25 +80,34 @@ def measure_texture(work: Plane, other: Plane, clear: Mask, shrunk: float = 1.0)
     Args:
         shrunk: pixels of the copy for each pixel here, along a side: shrinking has made its noise weaker.
     """
-    factors = [_strength(a, b, clear) for a, b in zip(_bands(work), _bands(other), strict=True)]
+    factors = _strengths(work, other, clear)
     fine, middle, coarse = factors
     grain = _grain(work, other, clear, max(1.0, fine**2))
     return Texture(fine, middle, coarse, _overshoot(work, other, clear), grain, max(1.0, shrunk))
 
 
 def _bands(plane: Plane) -> tuple[Plane, Plane, Plane]:
-    soft, softer = cv2.GaussianBlur(plane, (0, 0), 1), cv2.GaussianBlur(plane, (0, 0), 2)
-    softest = cv2.GaussianBlur(softer, (0, 0), np.sqrt(12))
+    soft, softer = blur(plane, 1), blur(plane, 2)
+    softest = blur(softer, 12**0.5)
     return plane - soft, soft - softer, softer - softest
 
 
-def _strength(work: Plane, other: Plane, clear: Mask) -> float:
-    """Detail of the copy as a factor of the work's, of the typical block: a cover that went unseen counts little."""
-    size = tuple(max(1, side // DETAIL_BLOCK) for side in work.shape[::-1])
-    share, had, has = (
-        cv2.resize(each * clear, size, interpolation=cv2.INTER_AREA).ravel()
-        for each in (np.ones_like(work), work * work, other * other)
+def _strengths(work: Plane, other: Plane, clear: Mask) -> list[float]:
+    """Detail as a factor of the work's in each band, of the typical block: a cover that went unseen counts little."""
+    size = (work.shape[1] // DETAIL_BLOCK, work.shape[0] // DETAIL_BLOCK)
+    if min(size) < 1:
+        return [1.0, 1.0, 1.0]
+    whole = np.s_[: size[1] * DETAIL_BLOCK, : size[0] * DETAIL_BLOCK]
+    counted = clear[whole].astype(np.float32)
+    share = shrink(counted, size).ravel()
+    energies = (
+        [shrink(band[whole] ** 2 * counted, size).ravel() for band in bands]
+        for bands in zip(_bands(work), _bands(other), strict=True)
     )
+    return [_typical_factor(had, has, share) for had, has in energies]
+
+
+def _typical_factor(had: Plane, has: Plane, share: Plane) -> float:
     textured = (share > 0.5) & (had > DETAIL_LEAST**2 * share)
     if not textured.any():
         return 1.0
@@ -132,8 +138,7 @@ def _grain(work: Plane, other: Plane, clear: Mask, crisper: float) -> float:
     whole = np.s_[: size[1] * GRAIN_BLOCK, : size[0] * GRAIN_BLOCK]
     trembling = (cv2.filter2D(plane, -1, _GRAIN)[whole] ** 2 for plane in (work, other))
     had, has, light, share = (
-        cv2.resize(each, size, interpolation=cv2.INTER_AREA).ravel()
-        for each in (*trembling, other[whole], clear[whole].astype(np.float32))
+        shrink(each, size).ravel() for each in (*trembling, other[whole], clear[whole].astype(np.float32))
     )
     usable = share > 1 - 1e-3
     had, has, light = had[usable], has[usable], light[usable]

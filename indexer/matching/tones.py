@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from indexer.matching.appearance import Pixels
 from indexer.matching.lighting import lit_as
+from indexer.matching.planes import Mask, Plane, Size, grey, largest, shrink, shrink_mask, size_within
 from indexer.matching.thresholds import (
     TONE_ALIKE,
     TONE_CELL_LEAST,
@@ -24,6 +25,7 @@ from indexer.matching.thresholds import (
     TONE_CURVE_BIN,
     TONE_CURVE_ROUNDS,
     TONE_DETAIL,
+    TONE_DETAIL_ACROSS,
     TONE_QUANTILE,
     TONE_RIDGE,
     TONE_ROUNDS,
@@ -35,7 +37,6 @@ from indexer.matching.thresholds import (
 )
 
 Matrix = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _MID = 128.0
@@ -75,7 +76,7 @@ class ToneMap:
     def apply(self, work: Pixels) -> Pixels:
         """The work with these tones, not clipped."""
         full = np.column_stack([self.matrix, self.offset])
-        mapped: Pixels = cv2.transform(work, full)
+        mapped: Pixels = cv2.transform(work, full).astype(np.float32, copy=False)
         return mapped
 
     @property
@@ -105,11 +106,11 @@ def tone_map(work: Pixels, other: Pixels, mask: Mask | None = None) -> Pixels:
 
 def fitted(tones: ToneMap, work: Pixels, other: Pixels, mask: Mask | None = None) -> Pixels:
     """The work under the linear map, a curve of each channel, and then each colour moved to where the other has it."""
-    straight = cv2.convertScaleAbs(np.maximum(tones.apply(work), 0))
-    small, goal = _shrunk(straight, other, mask)
+    straight = cv2.convertScaleAbs(np.maximum(tones.apply(work), 0)).astype(np.uint8, copy=False)
+    small, goal = _small(straight, other, mask)
     curves = _curves(small, goal)
-    curved: Pixels = cv2.LUT(straight, curves)
-    thin: Pixels = cv2.LUT(small[None], curves)[0]
+    curved = cv2.LUT(straight, curves).astype(np.float32, copy=False)
+    thin = cv2.LUT(small[None], curves)[0].astype(np.float32, copy=False)
     away = goal - thin
     chosen = largest(np.abs(away)) < TONE_CELL_RESIDUAL
     picked, away = _cells(thin[chosen]), away[chosen]
@@ -121,14 +122,13 @@ def fitted(tones: ToneMap, work: Pixels, other: Pixels, mask: Mask | None = None
     return result
 
 
-def _shrunk(straight: NDArray[np.uint8], other: Pixels, mask: Mask | None) -> tuple[NDArray[np.uint8], Pixels]:
+def _small(straight: NDArray[np.uint8], other: Pixels, mask: Mask | None) -> tuple[NDArray[np.uint8], Pixels]:
     """Pixels (n, 3) of both, shrunk: at full size a shift of a pixel would make the tones of the other seem flatter."""
-    scale = min(1.0, TONE_TABLE_ACROSS / max(straight.shape[:2]))
-    size = (max(1, round(straight.shape[1] * scale)), max(1, round(straight.shape[0] * scale)))
-    a, b = (cv2.resize(each, size, interpolation=cv2.INTER_AREA).reshape(-1, 3) for each in (straight, other))
+    size = size_within(straight.shape, TONE_TABLE_ACROSS)
+    a, b = shrink(straight, size).reshape(-1, 3).astype(np.uint8), shrink(other, size).reshape(-1, 3)
     if mask is None:
         return a, b
-    inside = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA).ravel() > 1 - 1e-3
+    inside = shrink_mask(mask, size).ravel()
     return a[inside], b[inside]
 
 
@@ -148,18 +148,6 @@ def _curves(before: NDArray[np.uint8], goal: Pixels) -> Pixels:
                 middle = (np.flatnonzero(known) + 0.5) * TONE_CURVE_BIN
                 curves[:, channel] += np.interp(tones, middle, shift).astype(np.float32)
     return np.clip(curves, 0, 255)[None]
-
-
-def largest(pixels: Pixels) -> NDArray[np.float32]:
-    """The largest of the three channels; several times as fast as asking NumPy along the last axis."""
-    result: NDArray[np.float32] = np.maximum(np.maximum(pixels[..., 0], pixels[..., 1]), pixels[..., 2])
-    return result
-
-
-def grey(pixels: Pixels) -> NDArray[np.float32]:
-    """Light alone, float32 (h, w), 0–255."""
-    plane: NDArray[np.float32] = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    return plane
 
 
 def _cells(pixels: Pixels) -> NDArray[np.int32]:
@@ -184,7 +172,7 @@ def without(tones: ToneMap, covered: Mask) -> ToneMap:
         covered: bool (h, w), of the pictures that the map was fitted to.
     """
     size = tones.samples.places.shape[::-1]
-    share = cv2.resize(covered.astype(np.float32), size, interpolation=cv2.INTER_AREA)[tones.samples.places]
+    share = shrink(covered.astype(np.float32), (size[0], size[1]))[tones.samples.places]
     free = share < TONE_COVERED
     if free.all() or free.sum() < TONE_SAMPLES_LEAST:
         return tones
@@ -201,13 +189,11 @@ def _refined(samples: Samples, matrix: Matrix, offset: Matrix) -> ToneMap:
 
 
 def _sample(work: Pixels, other: Pixels, mask: Mask | None) -> Samples | None:
-    height, width = work.shape[:2]
-    scale = min(1.0, TONE_SAMPLES_ACROSS / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    places = np.ones(size[::-1], np.bool_)
-    if mask is not None:
-        places = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA).reshape(size[::-1]) > 1 - 1e-3
-    a, b = (cv2.resize(each, size, interpolation=cv2.INTER_AREA).reshape(*size[::-1], 3)[places] for each in (work, other))
+    half = size_within(work.shape, TONE_DETAIL_ACROSS)
+    work, other = shrink(work, half), shrink(other, half)
+    size = size_within(work.shape, TONE_SAMPLES_ACROSS)
+    places = np.ones(size[::-1], np.bool_) if mask is None else shrink_mask(mask, size)
+    a, b = (shrink(each, size)[places] for each in (work, other))
     if len(a) < TONE_SAMPLES_LEAST:
         return None
     cells = _cells(a)
@@ -216,13 +202,13 @@ def _sample(work: Pixels, other: Pixels, mask: Mask | None) -> Samples | None:
     return Samples(a, b, places, rarity / rarity.sum())
 
 
-def _agreement(work: NDArray[np.float32], other: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+def _agreement(work: Plane, other: Plane, size: Size) -> Plane:
     """How well the details near each sample agree, whatever the tones are, 0.05–1; 1 where neither has any.
 
     A block of one colour over the only part that has detail would otherwise look like a change of its colours.
     """
     planes = (work, other, work * work, other * other, work * other)
-    a, b, aa, bb, ab = (cv2.blur(cv2.resize(each, size, interpolation=cv2.INTER_AREA), (3, 3)) for each in planes)
+    a, b, aa, bb, ab = (cv2.blur(shrink(each, size), (3, 3)) for each in planes)
     spread_a, spread_b = aa - a * a, bb - b * b
     likeness = np.abs(ab - a * b) / np.sqrt(np.maximum(spread_a * spread_b, 1e-3))
     agreement = np.clip((likeness - TONE_UNLIKE) / (TONE_ALIKE - TONE_UNLIKE), 0.05, 1).astype(np.float32)
@@ -232,13 +218,13 @@ def _agreement(work: NDArray[np.float32], other: NDArray[np.float32], size: tupl
 def _best_start(samples: Samples) -> tuple[Matrix, Matrix]:
     """Of the maps that people make most, and the plain least squares, the one that explains a good part best."""
     eye = np.eye(3, dtype=np.float32)
-    grey = np.tile(LUMA, (3, 1))
+    greyed = np.tile(LUMA, (3, 1))
     plain = np.ones(len(samples.work), np.float32)
     starts: list[tuple[Matrix, Matrix]] = [
         (eye, np.zeros(3, np.float32)),
         (-eye, np.full(3, 255, np.float32)),
-        (grey, np.zeros(3, np.float32)),
-        (-grey, np.full(3, 255, np.float32)),
+        (greyed, np.zeros(3, np.float32)),
+        (-greyed, np.full(3, 255, np.float32)),
         _solve(samples, plain, 1.0),
         _solve(samples, plain, -1.0),
     ]
@@ -260,7 +246,7 @@ def _scale(samples: Samples, away: Matrix) -> float:
 def _trust(samples: Samples, matrix: Matrix, offset: Matrix) -> Matrix:
     away = _away(samples, matrix, offset)
     scale = 2 * max(_scale(samples, away), TONE_SCALE_LEAST)
-    trust: Matrix = 1 / (1 + (away / scale) ** 2) ** 2
+    trust: Matrix = (1 / (1 + (away / scale) ** 2) ** 2).astype(np.float32)
     return trust
 
 
@@ -275,5 +261,5 @@ def _solve(samples: Samples, trust: Matrix, sign: float) -> tuple[Matrix, Matrix
     right = (inputs * weights[:, None]).T @ (samples.other - _MID) + np.diag([TONE_RIDGE] * 3 + [0.0]) @ prior
     found = np.linalg.solve(gram, right).astype(np.float32)
     matrix: Matrix = np.ascontiguousarray(found[:3].T)
-    offset: Matrix = found[3] * _MID + _MID - matrix.sum(axis=1) * _MID
+    offset: Matrix = (found[3] * _MID + _MID - matrix.sum(axis=1) * _MID).astype(np.float32)
     return matrix, offset

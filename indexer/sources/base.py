@@ -55,6 +55,7 @@ class Query:
         renditions: the same work in other files, which only the exact lane is asked for.
         embeddings: content fingerprints, float32 as bytes, by `ClipSpace.key`; empty bytes for a flat picture.
         pixel_hash: lower-case hex; None unless a chosen source has that column, since it needs every pixel.
+        keypoints: packed as by `picture_keypoints.work_keypoints`; empty unless a chosen source keeps keypoints.
     """
 
     work: str
@@ -63,6 +64,7 @@ class Query:
     renditions: tuple[Rendition, ...] = ()
     embeddings: Mapping[str, bytes] = field(default_factory=dict)
     pixel_hash: str | None = None
+    keypoints: tuple[bytes, ...] = ()
 
     @property
     def files(self) -> tuple[AskedFile, ...]:
@@ -95,7 +97,8 @@ class Candidate:
 
     Attributes:
         orientation: how the work was laid when it was this near.
-        distance: bits for hashes; 1 - cosine for vectors; 0 for an equal digest.
+        distance: bits for hashes; 1 - cosine for vectors; 0 for an equal digest; for keypoints 1 / votes, which are
+            places of the work that agree on where it lies in the row's picture.
         rendition: the published file whose digest is equal, None where it is the work's own or another kind.
         equal: rows of the source that have the very same hash as this one, itself among them; many are a picture that
             stands in for others.
@@ -170,6 +173,7 @@ class Description:
         rows_with: rows that have a kind of fingerprint, which is what chance hits depend on.
         sample: made by the demo; may never enter a real case.
         space: of its content fingerprints, None when it has none that can be searched.
+        made_utc: when it was put together here, None where that is not known: nothing in it is younger.
     """
 
     name: str
@@ -180,6 +184,7 @@ class Description:
     rows_with: Mapping[Kind, int]
     sample: bool = False
     space: ClipSpace | None = None
+    made_utc: str | None = None
 
 
 class Source(ABC):

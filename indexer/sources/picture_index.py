@@ -74,6 +74,7 @@ class PictureIndexSource(Source):
             rows_with,
             manifest.sample,
             self._content.space,
+            manifest.made.utc,
         )
 
     def why_not(self, lane: Lane) -> str | None:

@@ -99,6 +99,7 @@ class TableIndexSource(Source):
             rows_with,
             manifest.sample,
             self._content.space,
+            manifest.made.utc,
         )
 
     def why_not(self, lane: Lane) -> str | None:

@@ -10,6 +10,7 @@ from indexer.core.progress import Monitor
 from indexer.core.types import Artwork, Lane
 from indexer.fingerprints.base import Kind
 from indexer.fingerprints.pixel_hashes import PixelHashes
+from indexer.fingerprints.work_keypoints import WorkKeypoints
 from indexer.images.variants import Orientation
 from indexer.links.contract import Person
 from indexer.links.finder import Finder
@@ -80,7 +81,8 @@ def choose(
     where, watch = places or places_in(Path("nowhere")), monitor or Monitor()
     finder = Finder(Person(settings.names, settings.sites))
     network = Network(where.ledger, settings.offline, settings.allow_private_hosts)
-    shared = Shared(models or ContentModels(settings, where, watch), PixelHashes(watch), finder, network)
+    keypoints = WorkKeypoints(where.cache.with_name("keypoints.sqlite"), watch)
+    shared = Shared(models or ContentModels(settings, where, watch), PixelHashes(watch), keypoints, finder, network)
     return ChosenSource(name, settings, where, shared, watch)
 
 

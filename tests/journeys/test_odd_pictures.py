@@ -1,0 +1,120 @@
+"""Pictures that fool comparing: blank, tiny, huge, very long, of text, of texture, or alike by design.
+
+A folder of them is searched in an index of the same files and of recompressed copies, by the command line. None of them
+may be taken for another; each is found as itself, and its copy too where there is enough to see.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests.helpers import odd_pictures
+from tests.helpers.pictures import draw, save_all
+from tests.helpers.program import run
+
+FAMILIES = odd_pictures.PLAIN | odd_pictures.FULL
+COPY_GRADES = ("identical_file", "same_image", "edited_copy")
+COPY = " copy.jpg"
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(900)]
+
+Found = Mapping[str, Mapping[str, str]]
+"""By work: the rows that are called copies of it, with their grades."""
+
+
+@pytest.fixture(scope="module")
+def pictures() -> Mapping[str, Image.Image]:
+    """All of them, by `family/name`."""
+    return {f"{family}/{name}": picture for family, make in FAMILIES.items() for name, picture in make().items()}
+
+
+@pytest.fixture(scope="module")
+def place(pictures: Mapping[str, Image.Image], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The works, and an index of them and their copies."""
+    place = tmp_path_factory.mktemp("odd")
+    save_all(place / "works", {f"{name}.png": picture for name, picture in pictures.items()})
+    save_all(place / "set", {f"{name}.png": picture for name, picture in pictures.items()})
+    save_all(place / "set", {f"{name}{COPY}": _on_white(picture) for name, picture in pictures.items()})
+    built = run("index", "build", "--from", "images", place / "set", "--out", place / "index", timeout_s=600)
+    assert f"{2 * len(pictures):,} pictures indexed, 0 files skipped" in built.stdout, built.stderr
+    return place
+
+
+@pytest.fixture(scope="module")
+def found(place: Path, pictures: Mapping[str, Image.Image]) -> Found:
+    """What is found of them."""
+    answer = check(place)
+    assert [work["skipped"] for work in answer["artworks"]] == [None] * len(pictures)
+    return copies_in(answer, place)
+
+
+def check(place: Path) -> Any:
+    done = run("check", place / "works", "--source", place / "index", "--json", place / "out.json", timeout_s=800)
+    assert done.returncode == 0, done.stderr
+    return json.loads((place / "out.json").read_text("utf-8"))
+
+
+def copies_in(answer: Any, place: Path) -> Found:
+    found: dict[str, dict[str, str]] = {}
+    for match in answer["matches"]:
+        if match["grade"] in COPY_GRADES:
+            work = Path(match["artwork"]).relative_to(place / "works").with_suffix("").as_posix()
+            found.setdefault(work, {})[match["url"]] = match["grade"]
+    return found
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    ground = Image.new("RGBA", picture.size, "white")
+    return Image.alpha_composite(ground, picture.convert("RGBA")).convert("RGB")
+
+
+def _of(family: str, found: Found) -> Iterator[tuple[str, Mapping[str, str]]]:
+    for name in FAMILIES[family]():
+        yield f"{family}/{name}", found.get(f"{family}/{name}", {})
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_none_is_taken_for_another(family: str, found: Found) -> None:
+    wrong = {
+        (work, row): grade
+        for work, rows in _of(family, found)
+        for row, grade in rows.items()
+        if row not in (f"{work}.png", f"{work}{COPY}")
+    }
+    assert not wrong
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_very_file_is_found_however_little_it_holds(family: str, found: Found) -> None:
+    assert {rows.get(f"{work}.png") for work, rows in _of(family, found)} == {"identical_file"}
+
+
+@pytest.mark.parametrize("family", odd_pictures.FULL)
+def test_a_recompressed_copy_is_found_where_there_is_enough_to_see(family: str, found: Found) -> None:
+    missed = [work for work, rows in _of(family, found) if rows.get(f"{work}{COPY}") not in COPY_GRADES]
+    assert not missed
+
+
+@pytest.mark.parametrize("family", odd_pictures.PLAIN)
+def test_a_picture_whose_copy_is_not_found_is_called_too_plain(family: str, place: Path, found: Found) -> None:
+    missed = [work for work, rows in _of(family, found) if f"{work}{COPY}" not in rows]
+    done = run("fingerprint", *(place / "works" / f"{work}.png" for work in missed), "--json", place / "prints.json")
+    records = json.loads((place / "prints.json").read_text("utf-8")) if missed else []
+    assert done.returncode == 0 or not missed
+    assert [record["path"] for record in records if not record["too_plain"]] == []
+    assert len(records) == len(missed)
+
+
+@pytest.mark.parametrize("ending", ["png", pytest.param("jpg", marks=pytest.mark.full)])
+def test_a_hundred_megapixels_are_found_and_are_nobody_else(ending: str, tmp_path: Path) -> None:
+    large, other = odd_pictures.huge(), draw(921, (900, 900))
+    (tmp_path / "works").mkdir()
+    large.save(tmp_path / "works" / f"large.{ending}", compress_level=1)
+    save_all(tmp_path / "set", {"small copy.jpg": large.resize((900, 900)), "other.png": other})
+    built = run("index", "build", "--from", "images", tmp_path / "set", "--out", tmp_path / "index")
+    assert built.returncode == 0, built.stderr
+    assert copies_in(check(tmp_path), tmp_path) == {"large": {"small copy.jpg": "same_image"}}
