@@ -20,7 +20,18 @@ CHANCE_FOR_LETTER = 0.01
 """DESIGN §2.4: an unverified hash hit is graded as a copy only while the whole check expects this few chance hits."""
 
 CHANCE_TAIL = 10.0
-"""Real pictures cluster: 4 to 8 times more near pairs than the uniform model, measured at 12–14 bits; rounded up."""
+"""Real pictures cluster: 4 to 8 times more near pairs than the uniform model, measured at 12–14 bits; rounded up.
+Of an index that counted its own near pairs, its own factor counts (`chance.py`)."""
+
+TAIL_LEAST_PAIRS = 30
+"""An index's own factor is told from where the model expects this many pairs of its sample: of fewer, two standard
+deviations are more than a third, and a picture listed twice weighs too much."""
+
+TAIL_STEPS = 3
+"""How it rises with every bit nearer is told from the steepest rise within so many steps beyond that."""
+
+TAIL_RARE = 1e-3
+"""Where so few pairs cannot be counted, in a small index, what lies far out says nothing of what is near."""
 
 CHANCE_PER_WORK = 50.0
 """Rows a work that chance alone may bring before a smaller radius is searched: each costs a read of its facts. With 747

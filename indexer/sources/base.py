@@ -17,6 +17,7 @@ from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind, PictureFingerprints
 from indexer.fingerprints.clip_models import ClipSpace
 from indexer.images.variants import Orientation
+from indexer.index.near_pairs import NearPairs
 from indexer.links.contract import Hit
 from indexer.links.finder import Finder
 
@@ -174,6 +175,7 @@ class Description:
         sample: made by the demo; may never enter a real case.
         space: of its content fingerprints, None when it has none that can be searched.
         made_utc: when it was put together here, None where that is not known: nothing in it is younger.
+        near: how near hashes of its rows come to each other, by kind, where that was counted.
     """
 
     name: str
@@ -185,6 +187,7 @@ class Description:
     sample: bool = False
     space: ClipSpace | None = None
     made_utc: str | None = None
+    near: Mapping[Kind, NearPairs] = field(default_factory=dict)
 
 
 class Source(ABC):

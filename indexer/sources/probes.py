@@ -9,6 +9,8 @@ from indexer.fingerprints.base import Kind
 from indexer.images.variants import Orientation
 from indexer.index.bit_index import BitIndex
 from indexer.index.hamming import codes_from_bytes
+from indexer.index.manifest import Manifest
+from indexer.index.near_pairs import NearPairs
 from indexer.sources.base import Candidate, Query, Rendition, RowId
 
 Probe = tuple[int, Orientation, bytes]
@@ -67,6 +69,15 @@ def pdq_probes(queries: Sequence[Query]) -> list[Probe]:
         for number, query in enumerate(queries)
         for orientation, code in zip(Orientation, query.fingerprints.usable_pdq, strict=False)
     ]
+
+
+def near_by_kind(manifest: Manifest) -> dict[Kind, NearPairs]:
+    """How near the hashes of an index come to each other, where that was counted when it was built."""
+    return {
+        Kind(record.kind): record.near
+        for record in manifest.lanes
+        if record.near is not None and record.kind in (Kind.PHASH, Kind.PDQ)
+    }
 
 
 def near_rows(

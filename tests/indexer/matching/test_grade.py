@@ -18,7 +18,7 @@ from indexer.matching import explain
 from indexer.matching.agreement import Agreement
 from indexer.matching.alignment import Alignment
 from indexer.matching.appearance import Likeness
-from indexer.matching.chance import Chance
+from indexer.matching.chance import Chance, RowsAsked
 from indexer.matching.confidence import NOT_CALIBRATED, Measure, Scale
 from indexer.matching.grade import Evidence, NotSeen, grade, scores
 from indexer.matching.thresholds import CHANCE_FOR_LETTER, REACH
@@ -267,7 +267,7 @@ def test_what_was_not_seen_enters_a_letter_only_while_chance_is_out_of_the_quest
     phash: int, works: int, rows: int, way: Orientation, look: SecondLook | NotSeen
 ) -> None:
     """Whatever the size of the check, and never once the pictures were compared and differ, or the link is changed."""
-    chance = Chance({Kind.PHASH: works * 8}, {Kind.PHASH: rows})
+    chance = Chance({Kind.PHASH: works * 8}, (RowsAsked(Kind.PHASH, rows),))
     graded = grade(Evidence(QUERY, row(), nearest(candidate(Kind.PHASH, phash, way)), look), chance)
     assert graded is not None
     is_rare = chance.expected(Kind.PHASH, phash) <= CHANCE_FOR_LETTER
