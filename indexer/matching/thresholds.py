@@ -37,10 +37,6 @@ CHANCE_PER_WORK = 50.0
 """Rows a work that chance alone may bring before a smaller radius is searched: each costs a read of its facts. With 747
 million rows that leaves 6 bits of 64, as `datasets.md` §2.3 advises; up to some ten million rows nothing changes."""
 
-CHANCE_SHOWN_FIRST = 1.0
-"""Rows that could not be compared stand in front while this check expects fewer chance hits than this one that near;
-beyond it chance alone explains some, and they are folded away with the number that it explains. A choice."""
-
 EQUAL_HASHES = 50
 """With so many rows of the very same hash the picture is likely one that stands in for others, as "picture removed":
 the first file of one benchmark's slice of LAION holds one vector 947 times (`matching.md` §1.2). A choice."""
