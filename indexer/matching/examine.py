@@ -189,6 +189,7 @@ def _match(source: str, work: Work, facts: RowFacts, graded: Graded, measured: d
         edit=edit_words(graded.edits),
         edits=graded.edits,
         chance=graded.chance,
+        confidence=graded.confidence,
         scores=measured,
         reasons=(*graded.reasons, *facts.notes),
     )

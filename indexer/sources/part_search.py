@@ -57,13 +57,13 @@ def part_candidates(index: KeypointIndex, query: Query, reach: Reach, monitor: M
 
 def _votes(index: KeypointIndex, looks: Sequence[Look]) -> Votes:
     """What the keypoints of all looks at one work vote for together."""
-    work = Places.together(
-        [Places.of(0, found.points, found.sizes, found.angles, max(size)) for found, size in looks]
-    )
+    work = Places.together([Places.of(0, found.points, found.sizes, found.angles, max(size)) for found, size in looks])
     near = index.near(np.concatenate([found.descriptors for found, _ in looks]), NEAREST)
     width, height = looks[0][1]
     counted = near.only(_counts(near))
-    return count_votes(work.only(counted.query), counted.places, (width / max(width, height) / 2, height / max(width, height) / 2))
+    return count_votes(
+        work.only(counted.query), counted.places, (width / max(width, height) / 2, height / max(width, height) / 2)
+    )
 
 
 def _counts(near: NearKeypoints) -> NDArray[np.bool_]:
