@@ -81,9 +81,6 @@ SYMMETRY_SLACK, SYMMETRY_NOISE = 1.15, 0.002
 
 # Alignment (matching.md §2.1, made stricter: shared templates must not pass)
 
-KEYPOINTS = 800
-KEYPOINT_CONTRAST = 0.02
-KEYPOINT_RATIO = 0.8
 RANSAC_PIXELS = 3.0
 RANSAC_ROUNDS = 5000
 RANSAC_CONFIDENCE = 0.999
@@ -117,6 +114,36 @@ CONTENT_SHOWN = 3
 CALIBRATED_SHARE = 0.05
 """Largest share of pictures, at the upper end of what was measured, that may have an unrelated one this near before a
 content fingerprint alone makes a row `possible`. Ours: such a row can support an inquiry only, and says its figure."""
+
+# Placement by keypoints
+KEYPOINT_RATIO = 0.85
+MATCHES_KEPT = 250
+VOTE_REACH, VOTE_SLOPE = 6.0, 0.12
+VOTE_TURN, VOTE_ZOOM = 25.0, 1.6
+LEAST_VOTES = 5
+AFFINE_REACH, POINT_REACH = 6.0, 3.0
+HOMOGRAPHY_INLIERS = 12
+GUIDED_LIKENESS = 0.7
+NUDGE_BLOCK = 16
+NUDGE_LIKENESS = 0.3
+NUDGE_MOST = 2.5
+AGREE_BLOCK = 10
+AGREE_EDGE = 160
+AGREE_ALIKE = 0.6
+COPY_BLOCKS = 8
+COPY_SHARE = 0.2
+COPY_STRENGTH = 5.0
+EVIDENCE = ((-1.0, -0.5), (0.2, -0.5), (0.45, 0.0), (0.7, 1.0), (0.9, 2.5), (1.0, 2.5))
+KEYPOINT_EDGE = 320
+KEYPOINTS, KEYPOINTS_FINE = 500, 700
+NUDGE_EDGE = 96
+NUDGE_NEEDLESS = 0.9
+VARIANTS_PLACED = 2
+FRAME_GUESS, FRAMES_GUESSED = 0.5, 2
+RESIZED_LEAST = 0.03
+STRETCH_LEAST, TILT_LEAST = 0.05, 0.06
+TURN_SNAP = 0.7
+AGREE_TEXTURE = 3.0
 
 # Naming edits
 
