@@ -38,7 +38,7 @@ def place(pictures: Mapping[str, Image.Image], tmp_path_factory: pytest.TempPath
     place = tmp_path_factory.mktemp("odd")
     save_all(place / "works", {f"{name}.png": picture for name, picture in pictures.items()})
     save_all(place / "set", {f"{name}.png": picture for name, picture in pictures.items()})
-    save_all(place / "set", {f"{name}{COPY}": _on_white(picture) for name, picture in pictures.items()})
+    save_all(place / "set", {f"{name}{COPY}": odd_pictures.on_white(picture) for name, picture in pictures.items()})
     built = run("index", "build", "--from", "images", place / "set", "--out", place / "index", timeout_s=600)
     assert f"{2 * len(pictures):,} pictures indexed, 0 files skipped" in built.stdout, built.stderr
     return place
@@ -65,11 +65,6 @@ def copies_in(answer: Any, place: Path) -> Found:
             work = Path(match["artwork"]).relative_to(place / "works").with_suffix("").as_posix()
             found.setdefault(work, {})[match["url"]] = match["grade"]
     return found
-
-
-def _on_white(picture: Image.Image) -> Image.Image:
-    ground = Image.new("RGBA", picture.size, "white")
-    return Image.alpha_composite(ground, picture.convert("RGBA")).convert("RGB")
 
 
 def _of(family: str, found: Found) -> Iterator[tuple[str, Mapping[str, str]]]:
