@@ -6,7 +6,7 @@ too, with what both show laid over each other and compared block by block.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -24,6 +24,7 @@ from indexer.matching.frames import (
     best_orientation,
     coarse,
     compare_frames,
+    frame_placement,
     guessed_frames,
     laid_size,
     likely_orientations,
@@ -63,8 +64,7 @@ class SecondLook:
         likeness: of the frames, or of the aligned overlap.
         alignment: None when whole frames were compared.
         agreement: how the blocks of the overlap agree; of pictures that differ, that of the best placement tried.
-        strength: how much more likely what was seen is in a copy than in another picture, as a logarithm; 0 and less
-            where nothing speaks for a copy.
+            `strength` is its own: larger where more speaks for a copy, 0 where nothing does.
     """
 
     verdict: Verdict
@@ -75,6 +75,7 @@ class SecondLook:
 
     @property
     def strength(self) -> float:
+        """How much speaks for a copy, comparable between whole frames and parts; 0 where nothing was found."""
         return self.agreement.strength if self.agreement else 0.0
 
 
@@ -146,7 +147,9 @@ def second_look(work: View, other: View, *, parts: bool = True) -> SecondLook:
         orientation = best_orientation(same)
         turned = orientation_edits(orientation)
         edits = (*turned, *resize_edit(laid_size(work.full_size, orientation), other.full_size))
-        return SecondLook(Verdict.EDITED if turned else Verdict.SAME, edits, same[orientation])
+        agreed = _laid(work, other, frame_placement(work.size, other.size, orientation), 0)
+        verdict = Verdict.EDITED if turned else Verdict.SAME
+        return SecondLook(verdict, edits, same[orientation], agreement=agreed.agreement if agreed else None)
     aligned = _compare_placed(work, other) if parts else None
     if aligned and aligned.verdict is not Verdict.DIFFERENT:
         return aligned
@@ -212,13 +215,15 @@ def _judge(work: View, other: View, homography: Matrix, inliers: int) -> _Judged
 def _laid(work: View, other: View, homography: Matrix, inliers: int) -> _Judged | None:
     alignment = describe(homography, inliers, work.size, other.size)
     overlap = lay(work.array, other.array, homography, AGREE_EDGE) if alignment else None
-    return _Judged(alignment, overlap, agreement(overlap)) if alignment and overlap else None
+    if alignment is None or overlap is None:
+        return None
+    return _Judged(alignment, overlap, agreement(overlap, alignment.left, alignment.cover))
 
 
 def _accepted(work: View, other: View, judged: _Judged) -> SecondLook:
     alignment, overlap = judged.alignment, judged.overlap
-    likeness = compare(overlap.work, overlap.other, overlap.mask)
+    measured = compare(overlap.work, overlap.other, overlap.mask)
+    likeness = replace(measured, blocks=judged.agreement.blocks, blocks_alike=judged.agreement.share)
     zoom = max(other.full_size) / max(other.size) / (max(work.full_size) / max(work.size))
     edits = placed_edits(alignment, alignment.scale * zoom)
-    verdict = Verdict.SAME if not edits and likeness.is_same_part else Verdict.EDITED
-    return SecondLook(verdict, edits, likeness, alignment, judged.agreement)
+    return SecondLook(Verdict.EDITED, edits, likeness, alignment, judged.agreement)
