@@ -60,6 +60,7 @@ def report_facts(case: Case, run: RunRecord) -> ReportFacts:
         counts=case.findings.counts(run.run_id),
         artworks_listed=sum(one.skipped is None and one.path in listed for one in artworks),
         error_rates=read_error_rates(),
+        controls=case.controls.of_run(run.run_id),
     )
 
 

@@ -180,12 +180,21 @@ TONE_UNLIKE, TONE_ALIKE, TONE_DETAIL, TONE_DETAIL_ACROSS = 0.3, 0.7, 4.0, 160
 weaker than the texture of a block (`BLOCK_TEXTURE`) say nothing. Looked at with 160 pixels along the long edge."""
 
 TONE_TABLE_ACROSS, TONE_CURVE_BIN, TONE_CURVE_ROUNDS = 96, 16, 2
-TONE_CELLS_ACROSS, TONE_CELL_LEAST, TONE_CELL_RESIDUAL = 8, 6, 60.0
+TONE_CELLS_ACROSS, TONE_FINE_CELLS, TONE_CELL_LEAST, TONE_CELL_RESIDUAL = 8, 32, 6, 60.0
 """Curves by bins of 16 tones and a table of 8 × 8 × 8 colours, from pixels within 60 levels of what was fitted so far:
 further away is a cover rather than a curve."""
 
-LIGHT_ACROSS, LIGHT_LEAST, LIGHT_ROUNDS, LIGHT_SCALE, LIGHT_BETTER = 24, 36, 4, 6.0, 2.0
-"""An uneven light must at least halve what differs; corners darker by 35 % do so twentyfold."""
+LIGHT_ACROSS, LIGHT_LEAST, LIGHT_ROUNDS, LIGHT_SCALE, LIGHT_PERCENT, LIGHT_LEVELS, LIGHT_BETTER = (
+    24,
+    36,
+    4,
+    6.0,
+    65,
+    1.5,
+    1.5,
+)
+"""An uneven light changes a third of the picture by 1.5 levels and more, which a caption does not, and a curved slope
+must explain a third of that."""
 
 ALTERATION_EDGE = 320
 """Long edge at which edits are looked for: at 256 to 384 as many are named rightly, and larger ones cost more."""
@@ -220,6 +229,9 @@ SATURATED_LESS, SATURATED_MORE = 0.7, 1.3
 TONED_LEVELS, TONED_LEVELS_POSTERISED, TONED_GAIN = 7.0, 40.0, 1.2
 """JPEG of quality 10 moves light by up to 5.4, brightness times 1.5 by 17 and more. Cutting off bits moves it by up
 to 35 of itself. JPEG changes the contrast by up to 5 %."""
+
+CONTRAST_LESS, CONTRAST_MORE = 0.85, 1.15
+"""Between them words speak of the brightness only."""
 
 # Few tones
 
@@ -262,8 +274,9 @@ COVER_RINGING, COVER_RINGING_SHARP, COVER_GRAIN, COVER_COLOUR = 0.15, 0.8, 2.0, 
 """JPEG rings by a share of the contrast near by, sharpening by nearly all of it; noise by two deviations; JPEG smears
 colour further than light."""
 
-COVER_SPOT, COVER_LEAST = 10, 0.0015
-"""Smallest spot in pixels, and smallest share: a line of small print is about this much."""
+COVER_SPOT, COVER_LEAST, COVER_LEAST_RECOLOURED = 10, 0.0015, 0.01
+"""Smallest spot in pixels, and smallest share: a line of small print is about this much. Hues turned in
+very strong colours leave up to 0.9 % unexplained."""
 
 BLUR_TRIED = (1.0, 1.6, 2.5, 4.0, 6.0)
 """Standard deviations in pixels, each about half as large again."""

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.casefile.runs import RunStatus
+from app.documents.own_works import control_words, site_words
 from app.documents.wording import LANE_WORDS, count_words, rows_words, set_words
 from app.gui.models.case_view import CaseView
 from indexer.core.types import Coverage, Grade
 
 _MOST_SKIPPED = 12
+_MOST_PLACES = 12
 _LISTED = "That a row is listed does not say that any model was trained on it."
 
 
@@ -65,8 +67,10 @@ def sections(view: CaseView) -> list[Section]:
     """Everything that belongs to the answer."""
     return [
         Section("", tuple(_meaning(view))),
+        *([Section("Where your works are listed", tuple(_places(view)))] if view.places else []),
         *([Section("What we looked at", tuple(_lanes(view, searched=True)))] if view.was_searched else []),
         *([Section("What we did not look at", tuple(_lanes(view, searched=False)))] if _left_out(view) else []),
+        *([Section("What your own works say of the search", tuple(_controls(view)))] if view.controls else []),
         *([Section("Files that could not be looked for", tuple(_skipped(view)))] if view.skipped else []),
         *([Section("Looked for with a limit", tuple(_noted(view)))] if view.noted else []),
         *([Section("What you can do next", (_next_step(view),))] if view.run else []),
@@ -115,6 +119,18 @@ def _remark(coverage: Coverage) -> str:
     return f"; {coverage.note}" if coverage.note else ""
 
 
+def _places(view: CaseView) -> Iterator[str]:
+    """By work, then by site; the first works only, since the list of rows has all of them."""
+    for places in view.places[:_MOST_PLACES]:
+        yield f"{_name_in(view, places.work)}: {site_words(places)}."
+    if len(view.places) > _MOST_PLACES:
+        yield f"… and {len(view.places) - _MOST_PLACES:,} more. The report names all of them."
+
+
+def _controls(view: CaseView) -> Iterator[str]:
+    return (words for told in view.controls for words in control_words(told))
+
+
 def _skipped(view: CaseView) -> Iterator[str]:
     return _about_files(view, [(skipped.path, skipped.because) for skipped in view.skipped])
 
@@ -125,12 +141,15 @@ def _noted(view: CaseView) -> Iterator[str]:
 
 def _about_files(view: CaseView, files: list[tuple[str, str]]) -> Iterator[str]:
     """One sentence for each of the first files, by its name in the folder."""
-    folder = view.run.plan.folder if view.run else ""
     for path, words in files[:_MOST_SKIPPED]:
-        name = path.removeprefix(folder).lstrip("/\\")
-        yield f"{name}: {words}."
+        yield f"{_name_in(view, path)}: {words}."
     if len(files) > _MOST_SKIPPED:
         yield f"… and {len(files) - _MOST_SKIPPED:,} more. The report names all of them."
+
+
+def _name_in(view: CaseView, path: str) -> str:
+    """A file's name in the folder that was checked."""
+    return path.removeprefix(view.run.plan.folder if view.run else "").lstrip("/\\")
 
 
 def _next_step(view: CaseView) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from app.casefile.decisions import Answers, Mine, Page, Pair
+from app.documents.own_works import also_words
 from app.documents.wording import comparison_words
 from app.gui.models.case_view import Closeup
 from app.gui.models.finding_list import FindingList
@@ -186,11 +187,13 @@ def _describe(closeup: Closeup) -> str:
     finding, match = closeup.finding, closeup.finding.match
     version = f", version {finding.version}" if finding.version else ""
     lines = [
+        *([match.caution] if match.caution else []),
         f"Data set: {finding.dataset}{version}",
         f"Row: {match.row}",
         f"Address: {match.url or 'none recorded'}",
         *([f"Text beside it: {match.caption}"] if match.caption else []),
         f"Compared: {comparison_words(match)}",
+        *([f"{like[:1].upper()}{like[1:]}, which this row comes less near to"] if (like := also_words(match)) else []),
         *(f"– {reason}" for reason in match.reasons),
     ]
     return "\n".join(lines)
