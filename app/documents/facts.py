@@ -10,8 +10,8 @@ from typing import Literal
 
 from indexer.core.about import Tool
 from indexer.core.types import Coverage, Grade, Match, Skipped
-from indexer.matching.error_rates import ErrorRates
 from indexer.matching.contract import OwnControls
+from indexer.matching.error_rates import ErrorRates
 
 
 @dataclass(frozen=True, slots=True)
