@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whole frames laid on each other in the eight orientations: strictly for the same picture, roughly for a first guess."""
+"""Whole frames laid on each other in the eight orientations: strictly for the same, roughly for a guess."""
 
 from collections.abc import Iterator
 

@@ -67,7 +67,7 @@ def lay(work: Bytes, other: Bytes, homography: Matrix, edge: int) -> Overlap | N
 
 
 def warp(work: Bytes, matrix: Matrix, size: tuple[int, int]) -> tuple[Bytes, Mask]:
-    """A picture laid into a frame of `size` (width, height) without aliasing, and where in it the picture has pixels."""
+    """A picture laid into a frame of `size` (width, height) without aliasing, and where it has pixels."""
     height, width = work.shape[:2]
     inverse = np.linalg.inv(matrix)
     middle = (size[0] / 2, size[1] / 2)

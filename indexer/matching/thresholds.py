@@ -185,6 +185,9 @@ AGREE_TEXTURE = 3.0
 
 # Naming edits
 
+NAMING_EDGE = 320
+"""Long edge at which pixels are looked at for what was done to them: `measured on edits` at 256 to 384."""
+
 WHOLE = 0.97
 """Share of the work that must be left before a crop is named, and of the other picture before a frame is named."""
 

@@ -18,6 +18,7 @@ from PIL import Image
 from indexer.core.types import Edit
 from indexer.fingerprints.keypoints import Keypoints, find_keypoints
 from indexer.matching.agreement import Agreement, agreement
+from indexer.matching.alterations import in_order, name_alterations
 from indexer.matching.alignment import Alignment, Matrix, Size, describe, mirror
 from indexer.matching.appearance import Likeness, Pixels, compare
 from indexer.matching.frames import (
@@ -36,6 +37,7 @@ from indexer.matching.thresholds import (
     KEYPOINT_EDGE,
     KEYPOINTS,
     KEYPOINTS_FINE,
+    NAMING_EDGE,
     NUDGE_EDGE,
     NUDGE_NEEDLESS,
     VARIANTS_PLACED,
@@ -75,6 +77,7 @@ class SecondLook:
 
     @property
     def strength(self) -> float:
+        """How strongly the blocks speak for a copy; 0 where whole frames decided or nothing was laid over."""
         """How much speaks for a copy, comparable between whole frames and parts; 0 where nothing was found."""
         return self.agreement.strength if self.agreement else 0.0
 
@@ -225,5 +228,17 @@ def _accepted(work: View, other: View, judged: _Judged) -> SecondLook:
     measured = compare(overlap.work, overlap.other, overlap.mask)
     likeness = replace(measured, blocks=judged.agreement.blocks, blocks_alike=judged.agreement.share)
     zoom = max(other.full_size) / max(other.size) / (max(work.full_size) / max(work.size))
-    edits = placed_edits(alignment, alignment.scale * zoom)
-    return SecondLook(Verdict.EDITED, edits, likeness, alignment, judged.agreement)
+    edits = (*placed_edits(alignment, alignment.scale * zoom), *_altered(work, other, alignment))
+    return SecondLook(Verdict.EDITED, in_order(edits), likeness, alignment, judged.agreement)
+
+
+def _altered(work: View, other: View, alignment: Alignment) -> tuple[Edit, ...]:
+    """What the pixels of the overlap say was done to colours, tones and texture, and what was laid over them."""
+    overlap = lay(work.array, other.array, alignment.homography, NAMING_EDGE)
+    if overlap is None:
+        return ()
+    own = 1 / float(overlap.into[0, 0])  # pixels of the other view for one of the frame
+    full = max(other.full_size) / max(other.size)
+    return name_alterations(
+        overlap.work, overlap.other, overlap.mask, work_scale=own / alignment.scale, copy_scale=own * full
+    )
