@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from indexer.matching.overlap import GREY, Floats, Mask, Overlap, in_blocks
 from indexer.matching.thresholds import (

@@ -18,8 +18,8 @@ from PIL import Image
 from indexer.core.types import Edit
 from indexer.fingerprints.keypoints import Keypoints, find_keypoints
 from indexer.matching.agreement import Agreement, agreement
-from indexer.matching.alterations import in_order, name_alterations
 from indexer.matching.alignment import Alignment, Matrix, Size, describe, mirror
+from indexer.matching.alterations import in_order, name_alterations
 from indexer.matching.appearance import Likeness, Pixels, compare
 from indexer.matching.frames import (
     best_orientation,
