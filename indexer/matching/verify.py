@@ -29,7 +29,7 @@ from indexer.matching.frames import (
     likely_orientations,
 )
 from indexer.matching.geometry import orientation_edits, placed_edits, resize_edit
-from indexer.matching.overlap import Overlap, lay, nudged
+from indexer.matching.overlap import Overlap, Pyramid, lay, nudged
 from indexer.matching.thresholds import (
     AGREE_EDGE,
     KEYPOINT_EDGE,
@@ -99,6 +99,11 @@ class View:
     def array(self) -> NDArray[np.uint8]:
         """Bytes of the view, shape (height, width, 3)."""
         return np.asarray(self.image)
+
+    @cached_property
+    def pyramid(self) -> Pyramid:
+        """To be laid over another."""
+        return Pyramid(self.array)
 
     @cached_property
     def pixels(self) -> Pixels:
@@ -200,7 +205,7 @@ def _judge(work: View, other: View, homography: Matrix, inliers: int) -> _Judged
     if judged is None or judged.agreement.share >= NUDGE_NEEDLESS:
         return judged
     for edge in (NUDGE_EDGE, NUDGE_EDGE, AGREE_EDGE):
-        overlap = lay(work.array, other.array, homography, edge)
+        overlap = lay(work.pyramid, other.pyramid, homography, edge)
         moved = nudged(overlap, homography) if overlap else None
         if moved is None or describe(moved, inliers, work.size, other.size) is None:
             break
@@ -211,7 +216,7 @@ def _judge(work: View, other: View, homography: Matrix, inliers: int) -> _Judged
 
 def _laid(work: View, other: View, homography: Matrix, inliers: int) -> _Judged | None:
     alignment = describe(homography, inliers, work.size, other.size)
-    overlap = lay(work.array, other.array, homography, AGREE_EDGE) if alignment else None
+    overlap = lay(work.pyramid, other.pyramid, homography, AGREE_EDGE) if alignment else None
     return _Judged(alignment, overlap, agreement(overlap)) if alignment and overlap else None
 
 
