@@ -32,12 +32,15 @@ from indexer.matching.geometry import orientation_edits, placed_edits, resize_ed
 from indexer.matching.overlap import Overlap, Pyramid, lay, nudged
 from indexer.matching.thresholds import (
     AGREE_EDGE,
+    FRAME_LIKELY,
+    FRAME_SURE,
     KEYPOINT_EDGE,
     KEYPOINTS,
     KEYPOINTS_FINE,
     NUDGE_EDGE,
     NUDGE_NEEDLESS,
     VARIANTS_PLACED,
+    VOTES_CLEAR,
 )
 from indexer.matching.voting import Described, Vote, place, vote
 
@@ -175,7 +178,7 @@ def _compare_placed(work: View, other: View) -> SecondLook | None:
         judged = _judge(work, other, homography, inliers)
         if judged and (best is None or judged.agreement.strength > best.agreement.strength):
             best = judged
-            if best.agreement.is_copy:
+            if best.agreement.is_copy and (inliers or best.agreement.share >= FRAME_SURE):
                 break
     if best is None:
         return None
@@ -185,18 +188,29 @@ def _compare_placed(work: View, other: View) -> SecondLook | None:
 
 
 def _placements(work: View, other: View) -> Iterator[tuple[Matrix, int]]:
-    """Where the work may lie, likeliest first: what keypoints vote for, then the whole frame on the whole frame."""
+    """Where the work may lie, what costs least first: frames that look alike, what keypoints vote for, other frames."""
+    guessed = list(guessed_frames(work.coarse, other.coarse, work.size, other.size))
+    for likeness, homography in guessed:
+        if likeness >= FRAME_LIKELY:
+            yield homography, 0
+    for number, found in _votes(work, other)[:VARIANTS_PLACED]:
+        if placed := place(found):
+            mirrored = number % 2 == 1
+            yield (placed.homography @ mirror(work.size[0]) if mirrored else placed.homography), placed.inliers
+    for likeness, homography in guessed:
+        if likeness < FRAME_LIKELY:
+            yield homography, 0
+
+
+def _votes(work: View, other: View) -> list[tuple[int, Vote]]:
+    """What keypoints vote for in each form of the work, by its number, most votes first; one clear vote is enough."""
     voted: list[tuple[int, Vote]] = []
     for number, variant in enumerate(work.variants):
         if found := vote(variant, other.keypoints):
             voted.append((number, found))
-    voted.sort(key=lambda one: -one[1].count)
-    for number, found in voted[:VARIANTS_PLACED]:
-        if placed := place(found):
-            mirrored = number % 2 == 1
-            yield (placed.homography @ mirror(work.size[0]) if mirrored else placed.homography), placed.inliers
-    for homography in guessed_frames(work.coarse, other.coarse, work.size, other.size):
-        yield homography, 0
+            if found.count >= VOTES_CLEAR:
+                break
+    return sorted(voted, key=lambda one: -one[1].count)
 
 
 def _judge(work: View, other: View, homography: Matrix, inliers: int) -> _Judged | None:
