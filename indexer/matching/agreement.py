@@ -21,6 +21,7 @@ from indexer.matching.thresholds import (
     AGREE_TEXTURE,
     COPY_AGAINST,
     COPY_BLOCKS,
+    COPY_EXTENT,
     COPY_PART,
     COPY_STRENGTH,
     HIDDEN_SPREAD,
@@ -40,7 +41,8 @@ class Agreement:
         alike: how many of them agree.
         strength: blocks that agree less those that contradict, the latter counted heavier.
         of_work, of_other: share of either picture's area that the rectangle covers, 0–1.
-        against: for each block of the whole overlap that agrees, how many contradict.
+        extent: share of what the overlap shows of the work that lies in the rectangle, 0–1.
+        against: for each block of the whole overlap that agrees, how many speak against a copy.
         inverted: whether light and dark are exchanged.
     """
 
@@ -49,6 +51,7 @@ class Agreement:
     strength: float
     of_work: float
     of_other: float
+    extent: float = 0.0
     against: float = 0.0
     inverted: bool = False
 
@@ -64,6 +67,7 @@ class Agreement:
             self.strength >= COPY_STRENGTH
             and self.alike >= COPY_BLOCKS
             and max(self.of_work, self.of_other) >= COPY_PART
+            and self.extent >= COPY_EXTENT
             and self.against <= COPY_AGAINST
         )
 
@@ -104,11 +108,13 @@ def agreement(overlap: Overlap, left: float, cover: float) -> Agreement:
     weights = _weights(grid, seen, likeness)
     rows, columns, strength = _best_rectangle(weights)
     agrees = seen & (likeness >= AGREE_ALIKE)
-    contradicting = -float(weights[grid.in_work & grid.in_other & ~agrees].sum()) / AGREE_CONTRADICTS
+    contradicting = -float(weights[~agrees].sum()) / AGREE_CONTRADICTS
     there, alike = int(seen[rows, columns].sum()), int(agrees[rows, columns].sum())
     against = contradicting / max(int(agrees.sum()), 1)
     share = float(grid.area[rows, columns].sum() / max(grid.area.sum(), 1e-6))
-    return Agreement(there, alike, strength, share * left, share * cover, against, inverted)
+    shown = grid.in_work & (grid.area >= _FULL)
+    extent = float(shown[rows, columns].sum() / max(int(shown.sum()), 1))
+    return Agreement(there, alike, strength, share * left, share * cover, extent, against, inverted)
 
 
 def _compare(overlap: Overlap) -> _Grid:
