@@ -5,7 +5,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,16 @@ from indexer.core.about import this_tool
 from indexer.core.clock import utc_now
 from indexer.core.files import write_atomically
 from indexer.core.types import Artwork, Coverage, Grade, Lane, Match
-from indexer.matching.contract import CheckEvent, ExportRead, Found, RenditionFound, Resumed, SourceOpened
+from indexer.matching.contract import (
+    CheckEvent,
+    ExportRead,
+    Found,
+    OwnControls,
+    Placed,
+    RenditionFound,
+    Resumed,
+    SourceOpened,
+)
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -36,6 +45,7 @@ class CheckResult:
     datasets: dict[str, tuple[str, str]] = field(default_factory=dict)
     renditions: dict[tuple[str, str], RenditionFound] = field(default_factory=dict)
     exports: dict[str, ExportRead] = field(default_factory=dict)
+    controls: dict[str, OwnControls] = field(default_factory=dict)
     resumed: int = 0
 
     def take(self, event: CheckEvent) -> None:
@@ -51,12 +61,23 @@ class CheckResult:
             case Found():
                 found = event.match
                 self.matches[found.artwork, found.source, found.row] = found
+            case Placed():
+                self._place(event)
+            case OwnControls():
+                self.controls[event.source] = event
             case RenditionFound():
                 self.renditions[event.archive, event.place] = event
             case ExportRead():
                 self.exports[event.archive] = event
             case Resumed():
                 self.resumed = event.works
+
+    def _place(self, placed: Placed) -> None:
+        key = placed.artwork, placed.source, placed.row
+        if placed.taken:
+            self.matches.pop(key, None)
+        elif key in self.matches:
+            self.matches[key] = replace(self.matches[key], copy=placed.copy, site=placed.site, also=placed.also)
 
     def finish(self) -> None:
         """The check came to its end."""
@@ -123,6 +144,7 @@ class CheckResult:
             "artworks": list(self.artworks.values()),
             "coverage": list(self.coverage.values()),
             "matches": [_match_as_contract(match) for match in self.matches.values()],
+            "controls": list(self.controls.values()),
             "exports": list(self.exports.values()),
             "renditions": list(self.renditions.values()),
         }
@@ -146,6 +168,10 @@ _COLUMNS: dict[str, Callable[[Match, tuple[str, str]], object]] = {
     "grade": lambda match, _: match.grade,
     "verified": lambda match, _: "yes" if match.verified else "no",
     "edit": lambda match, _: match.edit,
+    "copy": lambda match, _: match.copy,
+    "site": lambda match, _: match.site,
+    "also_like": lambda match, _: "; ".join(match.also),
+    "look_at_it": lambda match, _: match.caution,
     "dataset": lambda _, dataset: dataset[0],
     "version": lambda _, dataset: dataset[1],
     "source": lambda match, _: match.source,

@@ -17,7 +17,16 @@ from app.paths import Places
 from indexer.core.errors import StorageProblem
 from indexer.core.progress import Progress
 from indexer.core.types import Artwork, Coverage
-from indexer.matching.contract import CheckEvent, CheckPlaces, CheckSettings, Found, RenditionFound, SourceOpened
+from indexer.matching.contract import (
+    CheckEvent,
+    CheckPlaces,
+    CheckSettings,
+    Found,
+    OwnControls,
+    Placed,
+    RenditionFound,
+    SourceOpened,
+)
 
 _KEPT_BEFORE_WRITING = 200
 """Events that are written to the case together."""
@@ -137,6 +146,8 @@ class CaseKeeper:
         case.renditions.add(run.run_id, (event for event in self._waiting if isinstance(event, RenditionFound)))
         case.findings.add(run.run_id, found)
         case.findings.add_coverage(run.run_id, (event for event in self._waiting if isinstance(event, Coverage)))
+        case.findings.place(run.run_id, (event for event in self._waiting if isinstance(event, Placed)))
+        case.controls.add(run.run_id, (event for event in self._waiting if isinstance(event, OwnControls)))
         self._waiting.clear()
 
     def _begun(self, case_file: Path) -> tuple[Case, RunRecord]:

@@ -65,6 +65,8 @@ def card_lines(record: Dataset, mbit: float) -> Iterator[str]:
     yield ""
     yield from _facts("rows", [(_count(record.rows), record.rows)])
     yield from _facts("version", [(version.words, version) for version in record.versions])
+    if record.collected:
+        yield from _facts("collected", [(f"until {record.collected.until}", record.collected)])
     yield from _facts("state", [(_state(record.state), record.state)])
     yield from _facts("where", [(_place(place), place) for place in record.places])
     yield from _facts("list licence", [(record.licence.words, record.licence)])

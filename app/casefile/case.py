@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
+from app.casefile.controls import Controls
 from app.casefile.database import DAMAGED, NOT_A_CASE, Database
 from app.casefile.decisions import Decisions
 from app.casefile.events import Actor, EventKind, Events, JsonValue
@@ -57,6 +58,7 @@ class Case:
         self.runs = Runs(database, self.events, is_sample=facts.is_sample)
         self.works = Works(database)
         self.renditions = Renditions(database)
+        self.controls = Controls(database)
         self.decisions = Decisions(database, self.events)
         self.findings = Findings(database)
         self.letters = Letters(database, self.events)

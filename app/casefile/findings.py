@@ -7,7 +7,7 @@ A match is kept whole, as JSON. Fields and enum members that a case may hold are
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, NewType
 
@@ -19,7 +19,7 @@ from app.casefile.runs import RunId
 from app.casefile.works import WorkKey
 from indexer.core.errors import StorageProblem
 from indexer.core.types import Coverage, Grade, Lane, Match
-from indexer.matching.contract import Found
+from indexer.matching.contract import Found, Placed
 
 MatchId = NewType("MatchId", int)
 
@@ -75,6 +75,26 @@ class Findings:
                 self._database.write_many(_PUT, rows)
                 self._database.write_many(_PUT_THUMBNAIL, pictures)
 
+    def place(self, run_id: RunId, placed: Iterable[Placed]) -> None:
+        """Take in where matches of a run stand among all of it; one that another work has taken is no longer shown."""
+        waiting = iter(placed)
+        while chunk := list(islice(waiting, _CHUNK)):
+            with self._database.transaction():
+                for one in chunk:
+                    self._place(run_id, one)
+
+    def _place(self, run_id: RunId, placed: Placed) -> None:
+        where = (run_id, placed.artwork or "", placed.source, placed.row)
+        known = self._database.rows(
+            "SELECT id, body FROM matches WHERE run = ? AND artwork = ? AND source = ? AND row = ?", where
+        )
+        for match_id, body in known:
+            match = replace(_decode(body), copy=placed.copy, site=placed.site, also=placed.also)
+            self._database.write(
+                "UPDATE matches SET body = ?, taken = ? WHERE id = ?",
+                (msgspec.json.encode(match), placed.taken, match_id),
+            )
+
     def add_coverage(self, run_id: RunId, coverage: Iterable[Coverage]) -> None:
         """Take in what a run looked at and did not look at; the latest word on a lane of a source counts."""
         with self._database.transaction():
@@ -95,7 +115,7 @@ class Findings:
 
     def of_run(self, run_id: RunId) -> Iterator[Finding]:
         """The matches of one run, in the order in which they came; read in pages, never whole."""
-        return self._each("m.run = ?", (run_id,))
+        return self._each("m.run = ? AND m.taken = 0", (run_id,))
 
     def by_strength(self, run_id: RunId) -> Iterator[Finding]:
         """The matches of one run, the strongest first, then by work and row; read in pages.
@@ -115,7 +135,7 @@ class Findings:
 
     def counts(self, run_id: RunId | None = None) -> dict[Grade, int]:
         """How many matches of each grade a run has, or, like `of_case`, the whole case."""
-        condition, values = (_IS_LATEST, ()) if run_id is None else ("m.run = ?", (run_id,))
+        condition, values = (_IS_LATEST, ()) if run_id is None else ("m.run = ? AND m.taken = 0", (run_id,))
         query = f"SELECT grade, count(*) FROM matches m WHERE {condition} GROUP BY grade"  # noqa: S608 - a fixed text
         found = dict(self._database.rows(query, values))
         return {grade: found.get(grade.value, 0) for grade in Grade}
@@ -150,33 +170,45 @@ class Findings:
 
 
 _PUT = """
-INSERT INTO matches (run, artwork, source, row, row_key, grade, dataset, version, body, work)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, coalesce((SELECT key FROM works WHERE path = ?2), ?2))
+INSERT INTO matches (run, artwork, source, row, row_key, grade, dataset, version, body, cautioned, work)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, coalesce((SELECT key FROM works WHERE path = ?2), ?2))
 ON CONFLICT (run, artwork, source, row) DO UPDATE SET
   row_key = excluded.row_key, grade = excluded.grade, dataset = excluded.dataset, version = excluded.version,
-  body = excluded.body, work = excluded.work
+  body = excluded.body, work = excluded.work, cautioned = excluded.cautioned, taken = 0
 """
 _PUT_THUMBNAIL = """
 INSERT OR REPLACE INTO match_thumbnails (match, jpeg)
 SELECT id, ?1 FROM matches WHERE run = ?2 AND artwork = ?3 AND source = ?4 AND row = ?5
 """
 _IS_LATEST = (
-    "NOT EXISTS (SELECT 1 FROM matches later WHERE later.artwork = m.artwork AND later.source = m.source"
-    " AND later.row_key = m.row_key AND later.run > m.run)"
+    "m.taken = 0 AND NOT EXISTS (SELECT 1 FROM matches later WHERE later.artwork = m.artwork"
+    " AND later.source = m.source AND later.row_key = m.row_key AND later.run > m.run)"
 )
-_SELECT = """
+_ANSWER = """
+  coalesce(
+    (SELECT d.answer FROM decisions d WHERE d.work = m.work AND d.row_key = m.row_key AND d.dataset = ''
+     AND d.question = '{question}'
+     AND (m.cautioned = 0 OR d.utc >= (SELECT r.started_utc FROM runs r WHERE r.id = m.run))
+     ORDER BY d.id DESC LIMIT 1),
+    (SELECT d.answer FROM matches l JOIN decisions d ON d.work = l.work AND d.row_key = l.row_key AND d.dataset = ''
+     AND d.question = '{question}'
+     WHERE m.cautioned = 0 AND l.run = m.run AND l.source = m.source AND l.row = m.row AND l.taken = 1
+     ORDER BY d.id DESC LIMIT 1))"""
+"""The answer for this work and row; else one for a work that had the row before a better one came. A match with a
+caution is asked about anew, since an answer from before it was said is no answer to it."""
+_SELECT = f"""
 SELECT m.id, m.run, m.body, m.dataset, m.version, m.work, m.row_key,
-  (SELECT answer FROM decisions d WHERE d.work = m.work AND d.row_key = m.row_key AND d.dataset = ''
-   AND d.question = 'mine' ORDER BY d.id DESC LIMIT 1),
-  (SELECT answer FROM decisions d WHERE d.work = m.work AND d.row_key = m.row_key AND d.dataset = ''
-   AND d.question = 'page' ORDER BY d.id DESC LIMIT 1),
+  {_ANSWER.format(question="mine")},
+  {_ANSWER.format(question="page")},
   (SELECT answer FROM decisions d WHERE d.work = '' AND d.row_key = '' AND d.dataset = m.dataset
    AND d.question = 'dataset' ORDER BY d.id DESC LIMIT 1),
   EXISTS (SELECT 1 FROM match_thumbnails t WHERE t.match = m.id)
-FROM matches m WHERE {} AND m.id > ? ORDER BY m.id LIMIT ?
-"""
-_IDS_BY_STRENGTH = "SELECT id FROM matches WHERE run = ? ORDER BY CASE grade {} END, artwork, row, id".format(  # noqa: S608 - fixed
-    " ".join(f"WHEN '{grade.value}' THEN {place}" for place, grade in enumerate(Grade))
+FROM matches m WHERE {{}} AND m.id > ? ORDER BY m.id LIMIT ?
+"""  # noqa: S608 - fixed texts
+_IDS_BY_STRENGTH = (
+    "SELECT id FROM matches WHERE run = ? AND taken = 0 ORDER BY CASE grade {} END, artwork, row, id".format(  # noqa: S608 - fixed
+        " ".join(f"WHEN '{grade.value}' THEN {place}" for place, grade in enumerate(Grade))
+    )
 )
 _decode = msgspec.json.Decoder(Match).decode
 
@@ -186,7 +218,7 @@ def _values(run_id: RunId, found: Found) -> tuple[object, ...]:
     _must_be_numbers(match)
     return (
         *(run_id, match.artwork or "", match.source, match.row, match.row_key, match.grade.value),
-        *(found.dataset, found.version, msgspec.json.encode(match)),
+        *(found.dataset, found.version, msgspec.json.encode(match), match.caution is not None),
     )
 
 

@@ -119,7 +119,17 @@ ALTER TABLE coverage ADD COLUMN note TEXT;
 ALTER TABLE coverage ADD COLUMN partly INTEGER NOT NULL DEFAULT 0;
 """
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _RENDITIONS, _NOTES, _CAVEATS)
+_PLACES = """
+-- A match whose row another work has by better right is kept, since an answer may be filed under it, and not shown.
+ALTER TABLE matches ADD COLUMN taken INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE matches ADD COLUMN cautioned INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX matches_by_row ON matches (run, source, row);
+CREATE TABLE controls (
+  run INTEGER NOT NULL REFERENCES runs, source TEXT NOT NULL, body BLOB NOT NULL, UNIQUE (run, source)
+);
+"""
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _RENDITIONS, _NOTES, _CAVEATS, _PLACES)
 
 
 def newest_version() -> int:

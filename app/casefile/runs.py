@@ -140,7 +140,9 @@ class Runs:
     def _tally(self, run_id: RunId) -> dict[str, JsonValue]:
         works = self._database.rows("SELECT count(*) FROM works WHERE last_run = ?", (run_id,))[0][0]
         grades = dict(
-            self._database.rows("SELECT grade, count(*) FROM matches WHERE run = ? GROUP BY grade", (run_id,))
+            self._database.rows(
+                "SELECT grade, count(*) FROM matches WHERE run = ? AND taken = 0 GROUP BY grade", (run_id,)
+            )
         )
         return {"works": works, "matches": grades}
 

@@ -12,7 +12,7 @@ from typing import get_args
 
 import msgspec
 
-from indexer.building.contract import Built
+from indexer.building.contract import BuildSize, Built
 from indexer.building.dataset_contract import DatasetFetched, DatasetOffered
 from indexer.core.progress import Progress
 from indexer.core.types import Artwork, Coverage
@@ -21,7 +21,7 @@ from indexer.fingerprints.base import FingerprintRecord
 from indexer.fingerprints.contract import WeightsFetched, WeightsOffered
 from indexer.index.manifest import Manifest
 from indexer.matching.calibration import Calibration
-from indexer.matching.contract import ExportRead, Found, RenditionFound, Resumed, SourceOpened
+from indexer.matching.contract import ExportRead, Found, OwnControls, Placed, RenditionFound, Resumed, SourceOpened
 from indexer.matching.self_test_record import SelfTest
 from indexer.sources.diff_contract import RowCompared, VersionsCompared
 from indexer.sources.seal_contract import Seal, SealOffered
@@ -117,6 +117,9 @@ Event = (
     | Resumed
     | Found
     | Coverage
+    | BuildSize
+    | Placed
+    | OwnControls
     | Built
     | FingerprintRecord
     | Manifest

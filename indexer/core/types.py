@@ -94,6 +94,8 @@ class Artwork:
 
     Attributes:
         note: what the result does not say of itself, such as that only a preview was looked at; None for nothing.
+        created: day on which the file says that it was made, as `2021-08-30`; None where it says none.
+        changed: day on which the file was last written, which shows no more than that it was there by then.
     """
 
     path: str
@@ -102,6 +104,8 @@ class Artwork:
     height: int | None = None
     skipped: str | None = None
     note: str | None = None
+    created: str | None = None
+    changed: str | None = None
 
 
 LANES_OF_PERSONS = (Lane.LOCATION, Lane.ATTRIBUTION)
@@ -143,6 +147,11 @@ class Match:
         scores: names and units as in resources/schemas/scores.schema.json.
         reasons: one plain sentence each.
         also: other works whose copy the same row may be, less well: a sketch and its final, versions of a series.
+        copy: equal for rows that list one and the same copy, whatever their set; None where the row counts for nothing,
+            and while the check has not come to its end.
+        site: host of the row's address as its holder registered it, None for a row without an address on the web.
+        recorded: digests of the row's file as the set has them, `sha256:…` or `md5:…` in lower-case hex.
+        caution: why this match must be looked at before a letter names it, one plain sentence; None for nothing.
     """
 
     artwork: str | None
@@ -161,6 +170,10 @@ class Match:
     scores: Mapping[str, float] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    copy: int | None = None
+    site: str | None = None
+    recorded: tuple[str, ...] = ()
+    caution: str | None = None
 
     @property
     def may_enter_letter(self) -> bool:

@@ -55,7 +55,7 @@ class FingerprintCache:
             row = self._database.execute(
                 "SELECT body FROM files JOIN fingerprints USING (sha256)"
                 " WHERE path = ? AND size_bytes = ? AND mtime_ns = ? AND recipe = ?",
-                (_whole_path(file), file.size_bytes, file.mtime_ns, RECIPE),
+                (_whole_path(file), file.size_bytes, file.mtime_ns, _recipe()),
             ).fetchone()
             return msgspec.msgpack.decode(row[0], type=FileFingerprints) if row else None
         except msgspec.DecodeError:
@@ -93,7 +93,7 @@ class FingerprintCache:
             )
             self._database.executemany(
                 "INSERT OR REPLACE INTO fingerprints VALUES (?, ?, ?)",
-                ((made.digests.sha256, RECIPE, msgspec.msgpack.encode(made)) for made in waiting.values()),
+                ((made.digests.sha256, _recipe(), msgspec.msgpack.encode(made)) for made in waiting.values()),
             )
 
     def _begin_anew_if_damaged(self, problem: sqlite3.DatabaseError) -> None:
@@ -110,6 +110,11 @@ class FingerprintCache:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _recipe() -> str:
+    """Of a whole record: the fingerprints', and of what else is read from a file."""
+    return f"{RECIPE}, dates 1"
 
 
 def _whole_path(file: FoundFile) -> str:

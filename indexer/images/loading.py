@@ -16,6 +16,7 @@ from PIL import Image, UnidentifiedImageError
 from indexer.core.errors import InputProblem
 from indexer.images.colour import WHITE, flatten, has_alpha, srgb_rgba
 from indexer.images.containers import recognise_archive
+from indexer.images.dates import created_in
 from indexer.images.formats import HEIC, PHOTOSHOP, TIFF, ZIP, Format, why_not_read
 from indexer.images.opening import Source, open_source, recognise_stream
 from indexer.images.shrinking import average_blocks
@@ -81,6 +82,7 @@ class Opened:
         width, height: full size in pixels, after the EXIF turn, even where `original` was decoded smaller.
         original: the pixels as the decoder gives them, before turn and background.
         is_preview: a painting program's small copy of the picture, the only one that could be read of its document.
+        created: day on which the file says that it was made, None where it says none.
     """
 
     frame: int
@@ -90,6 +92,7 @@ class Opened:
     original: Image.Image
     turn: Image.Transpose | None
     is_preview: bool = False
+    created: str | None = None
 
     def on(self, background: tuple[int, int, int]) -> Image.Image:
         """Upright, 8 bits, transparent parts over `background`: mode `L` or `RGB`."""
@@ -258,7 +261,8 @@ def _decode(
     frames = _count_frames(image)
     pixels = average_blocks(image, LARGE_PIXELS) if reduce_to else image
     own = pixels.copy() if frames > 1 and pixels is image else pixels
-    return Opened(frame, frames, width, height, own, turn, source.is_preview)
+    created = created_in(image) if frame == 1 else None
+    return Opened(frame, frames, width, height, own, turn, source.is_preview, created)
 
 
 def _exif_turn(image: Image.Image) -> Image.Transpose | None:

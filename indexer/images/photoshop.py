@@ -34,7 +34,7 @@ _COLOURS: dict[int, tuple[str, tuple[int, ...]]] = {
 }
 """Pillow's mode and the bits a channel may have, by Photoshop's number of the colour mode; multichannel is not read."""
 
-_PROFILE, _TRANSPARENT_INDEX, _VERSION_INFO = 1039, 1047, 1057
+_PROFILE, _TRANSPARENT_INDEX, _VERSION_INFO, _XMP = 1039, 1047, 1057, 1060
 _LAYERS_OF_DEEP_FILES = (b"Lr16", b"Lr32")
 _MERGED_IS_SEE_THROUGH = (b"Mtrn", b"Mt16", b"Mt32")
 _LONG_BLOCKS_OF_PSB = (
@@ -131,6 +131,8 @@ class PhotoshopFile(ImageFile.ImageFile):
                 self.info["transparency"] = data[1]
             elif number == _VERSION_INFO and len(data) >= 5:
                 self.is_merged = bool(data[4])
+            elif number == _XMP:
+                self.info["xmp"] = data
 
     def _resources(self) -> Iterator[tuple[int, bytes]]:
         """Those resources that are of use here, by their number; leaves the stream behind all of them."""
@@ -141,7 +143,7 @@ class PhotoshopFile(ImageFile.ImageFile):
             size = self._number(4)
             if signature not in (b"8BIM", b"MeSa", b"AgHg", b"PHUT", b"DCSR") or self._stream.tell() + size > end:
                 break
-            if number in (_PROFILE, _TRANSPARENT_INDEX, _VERSION_INFO):
+            if number in (_PROFILE, _TRANSPARENT_INDEX, _VERSION_INFO, _XMP):
                 yield number, self._exactly(size)
                 self._skip(size & 1)
             else:

@@ -18,6 +18,7 @@ from indexer.core.errors import IndexDamaged, IndexOutdated, IndexProblem
 from indexer.core.files import write_atomically
 from indexer.core.hashing import sha256_of_file
 from indexer.core.types import Lane
+from indexer.index.near_pairs import NearPairs
 
 MANIFEST_NAME = "index.json"
 FORMAT = 2
@@ -44,12 +45,14 @@ class LaneRecord:
         kind: as `fingerprints.base.Kind`; a string here, because this room does not know fingerprints.
         rows: how many rows have it; the others were too plain or have no such value.
         parameters: what a searcher must know: bits, dimension, recipe.
+        near: how near its codes come to each other; None where nobody counted, and of kinds that are no hashes.
     """
 
     lane: Lane
     kind: str
     rows: Count
     parameters: Mapping[str, str | int | float] = field(default_factory=dict)
+    near: NearPairs | None = None
 
 
 @dataclass(frozen=True, slots=True)

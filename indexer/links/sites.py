@@ -5,7 +5,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
@@ -100,6 +100,26 @@ def _why_not_on(name: str, asked: str, site: Site) -> str | None:
 def _parts(asked: str) -> Site | None:
     address = read_address(asked)
     return Site(asked, address.host, address.port, address.path.lower()) if address else None
+
+
+def site_of(url: str | None) -> str | None:
+    """Whose site an address on the web lies on, as a host: `example.co.uk`, `luna.github.io`; None for none.
+
+    The part that its holder registered, and one label more where many people have a sub-domain of one host.
+    """
+    address = read_address(url) if url and "://" in url else None
+    return _registered(address.host) if address else None
+
+
+@lru_cache(maxsize=1 << 14)
+def _registered(host: str) -> str:
+    labels = host.split(".")
+    if host.startswith("[") or labels[-1].isdecimal():
+        return host  # a bare number of a computer
+    second = ".".join(labels[-2:])
+    if _is_suffix(second) or any(_shared().sub_domains.find(second)):
+        return ".".join(labels[-3:])
+    return second
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,8 +110,8 @@ def _mapped(points: NDArray[np.float64], homography: Matrix) -> Outline | None:
 def _shared(outline: Outline, other: Size) -> Outline:
     """The polygon of the other picture that the work covers."""
     frame = _corners(other).astype(np.float32)
-    _, polygon = cv2.intersectConvexConvex(outline, frame)
-    return np.empty((0, 2), np.float32) if polygon is None else polygon.reshape(-1, 2)
+    area, polygon = cv2.intersectConvexConvex(outline, frame)
+    return np.empty((0, 2), np.float32) if polygon is None or area <= 0 else polygon.reshape(-1, 2)
 
 
 def _seen_part(upright: Matrix, shared: Outline, work: Size) -> tuple[tuple[float, float], Outline] | None:

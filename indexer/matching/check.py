@@ -14,12 +14,15 @@ from indexer.core.types import Lane
 from indexer.fingerprints.base import RECIPE, Kind
 from indexer.fingerprints.cache import FingerprintCache
 from indexer.fingerprints.pixel_hashes import PixelHashes
+from indexer.fingerprints.work_keypoints import CACHE_NAME, WorkKeypoints
 from indexer.links.contract import Person
 from indexer.links.finder import Finder
 from indexer.matching.calibration import ContentScale
-from indexer.matching.chance import Chance
+from indexer.matching.chance import HASH_KINDS, Chance, RowsAsked, measured_tail
 from indexer.matching.checkpoint import Batch, Checkpoint
 from indexer.matching.chosen import ChosenSource, Shared
+from indexer.matching.collected import collected_until
+from indexer.matching.conclusions import Conclusions
 from indexer.matching.content import ContentModels
 from indexer.matching.contract import CheckEvent, CheckPlaces, CheckSettings, Found, Resumed, SourceOpened
 from indexer.matching.examine import Examiner
@@ -30,6 +33,7 @@ from indexer.matching.views import ViewReader
 from indexer.net.client import Client
 from indexer.net.ledger import Ledger
 from indexer.net.network import Network
+from indexer.sources.base import Description
 
 BATCH_WORKS = 32
 """Works searched and compared before results are written down: what a stop or a kill may cost. A source that goes
@@ -41,14 +45,26 @@ _STAGE = "searching and comparing"
 def run_check(settings: CheckSettings, places: CheckPlaces, monitor: Monitor) -> Iterator[CheckEvent]:
     """Check a portfolio; yields sources as they open, artworks, matches batch by batch, and at last the coverage.
 
+    Then come the conclusions: which work has which row, which rows are one copy, and what own works say of the search.
     A source that cannot be opened or that stops answering becomes *not searched, because…*; the others go on. When the
-    user stops, the coverage says how far it came before `Cancelled` is raised.
+    user stops, coverage and conclusions say how far it came before `Cancelled` is raised.
 
     Raises:
         InputProblem: there is no such folder.
         StorageProblem: the store of fingerprints cannot be opened.
         Cancelled: the user stopped.
     """
+    conclusions = Conclusions()
+    try:
+        yield from conclusions.hear(_checked(settings, places, monitor))
+    except Cancelled:
+        yield from conclusions.draw()
+        raise
+    yield from conclusions.draw()
+
+
+def _checked(settings: CheckSettings, places: CheckPlaces, monitor: Monitor) -> Iterator[CheckEvent]:
+    """Everything but the conclusions."""
     with ExitStack() as stack:
         shared = _shared(settings, places, stack, monitor)
         chosen: list[ChosenSource] = []
@@ -57,7 +73,7 @@ def run_check(settings: CheckSettings, places: CheckPlaces, monitor: Monitor) ->
             chosen.append(one)
             stack.callback(one.close)
             if one.about:
-                yield SourceOpened(one.name, one.about.dataset, one.about.version, one.about.rows, one.about.sample)
+                yield _opened(one.name, one.about)
         works: list[Work] = []
         stopped = False
         try:
@@ -79,6 +95,11 @@ def run_check(settings: CheckSettings, places: CheckPlaces, monitor: Monitor) ->
             yield from one.coverage(len(works), stopped=stopped)
         if stopped:
             raise Cancelled
+
+
+def _opened(name: str, about: Description) -> SourceOpened:
+    until, because = collected_until(about) or (None, None)
+    return SourceOpened(name, about.dataset, about.version, about.rows, about.sample, until, because)
 
 
 def _search_all(
@@ -157,10 +178,11 @@ def _search_batch(works: Sequence[Work], chosen: Sequence[ChosenSource], examine
 def _shared(settings: CheckSettings, places: CheckPlaces, stack: ExitStack, monitor: Monitor) -> Shared:
     """What all sources share, closed with the check."""
     models, pixel_hashes = ContentModels(settings, places, monitor), PixelHashes(monitor)
-    stack.callback(models.close)
-    stack.callback(pixel_hashes.close)
+    keypoints = WorkKeypoints(places.cache.with_name(CACHE_NAME), monitor)
+    for one in (models, pixel_hashes, keypoints):
+        stack.callback(one.close)
     network = Network(places.ledger, settings.offline, settings.allow_private_hosts)
-    return Shared(models, pixel_hashes, Finder(Person(settings.names, settings.sites)), network)
+    return Shared(models, pixel_hashes, keypoints, Finder(Person(settings.names, settings.sites)), network)
 
 
 def _client(network: Network, stack: ExitStack) -> Client:
@@ -188,15 +210,18 @@ def _scales(chosen: Sequence[ChosenSource], models: ContentModels, works: int) -
 
 def _chance(chosen: Sequence[ChosenSource], works: Sequence[Work]) -> Chance:
     probes: Counter[Kind] = Counter()
-    rows: Counter[Kind] = Counter()
     for work in works:
         prints = work.query.fingerprints
         probes[Kind.PHASH] += len(prints.usable_phash) + len(prints.phash_other)
         probes[Kind.PDQ] += len(prints.usable_pdq)
-    for one in chosen:
-        if one.about and Lane.PERCEPTUAL in one.asked:
-            rows.update(one.about.rows_with)
-    return Chance(probes, rows)
+    rows = [
+        RowsAsked(kind, count, measured_tail(kind, one.about.near[kind]) if kind in one.about.near else None)
+        for one in chosen
+        if one.about and Lane.PERCEPTUAL in one.asked
+        for kind, count in one.about.rows_with.items()
+        if kind in HASH_KINDS
+    ]
+    return Chance(probes, tuple(rows), len(works))
 
 
 def _everything_asked(

@@ -11,7 +11,7 @@ from indexer.core.progress import Monitor, Progress
 from indexer.fingerprints.clip_models import ClipSpace, find_model, weights_place
 from indexer.fingerprints.clip_weights import Weights, read_weights
 from indexer.fingerprints.embedding import Embedder, Picture
-from indexer.fingerprints.embedding_cache import EmbeddingCache
+from indexer.fingerprints.value_cache import ValueCache
 from indexer.matching.calibration import Calibration, read_calibration
 from indexer.matching.contract import CheckPlaces, CheckSettings
 from indexer.matching.portfolio import Work
@@ -26,7 +26,7 @@ class ContentModels:
     def __init__(self, settings: CheckSettings, places: CheckPlaces, monitor: Monitor) -> None:
         self._given = [Path(written) for written in settings.weights]
         self._places, self._monitor = places, monitor
-        self._cache: EmbeddingCache | None = None
+        self._cache: ValueCache | None = None
         self._ready: dict[str, tuple[Weights, Embedder]] = {}
         self._because: dict[str, str] = {}
 
@@ -120,7 +120,7 @@ class ContentModels:
 
     def _loaded(self, weights: Weights) -> Embedder:
         if self._cache is None:
-            self._cache = EmbeddingCache(self._places.cache.with_name(_CACHE_NAME))
+            self._cache = ValueCache(self._places.cache.with_name(_CACHE_NAME))
         embedder = Embedder(weights, self._cache)
         try:
             self._monitor.progress(Progress(f"loading {weights.model.name}", 0))

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a check is asked and what it answers. Imports nothing heavy: the program's own process uses these types."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from indexer.core.types import Artwork, Coverage, Lane, Match
@@ -66,13 +67,20 @@ class CalibrationAsked:
 
 @dataclass(frozen=True, slots=True)
 class SourceOpened:
-    """A source that will be searched."""
+    """A source that will be searched.
+
+    Attributes:
+        collected: no picture in it is younger than this day, month or year, as `2021-08`; None where nobody knows.
+        collected_by: on what that rests, in words that follow "as"; None likewise.
+    """
 
     name: str
     dataset: str
     version: str
     rows: int
     sample: bool
+    collected: str | None = None
+    collected_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,5 +149,55 @@ class Found:
     candidate_thumbnail: bytes | None = None
 
 
-CheckEvent = SourceOpened | Artwork | RenditionFound | ExportRead | Resumed | Found | Coverage
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a match stands among all of a check; told once all are known, for those that may be copies.
+
+    Attributes:
+        artwork, source, row: which match.
+        copy, site, also: as in `Match`.
+        taken: another work has this row by better right, whose match names this one; it is not shown nor counted.
+    """
+
+    artwork: str | None
+    source: str
+    row: str
+    copy: int | None = None
+    site: str | None = None
+    also: tuple[str, ...] = ()
+    taken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """So many of so many."""
+
+    hits: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnControls:
+    """What the artist's own works say of how a source was searched.
+
+    Attributes:
+        later: works that cannot be in it, having been made after it was collected, and those with a row that counts
+            all the same: each is an error of the comparison, or of the date. None where no such work is known.
+        later_by: how many of them are dated by what, by `DateBasis`.
+        own: rows at an address of the artist's that show a work as its address alone tells, and those of them that were
+            found by the picture too. None where no such row is known, or no picture could be searched for.
+        collected, collected_by: as in `SourceOpened`.
+    """
+
+    source: str
+    dataset: str
+    version: str
+    later: Tally | None = None
+    later_by: Mapping[str, int] = field(default_factory=dict)
+    own: Tally | None = None
+    collected: str | None = None
+    collected_by: str | None = None
+
+
+CheckEvent = SourceOpened | Artwork | RenditionFound | ExportRead | Resumed | Found | Coverage | Placed | OwnControls
 """What a check yields, in this order, with artworks and matches as they come."""

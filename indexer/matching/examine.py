@@ -3,7 +3,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from indexer.core.errors import InputProblem
 from indexer.core.progress import Monitor
@@ -15,9 +15,10 @@ from indexer.matching.chance import Chance
 from indexer.matching.contract import Found
 from indexer.matching.explain import edit_words
 from indexer.matching.grade import Evidence, Graded, NotSeen, grade, scores
+from indexer.matching.placement import place_scores
 from indexer.matching.portfolio import Work
 from indexer.matching.recorded import Held, Recorded, hold_against_row, phash_agrees
-from indexer.matching.thresholds import ALIGN_NEAREST, CONTENT_SHOWN
+from indexer.matching.thresholds import ALIGN_NEAREST, CONTENT_SHOWN, REACH
 from indexer.matching.verify import SecondLook, second_look
 from indexer.matching.views import SeenPicture, ViewReader
 from indexer.net.client import Client
@@ -97,8 +98,10 @@ class Examiner:
         graded = grade(evidence, self._chance)
         if graded is None:
             return None
-        match = _match(about.name, work, facts, graded, scores(evidence))
         seen = theirs if isinstance(theirs, SeenPicture) else None
+        measured = scores(evidence) | _placed(look, mine, seen)
+        match = _match(about.name, work, facts, graded, measured)
+        match = replace(match, recorded=_recorded(facts, seen))
         return Found(match, about.dataset, about.version, _thumbnail(mine), _thumbnail(seen))
 
     def _look(
@@ -148,8 +151,11 @@ def _by_row(candidates: Iterable[Candidate]) -> dict[Pair, Kinds]:
 
 
 def _is_only_proposed(nearest: Kinds) -> bool:
-    """Whether nothing but a likeness of miniatures or of content speaks for the row."""
-    return set(nearest) <= {Kind.MINIATURE, Kind.CLIP}
+    """Whether nothing speaks for the row but a likeness of miniatures or content, or a few places that may be chance."""
+    parts = nearest.get(Kind.KEYPOINTS)
+    if parts and parts.distance <= 1 / REACH.part_votes_sure:
+        return False
+    return set(nearest) <= {Kind.MINIATURE, Kind.KEYPOINTS, Kind.CLIP}
 
 
 def _is_similar_unseen(match: Match, nearest: Kinds) -> bool:
@@ -158,9 +164,13 @@ def _is_similar_unseen(match: Match, nearest: Kinds) -> bool:
 
 
 def _worth_aligning(rows: dict[Pair, Kinds]) -> set[Pair]:
-    """Pairs whose parts are compared too, which is slow: all with a hash, of the others the nearest of each work."""
+    """Pairs whose parts are compared too, which is slow: of those that are only proposed, the nearest of each work.
+
+    There is no other limit: a work may have any number of copies, and what a hash or a placement speaks for is few.
+    """
     likeliest = _likeliest(rows, Kind.MINIATURE, ALIGN_NEAREST) | _likeliest(rows, Kind.CLIP, ALIGN_NEAREST)
-    return likeliest | {pair for pair, nearest in rows.items() if not _is_only_proposed(nearest)}
+    votes = {pair for pair, nearest in rows.items() if Kind.KEYPOINTS in nearest}
+    return likeliest | votes | {pair for pair, nearest in rows.items() if not _is_only_proposed(nearest)}
 
 
 def _likeliest(rows: dict[Pair, Kinds], kind: Kind, count: int) -> set[Pair]:
@@ -186,9 +196,21 @@ def _match(source: str, work: Work, facts: RowFacts, graded: Graded, measured: d
         edit=edit_words(graded.edits),
         edits=graded.edits,
         chance=graded.chance,
+        confidence=graded.confidence,
         scores=measured,
         reasons=(*graded.reasons, *facts.notes),
     )
+
+
+def _placed(look: SecondLook | NotSeen, mine: SeenPicture | None, seen: SeenPicture | None) -> dict[str, float]:
+    return place_scores(look, mine.view, seen.view) if isinstance(look, SecondLook) and mine and seen else {}
+
+
+def _recorded(facts: RowFacts, seen: SeenPicture | None) -> tuple[str, ...]:
+    """The row's digests; of a picture that was seen, its own, since it may have changed."""
+    sha256, md5 = (seen.sha256, seen.md5) if seen else (facts.sha256, facts.md5)
+    known = (("sha256", sha256), ("md5", md5))
+    return tuple(f"{name}:{value}" for name, value in known if value)
 
 
 def _thumbnail(picture: SeenPicture | None) -> bytes | None:

@@ -189,7 +189,7 @@ class ExportIntake:
                 yield Artwork(name, skipped=problem.because)
                 return
         if work is None:
-            artwork = Artwork(name, made.digests.sha256, prints.width, prints.height)
+            artwork = Artwork(name, made.digests.sha256, prints.width, prints.height, created=made.created)
             work = self._alone[name] = Work(artwork, one.place, Query(name, made.digests, prints))
             self._portfolio.add(work)
             yield artwork

@@ -19,7 +19,7 @@ Matrix = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 _SMALLEST = 12
-_GREY = np.array([0.299, 0.587, 0.114], np.float32)
+GREY = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def lay(work: Bytes, other: Bytes, homography: Matrix, edge: int) -> Overlap | N
 
 
 def warp(work: Bytes, matrix: Matrix, size: tuple[int, int]) -> tuple[Bytes, Mask]:
-    """A picture laid into a frame of `size` (width, height) without aliasing, and where in it the picture has pixels."""
+    """A picture laid into a frame of `size` (width, height) without aliasing, and where it has pixels."""
     height, width = work.shape[:2]
     inverse = np.linalg.inv(matrix)
     middle = (size[0] / 2, size[1] / 2)
@@ -86,7 +86,7 @@ def nudged(overlap: Overlap, homography: Matrix) -> Matrix | None:
 
     One step of Gauss and Newton in every block (Lucas and Kanade 1981), then one affine move that most blocks share.
     """
-    a, b = (cv2.GaussianBlur(each @ _GREY, (0, 0), 1.0) for each in (overlap.work, overlap.other))
+    a, b = (cv2.GaussianBlur(each @ GREY, (0, 0), 1.0) for each in (overlap.work, overlap.other))
     across, down = cv2.Scharr(a, cv2.CV_32F, 1, 0, scale=1 / 32), cv2.Scharr(a, cv2.CV_32F, 0, 1, scale=1 / 32)
     inside = in_blocks(overlap.mask.astype(np.float32), NUDGE_BLOCK).min(axis=1) > 0
     a, b, across, down = (in_blocks(each, NUDGE_BLOCK)[inside] for each in (a, b, across, down))

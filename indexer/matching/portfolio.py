@@ -4,6 +4,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from indexer.core.progress import Monitor, Progress
@@ -49,11 +50,24 @@ def _reported(folder: str, outcome: FingerprintedFile | Skipped) -> Iterator[Wor
     made, path = outcome.fingerprints, _shown_path(folder, outcome.file.name)
     for prints in made.pictures:
         name = path if prints.frame == 1 else f"{path}#{prints.frame}"
-        artwork = Artwork(name, made.digests.sha256, prints.width, prints.height, note=_note(prints))
+        artwork = Artwork(
+            *(name, made.digests.sha256, prints.width, prints.height),
+            note=_note(prints),
+            created=made.created,
+            changed=day_of(outcome.file.mtime_ns),
+        )
         yield Work(artwork, outcome.file.path, Query(name, made.digests, prints))
     if made.cut_short:
         following = made.pictures[-1].frame + 1
         yield Artwork(f"{path}#{following}", skipped=f"{made.cut_short}; the pages before it were read")
+
+
+def day_of(time_ns: int) -> str | None:
+    """The day in UTC of a file's time stamp; None for one outside the calendar."""
+    try:
+        return datetime.fromtimestamp(time_ns // 10**9, UTC).date().isoformat()
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _note(prints: PictureFingerprints) -> str | None:

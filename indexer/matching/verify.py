@@ -6,7 +6,7 @@ too, with what both show laid over each other and compared block by block.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -18,12 +18,14 @@ from PIL import Image
 from indexer.core.types import Edit
 from indexer.fingerprints.keypoints import Keypoints, find_keypoints
 from indexer.matching.agreement import Agreement, agreement
+from indexer.matching.alterations import in_order, name_alterations
 from indexer.matching.alignment import Alignment, Matrix, Size, describe, mirror
 from indexer.matching.appearance import Likeness, Pixels, compare
 from indexer.matching.frames import (
     best_orientation,
     coarse,
     compare_frames,
+    frame_placement,
     guessed_frames,
     laid_size,
     likely_orientations,
@@ -35,6 +37,7 @@ from indexer.matching.thresholds import (
     KEYPOINT_EDGE,
     KEYPOINTS,
     KEYPOINTS_FINE,
+    NAMING_EDGE,
     NUDGE_EDGE,
     NUDGE_NEEDLESS,
     VARIANTS_PLACED,
@@ -63,8 +66,7 @@ class SecondLook:
         likeness: of the frames, or of the aligned overlap.
         alignment: None when whole frames were compared.
         agreement: how the blocks of the overlap agree; of pictures that differ, that of the best placement tried.
-        strength: how much more likely what was seen is in a copy than in another picture, as a logarithm; 0 and less
-            where nothing speaks for a copy.
+            `strength` is its own: larger where more speaks for a copy, 0 where nothing does.
     """
 
     verdict: Verdict
@@ -75,6 +77,8 @@ class SecondLook:
 
     @property
     def strength(self) -> float:
+        """How strongly the blocks speak for a copy; 0 where whole frames decided or nothing was laid over."""
+        """How much speaks for a copy, comparable between whole frames and parts; 0 where nothing was found."""
         return self.agreement.strength if self.agreement else 0.0
 
 
@@ -146,7 +150,9 @@ def second_look(work: View, other: View, *, parts: bool = True) -> SecondLook:
         orientation = best_orientation(same)
         turned = orientation_edits(orientation)
         edits = (*turned, *resize_edit(laid_size(work.full_size, orientation), other.full_size))
-        return SecondLook(Verdict.EDITED if turned else Verdict.SAME, edits, same[orientation])
+        agreed = _laid(work, other, frame_placement(work.size, other.size, orientation), 0)
+        verdict = Verdict.EDITED if turned else Verdict.SAME
+        return SecondLook(verdict, edits, same[orientation], agreement=agreed.agreement if agreed else None)
     aligned = _compare_placed(work, other) if parts else None
     if aligned and aligned.verdict is not Verdict.DIFFERENT:
         return aligned
@@ -212,13 +218,27 @@ def _judge(work: View, other: View, homography: Matrix, inliers: int) -> _Judged
 def _laid(work: View, other: View, homography: Matrix, inliers: int) -> _Judged | None:
     alignment = describe(homography, inliers, work.size, other.size)
     overlap = lay(work.array, other.array, homography, AGREE_EDGE) if alignment else None
-    return _Judged(alignment, overlap, agreement(overlap)) if alignment and overlap else None
+    if alignment is None or overlap is None:
+        return None
+    return _Judged(alignment, overlap, agreement(overlap, alignment.left, alignment.cover))
 
 
 def _accepted(work: View, other: View, judged: _Judged) -> SecondLook:
     alignment, overlap = judged.alignment, judged.overlap
-    likeness = compare(overlap.work, overlap.other, overlap.mask)
+    measured = compare(overlap.work, overlap.other, overlap.mask)
+    likeness = replace(measured, blocks=judged.agreement.blocks, blocks_alike=judged.agreement.share)
     zoom = max(other.full_size) / max(other.size) / (max(work.full_size) / max(work.size))
-    edits = placed_edits(alignment, alignment.scale * zoom)
-    verdict = Verdict.SAME if not edits and likeness.is_same_part else Verdict.EDITED
-    return SecondLook(verdict, edits, likeness, alignment, judged.agreement)
+    edits = (*placed_edits(alignment, alignment.scale * zoom), *_altered(work, other, alignment))
+    return SecondLook(Verdict.EDITED, in_order(edits), likeness, alignment, judged.agreement)
+
+
+def _altered(work: View, other: View, alignment: Alignment) -> tuple[Edit, ...]:
+    """What the pixels of the overlap say was done to colours, tones and texture, and what was laid over them."""
+    overlap = lay(work.array, other.array, alignment.homography, NAMING_EDGE)
+    if overlap is None:
+        return ()
+    own = 1 / float(overlap.into[0, 0])  # pixels of the other view for one of the frame
+    full = max(other.full_size) / max(other.size)
+    return name_alterations(
+        overlap.work, overlap.other, overlap.mask, work_scale=own / alignment.scale, copy_scale=own * full
+    )

@@ -216,4 +216,4 @@ def _offsets(homography: Matrix, source: Floats, target: Floats) -> Floats:
 
 def _apart(source: Floats, target: Floats) -> int:
     """How many matches there are when those in one cell of either picture count once."""
-    return min((len(np.unique((points // CELL_PIXELS).astype(np.int64), axis=0)) for points in (source, target)))
+    return min(len(np.unique((points // CELL_PIXELS).astype(np.int64), axis=0)) for points in (source, target))

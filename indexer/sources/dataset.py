@@ -152,6 +152,17 @@ class State(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Collected(Sourced):
+    """Until when its pictures were collected, or at the latest when it was published: nothing in it is younger.
+
+    Attributes:
+        until: a day, month or year, as `2021-08`.
+    """
+
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Size(Sourced):
     """Bytes of the whole set, or of a part of it that is named in `of`."""
 
@@ -259,6 +270,7 @@ class Dataset:
         slug: its name on the command line.
         about: what it is, in plain words.
         versions: as its publisher calls them.
+        collected: until when; None where nobody says.
         notes: what must be known to read it, or its answers, rightly.
         first_look: ways into it that belong to the first look; most sets have none.
     """
@@ -272,6 +284,7 @@ class Dataset:
     state: State
     places: tuple[Place, ...]
     versions: tuple[Fact, ...] = ()
+    collected: Collected | None = None
     columns: tuple[ColumnGroup, ...] = ()
     vectors: tuple[Vectors, ...] = ()
     sizes: tuple[Size, ...] = ()
