@@ -194,7 +194,7 @@ def _filter(overlap: Overlap, theirs: Floats) -> Floats:
         weighted = colours * trust[:, None]
         weights = np.linalg.solve(weighted.T @ colours + ridge, weighted.T @ light + ridge @ GREY)
         off = np.abs(light - colours @ weights)
-        trust = 1 / (1 + (off / max(float(np.median(off)), 4.0)) ** 2)
+        trust = np.asarray(1 / (1 + (off / max(float(np.median(off)), 4.0)) ** 2), np.float64)
     return weights.astype(np.float32)
 
 
@@ -203,7 +203,7 @@ def _level(blocks: Floats) -> Floats:
     ramp = np.linspace(-1, 1, AGREE_BLOCK, dtype=np.float32)
     basis = np.stack([np.ones((AGREE_BLOCK, AGREE_BLOCK), np.float32), *np.meshgrid(ramp, ramp)]).reshape(3, -1)
     basis /= np.linalg.norm(basis, axis=1, keepdims=True)
-    level: Floats = blocks - (blocks @ basis.T) @ basis
+    level: Floats = (blocks - (blocks @ basis.T) @ basis).astype(np.float32)
     return level
 
 

@@ -71,7 +71,8 @@ class Pyramid:
         """
         fine = _scaling(_FINER, _FINER) @ matrix
         finer = (size[0] * _FINER, size[1] * _FINER)
-        shrink = _local_scale(np.linalg.inv(fine), (finer[0] / 2, finer[1] / 2))
+        back = np.linalg.inv(fine).astype(np.float64)
+        shrink = _local_scale(back, (finer[0] / 2, finer[1] / 2))
         level = self._levels[int(np.clip(np.floor(np.log2(max(shrink, 1.0))), 0, len(self._levels) - 1))]
         from_level = _scaling(self.size[0] / level.shape[1], self.size[1] / level.shape[0])
         laid = cv2.warpPerspective(
@@ -118,7 +119,7 @@ def nudged(overlap: Overlap, homography: Matrix) -> Matrix | None:
     a, b = (cv2.GaussianBlur(each @ GREY, (0, 0), 1.0) for each in (overlap.work, overlap.other))
     across, down = cv2.Scharr(a, cv2.CV_32F, 1, 0, scale=1 / 32), cv2.Scharr(a, cv2.CV_32F, 0, 1, scale=1 / 32)
     inside = in_blocks(overlap.mask.astype(np.float32), NUDGE_BLOCK).min(axis=1) > 0
-    a, b, across, down = (in_blocks(each, NUDGE_BLOCK)[inside] for each in (a, b, across, down))
+    a, b, across, down = (in_blocks(np.asarray(each), NUDGE_BLOCK)[inside] for each in (a, b, across, down))
     if len(a) < 4:
         return None
     off, weight = _block_moves(a, b, across, down)
@@ -127,8 +128,9 @@ def nudged(overlap: Overlap, homography: Matrix) -> Matrix | None:
         return None
     middles = block_middles(overlap.mask.shape, NUDGE_BLOCK)[inside]
     move = _shared_move(middles[told], off[told], weight[told])
-    moved: Matrix = np.linalg.inv(overlap.into) @ move @ overlap.into @ homography
-    return moved / moved[2, 2]
+    moved = np.linalg.inv(overlap.into) @ move @ overlap.into @ homography
+    result: Matrix = moved / moved[2, 2]
+    return result
 
 
 def _block_moves(a: Floats, b: Floats, across: Floats, down: Floats) -> tuple[Floats, Floats]:
@@ -180,7 +182,7 @@ def block_middles(shape: tuple[int, ...], edge: int) -> Floats:
 
 def scale_at(homography: Matrix, work: tuple[int, ...], other: tuple[int, ...]) -> float:
     """How much the transform enlarges the work, along a side, in the middle of what both share."""
-    inverse = np.linalg.inv(homography)
+    inverse = np.linalg.inv(homography).astype(np.float64)
     box = _shared_box(work, other, homography)
     middle = (other[0] / 2, other[1] / 2) if box is None else ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
     return 1 / max(_local_scale(inverse, middle), 1e-6)

@@ -253,7 +253,7 @@ def _accepted(work: View, other: View, judged: _Judged) -> SecondLook:
 
 def _altered(work: View, other: View, alignment: Alignment) -> tuple[Edit, ...]:
     """What the pixels of the overlap say was done to colours, tones and texture, and what was laid over them."""
-    overlap = lay(work.array, other.array, alignment.homography, NAMING_EDGE)
+    overlap = lay(work.pyramid, other.pyramid, alignment.homography, NAMING_EDGE)
     if overlap is None:
         return ()
     own = 1 / float(overlap.into[0, 0])  # pixels of the other view for one of the frame

@@ -145,7 +145,7 @@ def _affine(source: Floats, target: Floats) -> Matrix | None:
     """The affine transform that most points agree with, by least squares that trust distant ones ever less."""
     design = np.column_stack([source, np.ones(len(source))]).astype(np.float64)
     trust = np.ones(len(source))
-    solved = np.zeros((3, 2))
+    solved: NDArray[Any] = np.zeros((3, 2))
     for _ in range(6):
         weighted = design * trust[:, None]
         solved, _, rank, _ = np.linalg.lstsq(weighted, target * trust[:, None], rcond=None)
