@@ -241,6 +241,10 @@ must explain a third of that."""
 ALTERATION_EDGE = 320
 """Long edge at which edits are looked for: at 256 to 384 as many are named rightly, and larger ones cost more."""
 
+ALTERATION_MARGIN, ALTERATION_MARGIN_SHARE = 2, 0.015
+"""Pixels, and share of the long edge, at the rim that are not looked at: a work set into another picture is placed to a
+pixel or two, and without them one in three of such copies was called covered."""
+
 ALTERATION_LEAST_PIXELS = 576
 """24 × 24 pixels: in less there is no telling."""
 
