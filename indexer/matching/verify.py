@@ -49,6 +49,7 @@ from indexer.matching.thresholds import (
     VARIANTS_PLACED,
     VOTES_CLEAR,
 )
+from indexer.matching.tones import tone_map
 from indexer.matching.voting import Described, Vote, place, vote
 
 VIEW_EDGE = 512
@@ -248,9 +249,18 @@ def _judge(work: View, other: View, homography: Matrix, inliers: int) -> _Judged
 
 
 def _looked_at_closely(work: View, other: View, judged: _Judged) -> _Judged:
-    """Half covered, or with little in it, a copy has too few blocks that tell: finer ones are more."""
+    """Half covered, or with little in it, a copy has too few blocks that tell: finer ones are more.
+
+    And where hues were turned, dark may have become light in one place and not in another: the work is given the
+    copy's tones first.
+    """
     fine = _laid(work, other, judged.alignment.homography, judged.alignment.inliers, FINE_EDGE)
-    return fine if fine and fine.agreement.is_copy else judged
+    if fine is None or fine.agreement.is_copy:
+        return fine or judged
+    laid, alignment = fine.overlap, fine.alignment
+    toned = replace(laid, work=tone_map(laid.work, laid.other, laid.mask))
+    agreed = agreement(toned, alignment.left, alignment.cover)
+    return replace(fine, agreement=agreed) if agreed.is_copy else judged
 
 
 def _laid(work: View, other: View, homography: Matrix, inliers: int, edge: int = AGREE_EDGE) -> _Judged | None:
