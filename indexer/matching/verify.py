@@ -19,8 +19,8 @@ from indexer.core.types import Edit
 from indexer.fingerprints.keypoints import Keypoints, find_keypoints
 from indexer.matching.agreement import Agreement, agreement
 from indexer.matching.alignment import Alignment, Matrix, Size, describe, mirror
-from indexer.matching.alterations import in_order, name_alterations
-from indexer.matching.alterations import in_order, name_alterations
+from indexer.matching.alterations import name_alterations
+from indexer.matching.alterations import name_alterations
 from indexer.matching.appearance import Likeness, Pixels, compare
 from indexer.matching.frames import (
     best_orientation,
@@ -43,6 +43,7 @@ from indexer.matching.thresholds import (
     KEYPOINT_EDGE,
     KEYPOINTS,
     KEYPOINTS_FINE,
+    NAMED_LEAST_EDGE,
     NAMING_EDGE,
     NUDGE_EDGE,
     NUDGE_NEEDLESS,
@@ -70,7 +71,7 @@ class SecondLook:
     """The verdict with its measurements.
 
     Attributes:
-        edits: what was done to the work.
+        edits: what was done to the work: where it lies in the copy first, then what was done to its pixels.
         likeness: of the frames, or of the aligned overlap.
         alignment: None when whole frames were compared.
         agreement: how the blocks of the overlap agree; of pictures that differ, that of the best placement tried.
@@ -171,7 +172,7 @@ def second_look(work: View, other: View, *, parts: bool = True) -> SecondLook:
         placed = frame_placement(work.size, other.size, orientation)
         agreed, altered = _laid(work, other, placed, 0), _altered(work, other, placed)
         verdict = Verdict.EDITED if turned or altered else Verdict.SAME
-        edits = in_order((*edits, *altered))
+        edits = (*edits, *altered)
         return SecondLook(verdict, edits, same[orientation], agreement=agreed.agreement if agreed else None)
     aligned = _compare_placed(work, other) if parts else None
     if aligned and aligned.verdict is not Verdict.DIFFERENT:
@@ -277,13 +278,13 @@ def _accepted(work: View, other: View, judged: _Judged) -> SecondLook:
     likeness = replace(measured, blocks=agreed.blocks, blocks_alike=agreed.share)
     enlarged = alignment.scale * other.reduced / work.reduced
     edits = (*placed_edits(alignment, enlarged), *_altered(work, other, alignment.homography))
-    return SecondLook(Verdict.EDITED, in_order(edits), likeness, alignment, agreed)
+    return SecondLook(Verdict.EDITED, edits, likeness, alignment, agreed)
 
 
 def _altered(work: View, other: View, homography: Matrix) -> tuple[Edit, ...]:
     """What was done to the pixels of what both show."""
     overlap = lay(work.pyramid, other.pyramid, homography, ALTERATION_EDGE)
-    if overlap is None:
+    if overlap is None or min(overlap.mask.shape) < NAMED_LEAST_EDGE:
         return ()
     return name_alterations(
         overlap.work,
