@@ -76,8 +76,8 @@ class ReportFacts:
         sample: made from the demo; every page says so.
         counts: findings by grade; a grade left out counts as none.
         artworks_listed: works of which at least one counted finding shows a copy.
-        error_rates: how often each grade was wrong on labelled sets, as far as that was measured.
         controls: what the artist's own works say of the search, source by source.
+        error_rates: how often each grade was wrong on labelled sets, as far as that was measured.
     """
 
     title: str
@@ -92,8 +92,8 @@ class ReportFacts:
     findings: tuple[FindingFacts, ...]
     counts: Mapping[Grade, int]
     artworks_listed: int
-    error_rates: tuple[ErrorRates, ...] = ()
     controls: tuple[OwnControls, ...] = ()
+    error_rates: tuple[ErrorRates, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

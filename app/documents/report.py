@@ -271,10 +271,6 @@ def _lines(finding: FindingFacts, folder: str, same_copy: Iterable[str]) -> list
         ("To be checked", match.caution),
         ("Compared", comparison_words(match)),
         ("Chance", None if match.chance is None else chance_words(match.chance)),
-        (
-            "Confidence",
-            None if match.confidence is None else f"{match.confidence * 100:.1f} %, as measured for this data set",
-        ),
         ("Artist’s answer", _answers(finding)),
     ]
     return [(label, shorten(text)) for label, text in lines if text]

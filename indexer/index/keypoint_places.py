@@ -56,7 +56,9 @@ class Places:
 
 def pack_places(places: Places) -> Numbers:
     """One number for each keypoint."""
-    steps = _scaled(np.log2(np.maximum(places.size, 1e-9)) - _SMALLEST, _STEPS_AN_OCTAVE, _SIZE_BITS)
+    steps = _scaled(
+        np.log2(np.maximum(places.size, np.float32(1e-9))) - np.float32(_SMALLEST), _STEPS_AN_OCTAVE, _SIZE_BITS
+    )
     turned = np.rint(places.angle / 360 * (1 << _ANGLE_BITS)).astype(np.int64) % (1 << _ANGLE_BITS)
     packed: Numbers = places.row.astype(np.int64)
     for value, bits in (

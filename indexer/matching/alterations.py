@@ -5,6 +5,7 @@ What recompression, another size, a palette, a lost colour profile and an alignm
 named. Where the copy was mirrored, turned or cropped is read from the transform, in `verify.py`.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import cv2
@@ -58,6 +59,11 @@ def name_alterations(
     if tones is None:
         return ()
     edits = _name(tones, work, other, inside, max(1.0, copy_scale / min(detail, 1.0)))
+    return in_order(edits)
+
+
+def in_order(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """Edits in the order of `EditKind`."""
     return tuple(sorted(edits, key=lambda edit: _ORDER[edit.kind]))
 
 

@@ -151,7 +151,7 @@ def _by_row(candidates: Iterable[Candidate]) -> dict[Pair, Kinds]:
 
 
 def _is_only_proposed(nearest: Kinds) -> bool:
-    """Whether nothing speaks for the row but a likeness of miniatures or content, or few places, which may be chance."""
+    """Whether nothing speaks for the row but a likeness of miniatures or content, or few places, as by chance."""
     parts = nearest.get(Kind.KEYPOINTS)
     if parts and parts.distance <= 1 / REACH.part_votes_sure:
         return False
@@ -196,6 +196,7 @@ def _match(source: str, work: Work, facts: RowFacts, graded: Graded, measured: d
         edit=edit_words(graded.edits),
         edits=graded.edits,
         chance=graded.chance,
+        confidence=graded.confidence,
         scores=measured,
         reasons=(*graded.reasons, *facts.notes),
     )

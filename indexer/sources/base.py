@@ -17,6 +17,7 @@ from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind, PictureFingerprints
 from indexer.fingerprints.clip_models import ClipSpace
 from indexer.images.variants import Orientation
+from indexer.index.manifest import NearPairs
 from indexer.links.contract import Hit
 from indexer.links.finder import Finder
 
@@ -104,6 +105,8 @@ class Candidate:
         distance: bits for hashes; 1 - cosine for vectors; 0 for an equal digest; for keypoints 1 / votes, which are
             places of the work that agree on where it lies in the row's picture.
         rendition: the published file whose digest is equal, None where it is the work's own or another kind.
+        equal: rows of the source that have the very same hash as this one, itself among them; many are a picture that
+            stands in for others.
     """
 
     work: str
@@ -112,6 +115,7 @@ class Candidate:
     orientation: Orientation
     distance: float
     rendition: Rendition | None = None
+    equal: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,7 @@ class Description:
         sample: made by the demo; may never enter a real case.
         space: of its content fingerprints, None when it has none that can be searched.
         made_utc: when it was put together here, None where that is not known: nothing in it is younger.
+        near: how near hashes of its rows come to each other, by kind, where that was counted.
     """
 
     name: str
@@ -186,6 +191,7 @@ class Description:
     sample: bool = False
     space: ClipSpace | None = None
     made_utc: str | None = None
+    near: Mapping[Kind, NearPairs] = field(default_factory=dict)
 
 
 class Source(ABC):

@@ -20,7 +20,7 @@ from indexer.index.row_table import PictureRow
 from indexer.sources.base import Candidate, Description, Health, Query, Reach, RowFacts, RowId, Source
 from indexer.sources.own_content import OwnContent
 from indexer.sources.part_search import part_candidates
-from indexer.sources.probes import Probe, near_rows, pdq_probes, phash_probes
+from indexer.sources.probes import Probe, near_by_kind, near_rows, pdq_probes, phash_probes
 
 _SEARCHED = {
     Lane.EXACT: (Kind.SHA256, Kind.MD5),
@@ -84,6 +84,7 @@ class PictureIndexSource(Source):
             manifest.sample,
             self._content.space,
             manifest.made.utc,
+            near_by_kind(manifest),
         )
 
     def why_not(self, lane: Lane) -> str | None:

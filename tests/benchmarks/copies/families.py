@@ -1,7 +1,7 @@
 """One picture of each family: of those that show the same, or a part of the same, the first is kept.
 
-Judged by rules that are not ours: equal bytes; names equal but for digits, and alike at a glance; pHash (ImageHash); and
-OpenCV's own SIFT with a robust affine transform, so that two sizes or two crops of one picture are no strangers.
+Judged by rules that are not ours: equal bytes; names equal but for digits, and alike at a glance; pHash, by ImageHash;
+and OpenCV’s own SIFT with a robust affine transform, so that two sizes or two crops of one picture are no strangers.
 """
 
 import hashlib
