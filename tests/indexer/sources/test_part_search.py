@@ -121,7 +121,12 @@ def pairs(seed: int, true: int, chance: int) -> tuple[Places, Places]:
     """Pairs of which `true` lie as one placement says (times 0.4, turned by 25°), in row 7, the others anywhere."""
     random = np.random.default_rng(seed)
     total = true + chance
-    x, y, size, angle = random.random(total), random.random(total), 2 ** random.uniform(-7, -3, total), random.random(total)
+    x, y, size, angle = (
+        random.random(total),
+        random.random(total),
+        2 ** random.uniform(-7, -3, total),
+        random.random(total),
+    )
     turn = np.deg2rad(25)
     across, down = x - 0.5, y - 0.5
     right = {
