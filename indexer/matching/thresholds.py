@@ -186,6 +186,14 @@ STRETCH_LEAST, TILT_LEAST = 0.05, 0.06
 TURN_SNAP = 0.7
 AGREE_TEXTURE = 3.0
 
+BACKGROUND_NEAREST = 3
+"""So many of the nearest background pictures are averaged; the best run of one copy detector used as few
+(`matching.md` §1.3)."""
+
+NORMALISED_GAIN = 0.01
+"""Scores are held against the background only where a calibration found so many more altered copies with it: what it
+costs is a second file that must be there. A choice."""
+
 # Naming edits
 
 NAMING_EDGE = 320
