@@ -20,7 +20,11 @@ def write_parts(folder: Path, journal: Journal) -> LaneRecord | None:
     if not rows:
         return None
     total = write_keypoint_index(folder, Kind.KEYPOINTS, lambda: _described(journal))
-    parameters = {"recipe": PARTS_RECIPE, "keypoints": total, "bytes_a_keypoint": BYTES_A_KEYPOINT}
+    parameters: dict[str, str | int | float] = {
+        "recipe": PARTS_RECIPE,
+        "keypoints": total,
+        "bytes_a_keypoint": BYTES_A_KEYPOINT,
+    }
     return LaneRecord(Lane.LOCAL, Kind.KEYPOINTS, rows, parameters)
 
 

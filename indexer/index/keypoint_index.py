@@ -17,7 +17,7 @@ from indexer.index.keypoint_places import Places, unpack_places
 
 DESCRIPTOR = 128
 
-CODE_BYTES = 32
+CODE_BYTES = 24
 PLACE_BYTES = 8
 BYTES_A_KEYPOINT = CODE_BYTES + PLACE_BYTES
 
@@ -40,6 +40,10 @@ class NearKeypoints:
     query: NDArray[np.int64]
     places: Places
     distance: Floats
+
+    def only(self, chosen: NDArray[np.bool_]) -> "NearKeypoints":
+        """Some of them."""
+        return NearKeypoints(self.query[chosen], self.places.only(chosen), self.distance[chosen])
 
 
 class KeypointIndex:

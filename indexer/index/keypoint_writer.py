@@ -171,6 +171,5 @@ def _gathered(parts: Iterable[Described]) -> Iterator[Described]:
 
 
 def _together(parts: Sequence[Described]) -> Described:
-    fields = ("row", "x", "y", "size", "angle")
-    places = Places(*(np.concatenate([getattr(part.places, name) for part in parts]) for name in fields))
+    places = Places.together([part.places for part in parts])
     return Described(places, np.concatenate([part.descriptors for part in parts]))

@@ -60,7 +60,7 @@ def date_of(artwork: Artwork, published: Iterable[str], today: str) -> WorkDate 
 
 
 def is_later(day: str, collected: str) -> bool:
-    """Whether a day is after all of `2021`, `2021-08` or `2021-08-30`; after a day by one more, for other time zones."""
+    """Whether a day is after all of `2021`, `2021-08` or `2021-08-30`; after a day by one more: clocks differ."""
     if len(collected) == len("2021-08-30"):
         collected = (date.fromisoformat(collected) + timedelta(days=1)).isoformat()
     return day[: len(collected)] > collected

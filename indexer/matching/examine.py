@@ -18,7 +18,7 @@ from indexer.matching.grade import Evidence, Graded, NotSeen, grade, scores
 from indexer.matching.placement import place_scores
 from indexer.matching.portfolio import Work
 from indexer.matching.recorded import Held, Recorded, hold_against_row, phash_agrees
-from indexer.matching.thresholds import ALIGN_NEAREST, CONTENT_SHOWN
+from indexer.matching.thresholds import ALIGN_NEAREST, CONTENT_SHOWN, REACH
 from indexer.matching.verify import SecondLook, second_look
 from indexer.matching.views import SeenPicture, ViewReader
 from indexer.net.client import Client
@@ -151,8 +151,11 @@ def _by_row(candidates: Iterable[Candidate]) -> dict[Pair, Kinds]:
 
 
 def _is_only_proposed(nearest: Kinds) -> bool:
-    """Whether nothing but a likeness of miniatures or of content speaks for the row."""
-    return set(nearest) <= {Kind.MINIATURE, Kind.CLIP}
+    """Whether nothing speaks for the row but a likeness of miniatures or content, or few places, as by chance."""
+    parts = nearest.get(Kind.KEYPOINTS)
+    if parts and parts.distance <= 1 / REACH.part_votes_sure:
+        return False
+    return set(nearest) <= {Kind.MINIATURE, Kind.KEYPOINTS, Kind.CLIP}
 
 
 def _is_similar_unseen(match: Match, nearest: Kinds) -> bool:
@@ -161,9 +164,13 @@ def _is_similar_unseen(match: Match, nearest: Kinds) -> bool:
 
 
 def _worth_aligning(rows: dict[Pair, Kinds]) -> set[Pair]:
-    """Pairs whose parts are compared too, which is slow: all with a hash, of the others the nearest of each work."""
+    """Pairs whose parts are compared too, which is slow: of those that are only proposed, the nearest of each work.
+
+    There is no other limit: a work may have any number of copies, and what a hash or a placement speaks for is few.
+    """
     likeliest = _likeliest(rows, Kind.MINIATURE, ALIGN_NEAREST) | _likeliest(rows, Kind.CLIP, ALIGN_NEAREST)
-    return likeliest | {pair for pair, nearest in rows.items() if not _is_only_proposed(nearest)}
+    votes = {pair for pair, nearest in rows.items() if Kind.KEYPOINTS in nearest}
+    return likeliest | votes | {pair for pair, nearest in rows.items() if not _is_only_proposed(nearest)}
 
 
 def _likeliest(rows: dict[Pair, Kinds], kind: Kind, count: int) -> set[Pair]:
@@ -189,6 +196,7 @@ def _match(source: str, work: Work, facts: RowFacts, graded: Graded, measured: d
         edit=edit_words(graded.edits),
         edits=graded.edits,
         chance=graded.chance,
+        confidence=graded.confidence,
         scores=measured,
         reasons=(*graded.reasons, *facts.notes),
     )

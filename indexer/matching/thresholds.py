@@ -11,6 +11,8 @@ REACH = Reach(
     pdq_bits=31,  # PDQ's README recommends to call up to 31 a match
     miniature_count=24,  # measured: the true picture is among the nearest 24 for every edit that keeps the frame
     miniature_least=0.85,  # measured: recompressed and resized copies stay above 0.9
+    part_votes_sure=5,  # measured: strangers have 4 at most in 29,000 pairs; 99.6 % of common copies more, 97 % of hard
+    part_count=12,  # measured: every copy with fewer is behind 2 strangers at most; the rest is for larger indexes
     content_count=24,  # as many as miniatures; crops rank high, mAP 0.88 and more of 157 pictures (matching.md §1.1)
 )
 
@@ -20,11 +22,45 @@ CHANCE_FOR_LETTER = 0.01
 """DESIGN §2.4: an unverified hash hit is graded as a copy only while the whole check expects this few chance hits."""
 
 CHANCE_TAIL = 10.0
-"""Real pictures cluster: 4 to 8 times more near pairs than the uniform model, measured at 12–14 bits; rounded up."""
+"""Real pictures cluster: 4 to 8 times more near pairs than the uniform model, measured at 12–14 bits; rounded up.
+Of an index that counted its own near pairs, its own factor counts (`chance.py`)."""
+
+TAIL_LEAST_PAIRS = 30
+"""An index's own factor is told from where the model expects this many pairs of its sample: of fewer, two standard
+deviations are more than a third, and a picture listed twice weighs too much."""
+
+TAIL_STEPS = 3
+"""How it rises with every bit nearer is told from the steepest rise within so many steps beyond that."""
+
+TAIL_RARE = 1e-3
+"""Where so few pairs cannot be counted, in a small index, what lies far out says nothing of what is near."""
 
 CHANCE_PER_WORK = 50.0
 """Rows a work that chance alone may bring before a smaller radius is searched: each costs a read of its facts. With 747
 million rows that leaves 6 bits of 64, as `datasets.md` §2.3 advises; up to some ten million rows nothing changes."""
+
+EQUAL_HASHES = 50
+"""With so many rows of the very same hash the picture is likely one that stands in for others, as "picture removed":
+the first file of one benchmark's slice of LAION holds one vector 947 times (`matching.md` §1.2). A choice."""
+
+SMALL_PICTURE = 64
+"""A row whose picture has a shorter side has too few pixels for its hash to tell it from others. A choice: thumbnails
+of a hundred pixels and more keep the hash of their original (`matching.md` §1.4)."""
+
+PLAIN_QUALITY = 70
+"""PDQ's own measure of how much there is to see, 0-100. Below 50 it is not searched for; between 50 and this a near
+hash is told from others by little, so it cannot stand alone. A choice."""
+
+VOTES_UNSEEN = 12
+"""Points of a work that lie in the same arrangement in a picture that was not seen: a geometric match, which repeated
+texture and shared captions give as well (`matching.md` §2.1), so it makes a row `possible` and no more."""
+
+LISTED_SHARE = 0.05
+"""Share of an artist's works that is taken to be listed when a likelihood ratio is told as a probability
+(`matching.md` §7.4). Nobody knows the true one; it is printed beside every figure that rests on it."""
+
+SQUEEZE_NATS = 1.0
+"""So far below the largest ratio that clean works bear out, ratios begin to be squeezed together: at a third of it."""
 
 RECORDED_PHASH_BITS = 4
 """A picture fetched today whose pHash is this near to the row's is the one recorded: decoders differ by up to 2 bits,
@@ -130,22 +166,30 @@ NUDGE_MOST = 2.5
 AGREE_BLOCK = 10
 AGREE_EDGE = 160
 AGREE_ALIKE = 0.6
-COPY_BLOCKS = 8
-COPY_SHARE = 0.2
-COPY_STRENGTH = 5.0
-EVIDENCE = ((-1.0, -0.5), (0.2, -0.5), (0.45, 0.0), (0.7, 1.0), (0.9, 2.5), (1.0, 2.5))
+AGREE_CONTRADICTS, AGREE_ONE_SIDED = 1.5, 0.5
+HIDDEN_SPREAD = 2.0
+COPY_BLOCKS = 10
+COPY_STRENGTH = 10.0
+COPY_PART = 0.3
+COPY_EXTENT = 0.5
+COPY_AGAINST = 0.8
 KEYPOINT_EDGE = 320
 KEYPOINTS, KEYPOINTS_FINE = 500, 700
 NUDGE_EDGE = 96
 NUDGE_NEEDLESS = 0.9
 VARIANTS_PLACED = 2
 FRAME_GUESS, FRAMES_GUESSED = 0.5, 2
+FRAME_LIKELY, FRAME_SURE = 0.8, 0.7
+VOTES_CLEAR = 12
 RESIZED_LEAST = 0.03
 STRETCH_LEAST, TILT_LEAST = 0.05, 0.06
 TURN_SNAP = 0.7
 AGREE_TEXTURE = 3.0
 
 # Naming edits
+
+NAMING_EDGE = 320
+"""Long edge at which pixels are looked at for what was done to them: `measured on edits` at 256 to 384."""
 
 WHOLE = 0.97
 """Share of the work that must be left before a crop is named, and of the other picture before a frame is named."""
@@ -178,12 +222,21 @@ TONE_UNLIKE, TONE_ALIKE, TONE_DETAIL, TONE_DETAIL_ACROSS = 0.3, 0.7, 4.0, 160
 weaker than the texture of a block (`BLOCK_TEXTURE`) say nothing. Looked at with 160 pixels along the long edge."""
 
 TONE_TABLE_ACROSS, TONE_CURVE_BIN, TONE_CURVE_ROUNDS = 96, 16, 2
-TONE_CELLS_ACROSS, TONE_CELL_LEAST, TONE_CELL_RESIDUAL = 8, 6, 60.0
+TONE_CELLS_ACROSS, TONE_FINE_CELLS, TONE_CELL_LEAST, TONE_CELL_RESIDUAL = 8, 32, 6, 60.0
 """Curves by bins of 16 tones and a table of 8 × 8 × 8 colours, from pixels within 60 levels of what was fitted so far:
 further away is a cover rather than a curve."""
 
-LIGHT_ACROSS, LIGHT_LEAST, LIGHT_ROUNDS, LIGHT_SCALE, LIGHT_BETTER = 24, 36, 4, 6.0, 2.0
-"""An uneven light must at least halve what differs; corners darker by 35 % do so twentyfold."""
+LIGHT_ACROSS, LIGHT_LEAST, LIGHT_ROUNDS, LIGHT_SCALE, LIGHT_PERCENT, LIGHT_LEVELS, LIGHT_BETTER = (
+    24,
+    36,
+    4,
+    6.0,
+    65,
+    1.5,
+    1.5,
+)
+"""An uneven light changes a third of the picture by 1.5 levels and more, which a caption does not, and a curved slope
+must explain a third of that."""
 
 ALTERATION_EDGE = 320
 """Long edge at which edits are looked for: at 256 to 384 as many are named rightly, and larger ones cost more."""
@@ -218,6 +271,9 @@ SATURATED_LESS, SATURATED_MORE = 0.7, 1.3
 TONED_LEVELS, TONED_LEVELS_POSTERISED, TONED_GAIN = 7.0, 40.0, 1.2
 """JPEG of quality 10 moves light by up to 5.4, brightness times 1.5 by 17 and more. Cutting off bits moves it by up
 to 35 of itself. JPEG changes the contrast by up to 5 %."""
+
+CONTRAST_LESS, CONTRAST_MORE = 0.85, 1.15
+"""Between them words speak of the brightness only."""
 
 # Few tones
 
@@ -260,8 +316,9 @@ COVER_RINGING, COVER_RINGING_SHARP, COVER_GRAIN, COVER_COLOUR = 0.15, 0.8, 2.0, 
 """JPEG rings by a share of the contrast near by, sharpening by nearly all of it; noise by two deviations; JPEG smears
 colour further than light."""
 
-COVER_SPOT, COVER_LEAST = 10, 0.0015
-"""Smallest spot in pixels, and smallest share: a line of small print is about this much."""
+COVER_SPOT, COVER_LEAST, COVER_LEAST_RECOLOURED = 10, 0.0015, 0.01
+"""Smallest spot in pixels, and smallest share: a line of small print is about this much. Hues turned in
+very strong colours leave up to 0.9 % unexplained."""
 
 BLUR_TRIED = (1.0, 1.6, 2.5, 4.0, 6.0)
 """Standard deviations in pixels, each about half as large again."""

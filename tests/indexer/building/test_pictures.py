@@ -222,7 +222,7 @@ def test_a_picture_too_plain_for_hashes_is_a_row_that_only_its_bytes_find(pictur
     Image.new("RGB", (300, 200), "white").save(pictures / "c.png")
     build_index(pictures, out)
     counts = {record.kind: record.rows for record in read_manifest(out).lanes}
-    assert counts == {"sha256": 3, "md5": 3, "phash": 2, "pdq": 2, "miniature": 2}
+    assert counts == {"sha256": 3, "md5": 3, "phash": 2, "pdq": 2, "miniature": 2, "keypoints": 2}
     assert 2 not in stored(out, "phash")
 
 

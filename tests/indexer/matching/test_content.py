@@ -38,7 +38,7 @@ from tests.indexer.matching.making import choose
 
 SCORES = json.loads((Path(__file__).parents[3] / "resources" / "schemas" / "scores.schema.json").read_text())
 WORKS, OTHERS = 4, 18
-EMPTY = Chance({}, {})
+EMPTY = Chance({}, ())
 
 
 @dataclass(frozen=True)
