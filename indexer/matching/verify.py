@@ -20,7 +20,6 @@ from indexer.fingerprints.keypoints import Keypoints, find_keypoints
 from indexer.matching.agreement import Agreement, agreement
 from indexer.matching.alignment import Alignment, Matrix, Size, describe, mirror
 from indexer.matching.alterations import in_order, name_alterations
-from indexer.matching.alterations import in_order, name_alterations
 from indexer.matching.appearance import Likeness, Pixels, compare
 from indexer.matching.frames import (
     best_orientation,
@@ -41,7 +40,6 @@ from indexer.matching.thresholds import (
     KEYPOINT_EDGE,
     KEYPOINTS,
     KEYPOINTS_FINE,
-    NAMING_EDGE,
     NUDGE_EDGE,
     NUDGE_NEEDLESS,
     VARIANTS_PLACED,
