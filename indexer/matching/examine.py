@@ -9,9 +9,9 @@ from indexer.core.progress import Monitor
 from indexer.core.types import Grade, Match
 from indexer.fingerprints.base import Kind
 from indexer.images.shrinking import jpeg_thumbnail
-from indexer.matching.calibration import ContentScale
 from indexer.matching.candidates import Kinds, by_row, is_only_proposed, likeliest, worth_aligning
 from indexer.matching.chance import Chance
+from indexer.matching.content_scale import ContentScale
 from indexer.matching.contract import Found
 from indexer.matching.explain import edit_words
 from indexer.matching.grade import Evidence, Graded, NotSeen, grade, scores
