@@ -7,6 +7,7 @@ each; lists gather what is alike, so that a question reads a few of them. A smal
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
