@@ -5,6 +5,7 @@ What recompression, another size, a palette, a lost colour profile and an alignm
 named. Where the copy was mirrored, turned or cropped is read from the transform, in `verify.py`.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import cv2
@@ -12,7 +13,7 @@ import numpy as np
 
 from indexer.core.types import Edit, EditKind
 from indexer.matching.appearance import Pixels
-from indexer.matching.colours import is_grey, is_inverted, name_colours, name_tone
+from indexer.matching.colours import is_grey, is_inverted, name_colours, name_tone, turn_hues
 from indexer.matching.few_tones import is_posterised
 from indexer.matching.lighting import lit_as
 from indexer.matching.overlays import blended_share, covered_places, rough_cover
@@ -21,9 +22,13 @@ from indexer.matching.texture import Texture, measure_texture
 from indexer.matching.thresholds import (
     ALTERATION_EDGE,
     ALTERATION_LEAST_PIXELS,
+    ALTERATION_MARGIN,
+    ALTERATION_MARGIN_SHARE,
+    BLEND_WEAK_GAIN,
     BLUR_TRIED,
     CLEAR_LEAST,
     COVER_LEAST,
+    COVER_LEAST_RECOLOURED,
     TONED_LEVELS_POSTERISED,
 )
 from indexer.matching.tones import ToneMap, fit_tones, fitted, without
@@ -51,16 +56,28 @@ def name_alterations(
     if detail < 1:
         size = size_within(work.shape, detail * max(work.shape[:2]))
         work, other, mask = shrink(work, size), shrink(other, size), shrink_mask(mask, size)
-    inside = cv2.erode(mask.astype(np.uint8), np.ones((5, 5), np.uint8), borderType=cv2.BORDER_REPLICATE) > 0
+    inside = _well_inside(mask)
     tones = fit_tones(work, other, mask) if inside.sum() >= ALTERATION_LEAST_PIXELS else None
     if tones is None:
         return ()
     edits = _name(tones, work, other, inside, max(1.0, copy_scale / min(detail, 1.0)))
+    return in_order(edits)
+
+
+def in_order(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """Edits in the order of `EditKind`."""
     return tuple(sorted(edits, key=lambda edit: _ORDER[edit.kind]))
 
 
+def _well_inside(mask: Mask) -> Mask:
+    """Without a margin, the frame's too: off by a pixel or two, what lies beside the work would look like a cover."""
+    margin = max(ALTERATION_MARGIN, round(ALTERATION_MARGIN_SHARE * max(mask.shape)))
+    near = np.ones((2 * margin + 1, 2 * margin + 1), np.uint8)
+    return cv2.erode(mask.astype(np.uint8), near, borderType=cv2.BORDER_CONSTANT, borderValue=0) > 0
+
+
 def _name(tones: ToneMap, work: Pixels, other: Pixels, inside: Mask, shrunk: float) -> list[Edit]:
-    toned = lit_as(fitted(tones, work, other, inside), other, inside)
+    toned = _toned(tones, work, other, inside)
     clear = inside & ~rough_cover(toned, other)
     texture = measure_texture(grey(toned), grey(other), clear, shrunk)
     if clear.sum() < CLEAR_LEAST * inside.sum():
@@ -68,17 +85,31 @@ def _name(tones: ToneMap, work: Pixels, other: Pixels, inside: Mask, shrunk: flo
     if texture.is_blurred:
         work = _as_soft(work, toned, other, inside)
         tones = fit_tones(work, other, inside) or tones
-        toned = lit_as(fitted(tones, work, other, inside), other, inside)
+        toned = _toned(tones, work, other, inside)
     covered = covered_places(toned, other, inside, texture)
     tones = without(tones, covered)
     share = float(covered[inside].mean())
     if not texture.is_blurred and _climbs_stairs(work, other, clear, inside, tones):
         return _name_steps(tones)
-    mixed = blended_share(toned, other, inside, covered, tones.gain)
+    colours = name_colours(tones)
+    recoloured = any(edit.kind is EditKind.RECOLOURED for edit in colours)
+    doubtful = recoloured and abs(tones.gain) > BLEND_WEAK_GAIN  # turned hues may weaken the grey axis, too
+    mixed = 0.0 if doubtful else blended_share(toned, other, inside, covered, tones.gain)
     edits = [Edit(EditKind.INVERTED)] if is_inverted(tones) else []
     if mixed:
         return [*edits, Edit(EditKind.BLENDED, round(mixed, 2))]
-    return [*edits, *name_colours(tones), *name_tone(tones), *_name_cover(share), *_name_texture(texture)]
+    return [*edits, *colours, *name_tone(tones), *_name_cover(share, recoloured=recoloured), *_name_texture(texture)]
+
+
+def _toned(tones: ToneMap, work: Pixels, other: Pixels, inside: Mask) -> Pixels:
+    """The work under the copy's tones and light; hues turned as programs do it where that comes nearer."""
+    for edit in name_colours(tones):
+        if edit.kind is EditKind.RECOLOURED and edit.amount is not None:
+            turned = turn_hues(work, edit.amount)
+            again = fit_tones(turned, other, inside)
+            if again is not None and again.misfit < tones.misfit:
+                tones, work = again, turned
+    return lit_as(fitted(tones, work, other, inside), other, inside)
 
 
 def _climbs_stairs(work: Pixels, other: Pixels, clear: Mask, inside: Mask, tones: ToneMap) -> bool:
@@ -100,8 +131,9 @@ def _name_steps(tones: ToneMap) -> list[Edit]:
     return [*edits, *name_tone(tones, TONED_LEVELS_POSTERISED), Edit(EditKind.POSTERISED)]
 
 
-def _name_cover(share: float) -> list[Edit]:
-    return [Edit(EditKind.COVERED, round(share, 3))] if share >= COVER_LEAST else []
+def _name_cover(share: float, *, recoloured: bool) -> list[Edit]:
+    least = COVER_LEAST_RECOLOURED if recoloured else COVER_LEAST
+    return [Edit(EditKind.COVERED, round(share, 3))] if share >= least else []
 
 
 def _name_texture(texture: Texture) -> list[Edit]:

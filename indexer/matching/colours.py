@@ -8,10 +8,12 @@ the hues by its angle and strengthens them by its length.
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.core.types import Edit, EditKind
+from indexer.matching.appearance import Pixels
 from indexer.matching.thresholds import (
     COLOUR_LEAST,
     COLOUR_MOVED,
@@ -25,6 +27,7 @@ from indexer.matching.thresholds import (
     TINT_EXPLAINS,
     TINT_LEAST,
     TINTED_SHARE,
+    TONE_DETAIL,
     TONED_GAIN,
     TONED_LEVELS,
 )
@@ -56,8 +59,8 @@ class _Colours:
 
 
 def is_inverted(tones: ToneMap) -> bool:
-    """Whether light and dark were exchanged."""
-    return tones.gain < 0
+    """Whether light and dark were exchanged; of a picture with one tone there is no saying."""
+    return tones.gain < 0 and float((tones.samples.work @ LUMA).std()) > TONE_DETAIL
 
 
 def is_grey(tones: ToneMap) -> bool:
@@ -132,6 +135,14 @@ def name_tone(tones: ToneMap, least: float = TONED_LEVELS) -> tuple[Edit, ...]:
     moved, contrast = tone_moved(tones), abs(tones.gain)
     flatter_or_steeper = not 1 / TONED_GAIN <= contrast <= TONED_GAIN
     return (Edit(EditKind.TONED, round(contrast, 2)),) if moved > (least / 2 if flatter_or_steeper else least) else ()
+
+
+def turn_hues(work: Pixels, degrees: float) -> Pixels:
+    """All hues turned as painting programs do it: around the hexagon of HSV, lightest and darkest channel kept."""
+    hsv = cv2.cvtColor(work / np.float32(255), cv2.COLOR_RGB2HSV)
+    hsv[..., 0] = (hsv[..., 0] + np.float32(degrees)) % 360
+    turned: Pixels = (cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB) * 255).astype(np.float32, copy=False)
+    return turned
 
 
 def _counts(tones: ToneMap) -> Matrix:

@@ -138,6 +138,8 @@ def scores(evidence: Evidence) -> dict[str, float]:
             found[name] = evidence.nearest[kind].distance
     if Kind.MINIATURE in evidence.nearest:
         found["miniature_cosine"] = round(1.0 - evidence.nearest[Kind.MINIATURE].distance, 4)
+    if Kind.KEYPOINTS in evidence.nearest:
+        found["keypoint_votes"] = round(1.0 / evidence.nearest[Kind.KEYPOINTS].distance)
     if evidence.content_cosine is not None:
         found["clip_cosine"] = round(evidence.content_cosine, 4)
     if isinstance(evidence.look, SecondLook):

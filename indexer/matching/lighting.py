@@ -7,7 +7,15 @@ from numpy.typing import NDArray
 
 from indexer.matching.appearance import Pixels
 from indexer.matching.planes import Mask, Size, grey, shrink, shrink_mask, size_within
-from indexer.matching.thresholds import LIGHT_ACROSS, LIGHT_BETTER, LIGHT_LEAST, LIGHT_ROUNDS, LIGHT_SCALE
+from indexer.matching.thresholds import (
+    LIGHT_ACROSS,
+    LIGHT_BETTER,
+    LIGHT_LEAST,
+    LIGHT_LEVELS,
+    LIGHT_PERCENT,
+    LIGHT_ROUNDS,
+    LIGHT_SCALE,
+)
 
 
 def lit_as(work: Pixels, other: Pixels, mask: Mask | None = None) -> Pixels:
@@ -35,8 +43,9 @@ def lit_as(work: Pixels, other: Pixels, mask: Mask | None = None) -> Pixels:
         gram = (lit * trust[:, None]).T @ lit + np.eye(len(slope)) * 1e-3 * len(a)
         slope = np.linalg.solve(gram, (lit * trust[:, None]).T @ (b - a))
         trust = 1 / (1 + ((b - a - lit @ slope) / LIGHT_SCALE) ** 2) ** 2
-    before, after = float((trust * (b - a) ** 2).sum()), float((trust * (b - a - slopes @ slope * a) ** 2).sum())
-    if before <= LIGHT_BETTER * after + 1e-6 * len(a) or before < trust.sum():
+    gaps = np.abs(b - a), np.abs(b - a - slopes @ slope * a)
+    before, after = (float(np.percentile(gap, LIGHT_PERCENT)) for gap in gaps)
+    if before < LIGHT_LEVELS or before < LIGHT_BETTER * after:
         return work
     field = (1 + terms @ slope).astype(np.float32).reshape(size[::-1])
     wide = cv2.resize(field, work.shape[1::-1], interpolation=cv2.INTER_LINEAR)

@@ -115,7 +115,7 @@ def _block_likeness(a: Plane, b: Plane, size: Size) -> tuple[Mask, Plane]:
     mean_a, mean_b = shrink(a, size), shrink(b, size)
     var_a, var_b = shrink(a * a, size) - mean_a**2, shrink(b * b, size) - mean_b**2
     together = shrink(a * b, size) - mean_a * mean_b
-    likeness: Plane = together / np.sqrt(np.maximum(var_a * var_b, 1e-6)).astype(np.float32)
+    likeness: Plane = (together / np.sqrt(np.maximum(var_a * var_b, 1e-6))).astype(np.float32)
     return var_a > BLEND_TEXTURE**2, likeness
 
 
@@ -125,5 +125,6 @@ def _beside_a_slope(blocks: Pixels, chosen: Mask) -> Pixels:
     y, x = down / max(chosen.shape[0], 1) - 0.5, across / max(chosen.shape[1], 1) - 0.5
     terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
     values = blocks[chosen]
-    rest: Pixels = (values - terms @ np.linalg.lstsq(terms, values, rcond=None)[0]).astype(np.float32)
+    line = terms @ np.linalg.lstsq(terms, values, rcond=None)[0]
+    rest: Pixels = (values - line).astype(np.float32)
     return rest

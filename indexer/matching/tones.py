@@ -26,6 +26,7 @@ from indexer.matching.thresholds import (
     TONE_CURVE_ROUNDS,
     TONE_DETAIL,
     TONE_DETAIL_ACROSS,
+    TONE_FINE_CELLS,
     TONE_QUANTILE,
     TONE_RIDGE,
     TONE_ROUNDS,
@@ -80,6 +81,12 @@ class ToneMap:
         return mapped
 
     @property
+    def misfit(self) -> float:
+        """Mean distance of the samples from the map, 0–255; what is far off counts no more than a cover would."""
+        away = _away(self.samples, self.matrix, self.offset)
+        return float((self.samples.rarity * np.minimum(away, TONE_CELL_RESIDUAL)).sum())
+
+    @property
     def gain(self) -> float:
         """How grey tones are stretched: 1 for none, under 0 where light and dark are exchanged."""
         return float(self.matrix.sum() / 3)
@@ -110,16 +117,39 @@ def fitted(tones: ToneMap, work: Pixels, other: Pixels, mask: Mask | None = None
     small, goal = _small(straight, other, mask)
     curves = _curves(small, goal)
     curved = cv2.LUT(straight, curves).astype(np.float32, copy=False)
-    thin = cv2.LUT(small[None], curves)[0].astype(np.float32, copy=False)
-    away = goal - thin
-    chosen = largest(np.abs(away)) < TONE_CELL_RESIDUAL
-    picked, away = _cells(thin[chosen]), away[chosen]
+    table = _table(cv2.LUT(small[None], curves)[0].astype(np.float32, copy=False), goal)
+    result: Pixels = np.clip(curved + np.take(table, _cells(curved, TONE_FINE_CELLS), axis=0), 0, 255)
+    return result
+
+
+def _table(before: Pixels, goal: Pixels) -> Pixels:
+    """How far colours have yet to move, for each of a cube of fine cells: float32 (cells, 3).
+
+    Averages of coarse cells, drawn out between their middles: else a soft slope of colour would fall into steps.
+    """
+    away = goal - before
+    near = largest(np.abs(away)) < TONE_CELL_RESIDUAL
+    picked, away = _cells(before[near], TONE_CELLS_ACROSS), away[near]
     counts = np.bincount(picked, minlength=TONE_CELLS_ACROSS**3)
     sums = [np.bincount(picked, away[:, channel], minlength=len(counts)) for channel in range(3)]
-    table = np.stack(sums, axis=1).astype(np.float32) / np.maximum(counts, 1)[:, None].astype(np.float32)
-    table[counts < TONE_CELL_LEAST] = 0
-    result: Pixels = np.clip(curved + np.take(table, _cells(curved), axis=0), 0, 255)
-    return result
+    coarse = np.stack([*sums, counts], axis=1) / np.maximum(counts, 1)[:, None]
+    coarse[counts < TONE_CELL_LEAST] = 0
+    fine = coarse.reshape(TONE_CELLS_ACROSS, TONE_CELLS_ACROSS, TONE_CELLS_ACROSS, 4)
+    for _ in range(3):
+        fine = np.tensordot(fine, _BETWEEN, axes=(0, 0))  # the axis done comes last, so that three turns do all
+    drawn = np.moveaxis(fine, 0, -1).reshape(-1, 4)
+    return (drawn[:, :3] / np.maximum(drawn[:, 3:], 1e-6)).astype(np.float32)
+
+
+def _between() -> NDArray[np.float64]:
+    """Weights (coarse cells, fine cells) of linear interpolation between the middles of coarse cells."""
+    places = (np.arange(TONE_FINE_CELLS) + 0.5) * TONE_CELLS_ACROSS / TONE_FINE_CELLS - 0.5
+    places = np.clip(places, 0, TONE_CELLS_ACROSS - 1)
+    weights: NDArray[np.float64] = np.maximum(0, 1 - np.abs(np.arange(TONE_CELLS_ACROSS)[:, None] - places[None]))
+    return weights
+
+
+_BETWEEN = _between()
 
 
 def _small(straight: NDArray[np.uint8], other: Pixels, mask: Mask | None) -> tuple[NDArray[np.uint8], Pixels]:
@@ -150,10 +180,10 @@ def _curves(before: NDArray[np.uint8], goal: Pixels) -> Pixels:
     return np.clip(curves, 0, 255)[None]
 
 
-def _cells(pixels: Pixels) -> NDArray[np.int32]:
-    """Number of the cell of the colour cube in which each pixel lies."""
-    steps = (pixels * (TONE_CELLS_ACROSS / 256)).astype(np.int32)  # 255 lies in the last one
-    number: NDArray[np.int32] = (steps[..., 0] * TONE_CELLS_ACROSS + steps[..., 1]) * TONE_CELLS_ACROSS + steps[..., 2]
+def _cells(pixels: Pixels, across: int) -> NDArray[np.int32]:
+    """Number of the cell of the colour cube, of so many along an edge, in which each pixel lies."""
+    steps = (pixels * (across / 256)).astype(np.int32)  # 255 lies in the last one
+    number: NDArray[np.int32] = (steps[..., 0] * across + steps[..., 1]) * across + steps[..., 2]
     return number
 
 
@@ -196,7 +226,7 @@ def _sample(work: Pixels, other: Pixels, mask: Mask | None) -> Samples | None:
     a, b = (shrink(each, size)[places] for each in (work, other))
     if len(a) < TONE_SAMPLES_LEAST:
         return None
-    cells = _cells(a)
+    cells = _cells(a, TONE_CELLS_ACROSS)
     often = np.bincount(cells, minlength=TONE_CELLS_ACROSS**3)[cells]
     rarity = 1 / np.sqrt(often).astype(np.float32) * _agreement(grey(work), grey(other), size)[places]
     return Samples(a, b, places, rarity / rarity.sum())

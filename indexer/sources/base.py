@@ -83,6 +83,8 @@ class Reach:
         phash_bits, pdq_bits: radius, inclusive.
         miniature_count, miniature_least: how many nearest miniatures, and the least cosine.
         content_count: how many nearest content fingerprints; their cosine means nothing until it is calibrated.
+        part_votes_sure, part_count: rows that so many places of the work vote for are all proposed, however many copies
+            there are; of those with fewer votes, so many, those with most first.
     """
 
     phash_bits: int
@@ -90,6 +92,8 @@ class Reach:
     miniature_count: int
     miniature_least: float
     content_count: int
+    part_votes_sure: int
+    part_count: int
 
 
 @dataclass(frozen=True, slots=True)

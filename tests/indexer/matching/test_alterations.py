@@ -17,6 +17,7 @@ from tests.helpers.pictures import draw, recompressed
 Alter = Callable[[Image.Image], Image.Image]
 
 ACROSS = 320
+SIZE = (640, 480)
 
 
 def laid(picture: Image.Image, shift: tuple[float, float] = (0, 0)) -> Pixels:
@@ -48,8 +49,8 @@ def amount(edits: tuple[Edit, ...], kind: EditKind) -> float | None:
     return {edit.kind: edit.amount for edit in edits}[kind]
 
 
-WORKS = [draw(seed, (800, 600)) for seed in (1, 4, 7)]
-works = pytest.mark.parametrize("work", WORKS, ids=["first", "second", "third"])
+WORKS = [draw(seed, SIZE) for seed in (1, 7)]
+works = pytest.mark.parametrize("work", WORKS, ids=["first", "second"])
 
 
 def turned_hue(picture: Image.Image, degrees: float) -> Image.Image:
@@ -59,14 +60,14 @@ def turned_hue(picture: Image.Image, degrees: float) -> Image.Image:
 
 
 def noisy(picture: Image.Image, deviation: float) -> Image.Image:
-    pixels = np.asarray(picture, np.float32) + np.random.default_rng(2).normal(0, deviation, (600, 800, 3))
+    pixels = np.asarray(picture, np.float32) + np.random.default_rng(2).normal(0, deviation, (480, 640, 3))
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
 
 
 def written(picture: Image.Image, opacity: float = 0.8) -> Image.Image:
     layer = Image.new("L", picture.size)
     font = ImageFont.load_default(picture.height // 7)
-    ImageDraw.Draw(layer).text((40, 250), "SAMPLE © SOMEBODY", fill=round(255 * opacity), font=font)
+    ImageDraw.Draw(layer).text((30, 200), "SAMPLE © SOMEBODY", fill=round(255 * opacity), font=font)
     return Image.composite(Image.new("RGB", picture.size, "white"), picture, layer)
 
 
@@ -82,13 +83,13 @@ def pasted(picture: Image.Image, share: float) -> Image.Image:
 def with_caption(picture: Image.Image) -> Image.Image:
     out = picture.copy()
     pen = ImageDraw.Draw(out)
-    pen.rectangle((0, 500, 800, 600), fill="white")
-    pen.text((60, 520), "when you see it", fill="black", font=ImageFont.load_default(50))
+    pen.rectangle((0, 400, 640, 480), fill="white")
+    pen.text((50, 416), "when you see it", fill="black", font=ImageFont.load_default(40))
     return out
 
 
 def resaved_as_gif(picture: Image.Image) -> Image.Image:
-    return picture.quantize(64).convert("RGB")
+    return picture.quantize(256).convert("RGB")
 
 
 def profile_lost(picture: Image.Image) -> Image.Image:
@@ -104,7 +105,7 @@ def thumbnail(picture: Image.Image) -> Image.Image:
 
 def darker_corners(picture: Image.Image) -> Image.Image:
     pixels = np.asarray(picture, np.float32)
-    down, across = np.ogrid[-1:1:600j, -1:1:800j]
+    down, across = np.ogrid[-1:1:480j, -1:1:640j]
     return Image.fromarray((pixels * (1 - 0.3 * (down**2 + across**2) / 2)[..., None]).astype(np.uint8))
 
 
@@ -125,14 +126,14 @@ def darker_corners(picture: Image.Image) -> Image.Image:
     ],
     ids=["as it was", "JPEG 75", "JPEG 30", "JPEG twice", "smaller", "palette", "profile lost"],
 )
-@pytest.mark.parametrize("shift", [(0, 0), (1, 1), (-0.5, 1.0)])
+@pytest.mark.parametrize("shift", [(0, 0), (-0.5, 1.0)])
 def test_saving_and_shrinking_and_a_shift_by_a_pixel_are_not_named(
     work: Image.Image, saved: Alter, shift: tuple[float, float]
 ) -> None:
     assert named(work, saved(work), shift) == ()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     seed=st.integers(0, 10_000),
     size=st.tuples(st.integers(60, 400), st.integers(60, 400)),
@@ -171,15 +172,15 @@ def test_a_copy_made_from_a_better_original_is_not_sharpened(work: Image.Image) 
 EDITS: dict[EditKind, tuple[Alter, set[EditKind]]] = {
     EditKind.INVERTED: (ImageOps.invert, set()),
     EditKind.GREYED: (lambda picture: picture.convert("L").convert("RGB"), set()),
-    EditKind.RECOLOURED: (lambda picture: turned_hue(picture, 90), set()),
+    EditKind.RECOLOURED: (lambda picture: turned_hue(picture, 40), set()),
     EditKind.SATURATED: (lambda picture: ImageEnhance.Color(picture).enhance(0.3), set()),
     EditKind.TONED: (lambda picture: ImageEnhance.Contrast(picture).enhance(0.5), set()),
     EditKind.POSTERISED: (lambda picture: ImageOps.posterize(picture, 2), {EditKind.TONED}),
-    EditKind.BLURRED: (lambda picture: picture.filter(ImageFilter.GaussianBlur(8)), set()),
+    EditKind.BLURRED: (lambda picture: picture.filter(ImageFilter.GaussianBlur(6)), set()),
     EditKind.SHARPENED: (lambda picture: picture.filter(ImageFilter.UnsharpMask(3, 200, 2)), {EditKind.TONED}),
     EditKind.GRAINY: (lambda picture: noisy(picture, 15), set()),
     EditKind.COVERED: (written, set()),
-    EditKind.BLENDED: (lambda picture: Image.blend(picture, draw(77, (800, 600)), 0.35), set()),
+    EditKind.BLENDED: (lambda picture: Image.blend(picture, draw(77, SIZE), 0.35), set()),
 }
 
 
@@ -244,8 +245,8 @@ def test_half_covered_by_blocks_is_a_cover_and_nothing_else(work: Image.Image) -
     blocks, random = work.copy(), np.random.default_rng(3)
     pen = ImageDraw.Draw(blocks)
     for place in random.permutation(24)[:12]:
-        left, top = int(place % 6) * 800 / 6, int(place // 6) * 150
-        pen.rectangle((left, top, left + 800 / 6, top + 150), fill=tuple(int(v) for v in random.integers(0, 256, 3)))
+        left, top = int(place % 6) * 640 / 6, int(place // 6) * 120
+        pen.rectangle((left, top, left + 640 / 6, top + 120), fill=tuple(int(v) for v in random.integers(0, 256, 3)))
     edits = named(work, recompressed(blocks, 80))
     assert kinds(edits) == {EditKind.COVERED}
     assert amount(edits, EditKind.COVERED) == pytest.approx(0.5, abs=0.12)
@@ -253,7 +254,7 @@ def test_half_covered_by_blocks_is_a_cover_and_nothing_else(work: Image.Image) -
 
 @works
 def test_the_share_of_another_picture_is_measured(work: Image.Image) -> None:
-    mixed = Image.blend(work, draw(77, (800, 600)), 0.4)
+    mixed = Image.blend(work, draw(77, SIZE), 0.4)
     assert amount(named(work, mixed), EditKind.BLENDED) == pytest.approx(0.4, abs=0.15)
 
 
@@ -269,7 +270,7 @@ def test_the_share_of_another_picture_is_measured(work: Image.Image) -> None:
         (lambda picture: with_caption(turned_hue(picture, 90)), "recoloured covered"),
         (lambda picture: pasted(ImageOps.invert(picture), 0.2), "inverted covered"),
         (lambda picture: written(ImageEnhance.Contrast(picture).enhance(0.5)), "toned covered"),
-        (lambda picture: noisy(picture.filter(ImageFilter.GaussianBlur(7)), 15), "blurred grainy"),
+        (lambda picture: noisy(picture.filter(ImageFilter.GaussianBlur(6)), 15), "blurred grainy"),
     ],
     ids=["inverted grey", "grey marked", "recoloured captioned", "inverted pasted", "pale marked", "soft noisy"],
 )
@@ -278,14 +279,14 @@ def test_edits_made_one_after_the_other_are_all_named(work: Image.Image, alter: 
 
 
 def test_edits_stand_in_the_order_of_their_kinds() -> None:
-    edits = named(draw(1, (800, 600)), written(ImageOps.invert(draw(1, (800, 600)).convert("L").convert("RGB"))))
+    edits = named(draw(1, SIZE), written(ImageOps.invert(draw(1, SIZE).convert("L").convert("RGB"))))
     order = list(EditKind)
     assert [edit.kind for edit in edits] == sorted(kinds(edits), key=order.index)
     assert len(edits) == len(kinds(edits)) == 3
 
 
 def test_red_is_taken_for_red() -> None:
-    """Only green was taken out; were channels mixed up, the turn would come out the other way."""
+    """Were the channels mixed up, the turn would come out the other way."""
     assert (amount(named(draw(1), turned_hue(draw(1), 40)), EditKind.RECOLOURED) or 0) > 0
     assert (amount(named(draw(1), turned_hue(draw(1), -40)), EditKind.RECOLOURED) or 0) < 0
 
@@ -315,7 +316,7 @@ def test_flat_pictures_can_be_asked_about(tones: tuple[int, int]) -> None:
     assert kinds(name_alterations(over, under, whole(under))) <= {EditKind.TONED, EditKind.COVERED}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seeds=st.tuples(st.integers(0, 500), st.integers(0, 500)))
 def test_amounts_keep_to_their_units_even_between_strangers(seeds: tuple[int, int]) -> None:
     over, under = (laid(draw(seed, (240, 180))) for seed in seeds)
