@@ -11,7 +11,7 @@ from app.documents.wording import count_words
 from app.jobs.orders import BuildEmbeddingsJob, BuildJob, BuildTableJob, Job
 from app.paths import places
 from app.terminal import follow, told_plainly
-from indexer.building.contract import Built, ClipChoice, EmbeddingsBuild, PictureBuild, TableBuild
+from indexer.building.contract import BuildSize, Built, ClipChoice, EmbeddingsBuild, PictureBuild, TableBuild
 from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind
 from indexer.fingerprints.clip_models import weights_place
@@ -38,6 +38,7 @@ class _Asked:
     revision: str | None
     allow_private_hosts: bool
     offline: bool
+    no_parts: bool
 
 
 @click.command("build")
@@ -58,6 +59,11 @@ class _Asked:
 @click.option("--revision", help="Version of a table, as its publisher names it, such as a commit.")
 @click.option("--allow-private-hosts", is_flag=True, help="Also read tables of this machine's own network.")
 @click.option("--offline", is_flag=True, help="Nothing may leave this machine.")
+@click.option(
+    "--no-parts",
+    is_flag=True,
+    help="Of pictures: an index an eighth as large, in which crops, collages and screenshots are not found.",
+)
 def build(inputs: tuple[str, ...], kind: str, **options: object) -> None:
     """Build an index. A build that was interrupted goes on when it is started again.
 
@@ -69,6 +75,8 @@ def build(inputs: tuple[str, ...], kind: str, **options: object) -> None:
     job = _ORDERS[kind](inputs, asked, kind)
     with told_plainly():
         for event in follow(job):
+            if isinstance(event, BuildSize):
+                click.echo(_foreseen(event))
             if isinstance(event, Built):
                 click.echo(_told(event, asked.out, kind))
 
@@ -90,6 +98,7 @@ def _from_images(inputs: tuple[str, ...], asked: _Asked, _: str) -> Job:
             asked.shareable,
             asked.base_url,
             clip=ClipChoice(asked.model, weights) if asked.model else None,
+            parts=not asked.no_parts,
         )
     )
 
@@ -97,8 +106,8 @@ def _from_images(inputs: tuple[str, ...], asked: _Asked, _: str) -> Job:
 def _from_embeddings(inputs: tuple[str, ...], asked: _Asked, _: str) -> Job:
     if len(inputs) != 1 or not Path(inputs[0]).is_dir():
         raise click.UsageError("--from embeddings needs one INPUT, a folder of vectors that exists.")
-    if asked.base_url or asked.weights or asked.columns:
-        raise click.UsageError("--base-url, --weights and --column say nothing about vectors.")
+    if asked.base_url or asked.weights or asked.columns or asked.no_parts:
+        raise click.UsageError("--base-url, --weights, --column and --no-parts say nothing about vectors.")
     place, version, shareable = Path(inputs[0]), asked.version, asked.shareable
     return BuildEmbeddingsJob(
         EmbeddingsBuild(
@@ -114,8 +123,8 @@ def _from_embeddings(inputs: tuple[str, ...], asked: _Asked, _: str) -> Job:
 
 
 def _from_table(inputs: tuple[str, ...], asked: _Asked, kind: str) -> Job:
-    if asked.base_url or asked.model or asked.weights:
-        raise click.UsageError("--base-url, --model and --weights are for pictures.")
+    if asked.base_url or asked.model or asked.weights or asked.no_parts:
+        raise click.UsageError("--base-url, --model, --weights and --no-parts are for pictures.")
     return BuildTableJob(
         TableBuild(
             inputs,
@@ -145,6 +154,29 @@ def _column(written: str) -> tuple[Kind, str]:
     if not mark or not name or kind not in _IN_COLUMNS:
         raise click.UsageError(f"--column {written}: write KIND=NAME, where KIND is one of {', '.join(_IN_COLUMNS)}.")
     return Kind(kind), name
+
+
+def _foreseen(size: BuildSize) -> str:
+    total = size.fingerprint_bytes + (size.parts_bytes if size.with_parts else 0)
+    parts = f"parts of pictures {_size(size.parts_bytes)}"
+    if not size.with_parts:
+        parts = f"without the {_size(size.parts_bytes)} for parts of pictures, so crops and collages will not be found"
+    return (
+        f"About {_size(total)} for {count_words(size.files, 'picture', 'pictures')}: "
+        f"fingerprints {_size(size.fingerprint_bytes)}, {parts}. Reading them takes {_duration(size.seconds)}."
+    )
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB" if size >= 1e6 else f"{size / 1e3:,.0f} kB"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return "under a minute"
+    if seconds < 5400:
+        return f"about {count_words(round(seconds / 60), 'minute', 'minutes')}"
+    return f"about {count_words(round(seconds / 3600), 'hour', 'hours')}"
 
 
 def _told(built: Built, out: Path, kind: str) -> str:

@@ -6,6 +6,7 @@ Exit codes: 0 done, with matches or without · 1 could not be done, one sentence
 """
 
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,8 @@ import msgspec
 from app.check_result import CheckResult
 from app.checking import run_check
 from app.console import ProgressLine, stop_on_ctrl_c
-from app.dataset_commands import datasets
 from app.first_look_plan import LookOptions, prepare_first_look
-from app.index_commands import index
 from app.jobs.orders import FingerprintJob
-from app.model_commands import calibrate, models
 from app.paths import places
 from app.summary import summarise
 from app.terminal import COULD_NOT, STOPPED, follow, told_plainly
@@ -28,8 +26,6 @@ from indexer.core.about import DISTRIBUTION, this_tool
 from indexer.core.files import write_atomically
 from indexer.core.types import Lane
 from indexer.fingerprints.base import FingerprintRecord
-from indexer.links.names import why_not_name
-from indexer.links.sites import why_not_site
 from indexer.matching.contract import CheckSettings
 from indexer.sources.first_look import USUAL_MBIT
 
@@ -52,7 +48,52 @@ class _Lanes(click.ParamType[tuple[Lane, ...]]):
             self.fail(f"{value!r} is not a list of ways of looking; known are {known}", param, ctx)
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+class _Program(click.Group):
+    """Groups of commands are read when they are called, so that a check does not wait for what it needs nothing of."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All of them, for the help."""
+        return sorted([*super().list_commands(ctx), *_READ_LATE])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        read = _READ_LATE.get(cmd_name)
+        return read() if read else super().get_command(ctx, cmd_name)
+
+
+def _index() -> click.Command:
+    from app.index_commands import index  # when it is called
+
+    return index
+
+
+def _datasets() -> click.Command:
+    from app.dataset_commands import datasets  # when it is called
+
+    return datasets
+
+
+def _models() -> click.Command:
+    from app.model_commands import models  # when it is called
+
+    return models
+
+
+def _calibrate() -> click.Command:
+    from app.model_commands import calibrate  # when it is called
+
+    return calibrate
+
+
+_READ_LATE: Mapping[str, Callable[[], click.Command]] = {
+    "index": _index,
+    "datasets": _datasets,
+    "models": _models,
+    "calibrate": _calibrate,
+}
+
+
+@click.group(cls=_Program, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(this_tool().version, prog_name=DISTRIBUTION)
 @click.option("--self-test", is_flag=True, help="Try every part of the program on its own samples, and say what works.")
 @click.pass_context
@@ -171,25 +212,28 @@ def demo(out: Path, pictures: int, *, window: bool) -> None:
         sys.exit(open_window([str(out / CASE)]))
 
 
-program.add_command(index)
-program.add_command(models)
-program.add_command(calibrate)
-program.add_command(datasets)
-
-
 def main() -> None:
     """The console script."""
     program(prog_name=DISTRIBUTION)
 
 
-def _settings(folder: str, asked: dict[str, Any]) -> CheckSettings:
-    """What is asked, once nothing in it would claim what is everybody's."""
-    for site in asked["sites"]:
+def _claims_only_what_is_theirs(sites: Sequence[str], names: Sequence[str]) -> None:
+    """A site of everybody is refused, a name that many have is told."""
+    from indexer.links.names import why_not_name  # the rules of links take a tenth of the program's start
+    from indexer.links.sites import why_not_site
+
+    for site in sites:
         if because := why_not_site(site):
             raise click.UsageError(f"--site {site}: {because}.")
-    for name in asked["names"]:
+    for name in names:
         if because := why_not_name(name):
             click.echo(f"--name {name}: {because}.", err=True)
+
+
+def _settings(folder: str, asked: dict[str, Any]) -> CheckSettings:
+    """What is asked, once nothing in it would claim what is everybody's."""
+    if asked["sites"] or asked["names"]:
+        _claims_only_what_is_theirs(asked["sites"], asked["names"])
     fetch = asked.pop("fetch")
     return CheckSettings(folder, fetch=fetch != "never", fetch_similar=fetch == "similar", **asked)
 

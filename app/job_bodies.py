@@ -40,27 +40,35 @@ def run(job: Job, monitor: Monitor) -> Iterator[Event]:
             from indexer.matching.check import run_check
 
             yield from run_check(job.settings, job.places, monitor)
-        case BuildJob() | BuildTableJob() | BuildEmbeddingsJob():
+        case BuildJob():
+            yield from _build_from_pictures(job, monitor)
+        case BuildTableJob() | BuildEmbeddingsJob():
             yield _build(job, monitor)
-        case FingerprintJob():
-            from indexer.fingerprints.records import fingerprint_records
-
-            yield from fingerprint_records(job.paths, monitor)
         case VerifyIndexJob() | SelfTestJob():
             yield _look_at_index(job, monitor)
         case ReportJob() | LetterJob() | DrawDemoJob():
             _write_files(job, monitor)
-        case FindWordsJob():
-            from indexer.matching.text_search import nearest_to_words
-
-            near = nearest_to_words(job.settings, job.words, job.count, job.places, monitor)
-            yield from (NearRow(facts.row, facts.url, cosine) for facts, cosine in near)
+        case FingerprintJob() | FindWordsJob():
+            yield from _tell_of_pictures(job, monitor)
         case HealthJob() | OfferDatasetJob() | GetDatasetJob():
             yield _run_for_dataset(job, monitor)
         case DiffJob() | OfferSealJob() | SealJob():
             yield from _gather_evidence(job, monitor)
         case CalibrateJob() | OfferWeightsJob() | FetchWeightsJob():
             yield _run_for_model(job, monitor)
+
+
+def _tell_of_pictures(job: FingerprintJob | FindWordsJob, monitor: Monitor) -> Iterator[Event]:
+    """What pictures give, and which rows are nearest to words."""
+    if isinstance(job, FingerprintJob):
+        from indexer.fingerprints.records import fingerprint_records
+
+        yield from fingerprint_records(job.paths, monitor)
+    else:
+        from indexer.matching.text_search import nearest_to_words
+
+        near = nearest_to_words(job.settings, job.words, job.count, job.places, monitor)
+        yield from (NearRow(facts.row, facts.url, cosine) for facts, cosine in near)
 
 
 def _write_files(job: ReportJob | LetterJob | DrawDemoJob, monitor: Monitor) -> None:
@@ -108,12 +116,17 @@ def _gather_evidence(job: DiffJob | OfferSealJob | SealJob, monitor: Monitor) ->
         yield seal(job.file, job.place, network_of(job.asked), monitor, token_for(job.file.url))
 
 
-def _build(job: BuildJob | BuildTableJob | BuildEmbeddingsJob, monitor: Monitor) -> Event:
-    """An index of pictures, of the columns of a table, or of vectors."""
-    if isinstance(job, BuildJob):
-        from indexer.building.pictures import build_from_pictures
+def _build_from_pictures(job: BuildJob, monitor: Monitor) -> Iterator[Event]:
+    """An index of pictures; what it will take is said first."""
+    from indexer.building.pictures import build_from_pictures
+    from indexer.building.size import about_size
 
-        return build_from_pictures(job.build, monitor)
+    yield about_size(job.build, monitor)
+    yield build_from_pictures(job.build, monitor)
+
+
+def _build(job: BuildTableJob | BuildEmbeddingsJob, monitor: Monitor) -> Event:
+    """An index of the columns of a table, or of vectors."""
     if isinstance(job, BuildEmbeddingsJob):
         from indexer.building.embeddings import build_from_embeddings
 

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from app.check_result import CheckResult
+from app.documents.by_chance import drawer_words, is_behind
 from app.documents.own_works import also_words, control_words
 from app.documents.visible import make_visible
 from app.documents.wording import GRADE_WORDS, LANE_WORDS, count_words, rows_words, set_words
@@ -146,12 +147,17 @@ def _not_counted(result: CheckResult) -> Iterator[str]:
     if grades[Grade.NAMED]:
         rows = count_words(grades[Grade.NAMED], "row holds", "rows hold")
         yield f"Not counted: {rows} a name of yours, which may be somebody else’s; see each with --json or --csv."
-    if grades[Grade.POSSIBLE]:
-        yield f"Not counted: {count_words(grades[Grade.POSSIBLE], 'row', 'rows')} {GRADE_WORDS[Grade.POSSIBLE]}."
+    behind = [match.chance for match in result.matches.values() if is_behind(match) and match.chance is not None]
+    if grades[Grade.POSSIBLE] > len(behind):
+        rows = count_words(grades[Grade.POSSIBLE] - len(behind), "row", "rows")
+        yield f"Not counted: {rows} {GRADE_WORDS[Grade.POSSIBLE]}."
+    if behind:
+        yield f"Not counted: {drawer_words(behind)}: fingerprints are near, the pictures were not compared."
     unseen = sum(match.grade is Grade.LOOKS_ALIKE and not match.verified for match in result.matches.values())
     if grades[Grade.LOOKS_ALIKE] > unseen:
-        rows = count_words(grades[Grade.LOOKS_ALIKE] - unseen, "row", "rows")
-        yield f"Not counted: {rows} looked similar, were compared, and are different."
+        compared = grades[Grade.LOOKS_ALIKE] - unseen
+        rows = count_words(compared, "row that looked similar was", "rows that looked similar were")
+        yield f"Not counted: {rows} compared and {'is' if compared == 1 else 'are'} different."
     if unseen:
         yield f"Not counted: {count_words(unseen, 'row', 'rows')} with similar content, whose pictures were not seen."
 

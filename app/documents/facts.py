@@ -11,6 +11,7 @@ from typing import Literal
 from indexer.core.about import Tool
 from indexer.core.types import Coverage, Grade, Match, Skipped
 from indexer.matching.contract import OwnControls
+from indexer.matching.error_rates import ErrorRates
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class ReportFacts:
         counts: findings by grade; a grade left out counts as none.
         artworks_listed: works of which at least one counted finding shows a copy.
         controls: what the artist's own works say of the search, source by source.
+        error_rates: how often each grade was wrong on labelled sets, as far as that was measured.
     """
 
     title: str
@@ -91,6 +93,7 @@ class ReportFacts:
     counts: Mapping[Grade, int]
     artworks_listed: int
     controls: tuple[OwnControls, ...] = ()
+    error_rates: tuple[ErrorRates, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

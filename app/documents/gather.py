@@ -22,6 +22,7 @@ from app.documents.wording import date_words
 from indexer.core.about import this_tool
 from indexer.core.clock import utc_now
 from indexer.core.types import LETTER_GRADES, Artwork, Skipped
+from indexer.matching.error_rates import read_error_rates
 
 MINE_WORDS = {Mine.MINE: "mine", Mine.NOT_MINE: "not mine", Mine.UNSURE: "unsure"}
 PAGE_WORDS = {
@@ -59,6 +60,7 @@ def report_facts(case: Case, run: RunRecord) -> ReportFacts:
         counts=case.findings.counts(run.run_id),
         artworks_listed=sum(one.skipped is None and one.path in listed for one in artworks),
         controls=case.controls.of_run(run.run_id),
+        error_rates=read_error_rates(),
     )
 
 

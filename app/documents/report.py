@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
+from app.documents.error_tables import error_rate_tables
 from app.documents.facts import FindingFacts, ReportFacts
 from app.documents.own_works import control_words
 from app.documents.typeset import typeset
@@ -68,6 +69,7 @@ def _page_data(facts: ReportFacts, images: dict[str, bytes]) -> dict[str, object
             {"path": shorten(_name_in_folder(noted.path, facts.folder)), "note": shorten(noted.note)}
             for noted in facts.artworks.noted
         ],
+        "error_rates": error_rate_tables(facts.error_rates, facts.tool),
     }
 
 
@@ -271,10 +273,6 @@ def _lines(finding: FindingFacts, folder: str, same_copy: Iterable[str]) -> list
         ("To be checked", match.caution),
         ("Compared", comparison_words(match)),
         ("Chance", None if match.chance is None else chance_words(match.chance)),
-        (
-            "Confidence",
-            None if match.confidence is None else f"{match.confidence * 100:.1f} %, as measured for this data set",
-        ),
         ("Artist’s answer", _answers(finding)),
     ]
     return [(label, shorten(text)) for label, text in lines if text]

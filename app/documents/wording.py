@@ -34,7 +34,7 @@ LANE_WORDS = {
 
 _EQUAL_FILES = "the checksums of the two files: they are equal"
 _LEAST_CHANCE = 1e-6
-_NO_BREAK = "\u00a0"
+NO_BREAK = "\u00a0"
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -122,7 +122,7 @@ def chance_words(chance: float) -> str:
 def letter_words(grade: Grade, edit: str | None, *, verified: bool) -> str:
     """Grade, edit and comparison in one phrase for a letter's table."""
     same = "the same picture" if edit and grade is Grade.SAME_IMAGE else GRADE_WORDS[grade]
-    named = f"{same} ({edit.replace(' %', _NO_BREAK + '%')})" if edit else same
+    named = f"{same} ({edit.replace(' %', NO_BREAK + '%')})" if edit else same
     if verified:
         return f"{named}; {'checksums' if grade is Grade.IDENTICAL_FILE else 'pictures'} compared"
     if grade is Grade.LISTED:

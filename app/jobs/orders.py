@@ -25,7 +25,7 @@ class CheckJob:
 
 @dataclass(frozen=True, slots=True)
 class BuildJob:
-    """Build an index from pictures. Events: `Built`."""
+    """Build an index from pictures. Events: `BuildSize`, `Built`."""
 
     build: PictureBuild
 

@@ -12,7 +12,7 @@ from typing import get_args
 
 import msgspec
 
-from indexer.building.contract import Built
+from indexer.building.contract import BuildSize, Built
 from indexer.building.dataset_contract import DatasetFetched, DatasetOffered
 from indexer.core.progress import Progress
 from indexer.core.types import Artwork, Coverage
@@ -117,6 +117,7 @@ Event = (
     | Resumed
     | Found
     | Coverage
+    | BuildSize
     | Placed
     | OwnControls
     | Built

@@ -28,6 +28,7 @@ class PictureBuild:
         base_url: address below which the same pictures can be fetched, None when there is none.
         sample: made by the demo.
         clip: also make content fingerprints with this model; None for none.
+        parts: also keep keypoints, by which parts of pictures are found: crops, collages, screenshots.
     """
 
     pictures: Path
@@ -38,6 +39,7 @@ class PictureBuild:
     base_url: str | None = None
     sample: bool = False
     clip: ClipChoice | None = None
+    parts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,24 @@ class EmbeddingsBuild:
     shareable: bool = False
     sample: bool = False
     revision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSize:
+    """What an index of pictures will about take, said before it is built.
+
+    Attributes:
+        files: that will be read, each taken for one picture.
+        fingerprint_bytes, parts_bytes: of fingerprints of whole pictures, and of keypoints.
+        with_parts: whether keypoints will be kept, or only could be.
+        seconds: of reading, with all processors.
+    """
+
+    files: int
+    fingerprint_bytes: int
+    parts_bytes: int
+    with_parts: bool
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

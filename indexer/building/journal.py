@@ -27,13 +27,17 @@ CREATE TABLE files (
 ) WITHOUT ROWID;
 CREATE TABLE pictures (
   name TEXT, frame INTEGER, width INTEGER, height INTEGER, sha256 TEXT, md5 TEXT,
-  phash BLOB, pdq BLOB, miniature BLOB, PRIMARY KEY (name, frame)
+  phash BLOB, pdq BLOB, miniature BLOB, keypoints BLOB, PRIMARY KEY (name, frame)
 ) WITHOUT ROWID;
 CREATE TABLE embeddings (name TEXT, frame INTEGER, vector BLOB NOT NULL, PRIMARY KEY (name, frame)) WITHOUT ROWID
 """
 
 _WITHOUT_VECTORS = "FROM pictures LEFT JOIN embeddings USING (name, frame) WHERE vector IS NULL"
 _PART_FILES = 512
+_SEEN = """
+UPDATE files SET scan = ? WHERE name = ? AND size_bytes = ? AND mtime_ns = ? AND (NOT ? OR
+    NOT EXISTS (SELECT 1 FROM pictures WHERE pictures.name = files.name AND keypoints IS NULL))
+"""
 
 _COLUMNS = {Kind.SHA256: "unhex_(sha256)", Kind.MD5: "unhex_(md5)", Kind.CLIP: "vector"}
 """What is not kept under the name of its kind."""
@@ -52,6 +56,7 @@ class Journal:
 
     Args:
         root, recipe: what everything in it was read from, and how.
+        parts: whether keypoints are wanted; files that were read without them are then read again.
         space: of the content fingerprints that are to come. Those of another one are dropped, and nothing else is.
             With None they stay as they are, so that a build that was begun with a model can still go on with it.
 
@@ -60,13 +65,13 @@ class Journal:
             or another program is building there.
     """
 
-    def __init__(self, folder: Path, root: str, recipe: str, space: str | None = None) -> None:
+    def __init__(self, folder: Path, root: str, recipe: str, space: str | None = None, *, parts: bool = False) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = hold(folder)
         self._database = sqlite3.connect(folder / JOURNAL_NAME)
         try:
             begin(self._database, _SCHEMA, root, recipe)
-            self._committed = time.monotonic()
+            self._committed, self._parts = time.monotonic(), parts
             check_same_build(self._database, folder, root, recipe)
             if space is not None:
                 self._keep_vectors_of(space)
@@ -79,8 +84,8 @@ class Journal:
     def knows(self, file: FoundFile) -> bool:
         """Whether this very file was read before; if so it counts as seen in this scan."""
         seen = self._database.execute(
-            "UPDATE files SET scan = ? WHERE name = ? AND size_bytes = ? AND mtime_ns = ?",
-            (self._scan, file.name, file.size_bytes, file.mtime_ns),
+            _SEEN,
+            (self._scan, file.name, file.size_bytes, file.mtime_ns, self._parts),
         )
         return seen.rowcount == 1
 
@@ -94,7 +99,7 @@ class Journal:
         else:
             file = outcome.file
             self._put_file(file.name, file.size_bytes, file.mtime_ns, outcome.fingerprints.cut_short)
-            self._database.executemany("INSERT INTO pictures VALUES (?,?,?,?,?,?,?,?,?)", _picture_rows(outcome))
+            self._database.executemany("INSERT INTO pictures VALUES (?,?,?,?,?,?,?,?,?,?)", _picture_rows(outcome))
         self._commit_now_and_then()
 
     def add_vectors(self, name: str, vectors: Mapping[int, bytes], because: str | None) -> None:
@@ -202,8 +207,8 @@ class Journal:
 
 
 def _picture_rows(outcome: FingerprintedFile) -> Iterator[tuple[Any, ...]]:
-    digests = outcome.fingerprints.digests
-    for picture in outcome.fingerprints.pictures:
+    digests, keypoints = outcome.fingerprints.digests, outcome.fingerprints.keypoints
+    for number, picture in enumerate(outcome.fingerprints.pictures):
         yield (
             outcome.file.name,
             picture.frame,
@@ -214,4 +219,5 @@ def _picture_rows(outcome: FingerprintedFile) -> Iterator[tuple[Any, ...]]:
             picture.phash[0].to_bytes(8, "big") if picture.usable_phash else None,
             picture.pdq[0] if picture.usable_pdq else None,
             picture.miniature[0] if picture.miniature else None,
+            keypoints[number] if keypoints else None,
         )

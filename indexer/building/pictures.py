@@ -12,6 +12,7 @@ import numpy as np
 
 from indexer.building.contract import Built, PictureBuild
 from indexer.building.journal import Journal
+from indexer.building.parts import write_parts
 from indexer.building.places import check_content_kept, check_place, partial_of
 from indexer.building.skipped import write_skipped
 from indexer.building.unfinished import JOURNAL_NAME, storage_problems
@@ -26,6 +27,7 @@ from indexer.fingerprints.base import RECIPE, Kind
 from indexer.fingerprints.clip_models import ClipSpace
 from indexer.fingerprints.intake import fingerprint_files
 from indexer.fingerprints.miniature import DIMENSION
+from indexer.fingerprints.picture_keypoints import PARTS_RECIPE
 from indexer.images.scanning import FoundFile, scan
 from indexer.index.bit_index import write_bit_index
 from indexer.index.exact_table import write_exact_table
@@ -41,10 +43,12 @@ from indexer.index.manifest import (
     record_files,
     write_manifest,
 )
+from indexer.index.near_pairs import near_pairs
 from indexer.index.row_table import RowTable, write_row_table
 from indexer.index.vector_index import VectorIndexWriter
 
 _VECTOR_BLOCK = 4096
+_RECIPES = f"{RECIPE}, {PARTS_RECIPE}"
 
 
 def build_from_pictures(build: PictureBuild, monitor: Monitor | None = None, workers: int | None = None) -> Built:
@@ -69,12 +73,13 @@ def build_from_pictures(build: PictureBuild, monitor: Monitor | None = None, wor
                 _put_in_place(partial, out)
                 return finished
             key = space.key if space else None
-            with closing(Journal(partial, str(build.pictures.absolute()), RECIPE, key)) as journal:
+            place = str(build.pictures.absolute())
+            with closing(Journal(partial, place, _RECIPES, key, parts=build.parts)) as journal:
                 resumed = _read_pictures(build, journal, watch, workers)
                 if model:
                     embed_into(journal, build.pictures, model, watch)
                 watch.progress(Progress("writing the index", 0))
-                manifest = _write_parts(build, journal, partial, space) if journal.holds_pictures() else None
+                manifest = _write_lanes(build, journal, partial, space) if journal.holds_pictures() else None
         if manifest is None:
             shutil.rmtree(partial)
             because = "there is no picture in that folder that could be read, so there is nothing to index"
@@ -98,6 +103,9 @@ def _finished_before(build: PictureBuild, partial: Path, space: ClipSpace | None
     except IndexProblem:
         return None
     if build.shareable or replace(_manifest(build, 0, (), 0), made=manifest.made) != _without_content(manifest):
+        return None
+    keypoints = manifest.lane_of(Kind.KEYPOINTS)
+    if keypoints.parameters.get("recipe") != PARTS_RECIPE if keypoints else build.parts:
         return None
     content = manifest.lane_of(Kind.CLIP)
     if (dict(content.parameters) if content else None) != (space.as_parameters() if space else None):
@@ -127,19 +135,21 @@ def _read_pictures(build: PictureBuild, journal: Journal, monitor: Monitor, work
                 yield entry
 
     monitor.progress(Progress("reading pictures", 0, total))
-    for done, outcome in enumerate(fingerprint_files(unread(), monitor=monitor, workers=workers), start=1):
+    outcomes = fingerprint_files(unread(), monitor=monitor, workers=workers, keypoints=build.parts)
+    for done, outcome in enumerate(outcomes, start=1):
         journal.add(outcome)
         monitor.progress(Progress("reading pictures", known + done, total))
     journal.forget_unseen()
     return known
 
 
-def _write_parts(build: PictureBuild, journal: Journal, folder: Path, space: ClipSpace | None) -> Manifest:
+def _write_lanes(build: PictureBuild, journal: Journal, folder: Path, space: ClipSpace | None) -> Manifest:
     for stale in folder.iterdir():
         if not stale.name.startswith(JOURNAL_NAME):
             stale.unlink()
     rows = write_row_table(folder, journal.rows())
-    lanes = [record for kind in Kind if (record := _write_lane(folder, kind, journal, space))]
+    kinds = [kind for kind in Kind if build.parts or kind is not Kind.KEYPOINTS]
+    lanes = [record for kind in kinds if (record := _write_lane(folder, kind, journal, space))]
     skipped = write_skipped(folder, journal.skipped())
     return _manifest(build, rows, tuple(lanes), skipped)
 
@@ -168,8 +178,10 @@ def _without_content(manifest: Manifest) -> Manifest:
 
 def _write_lane(folder: Path, kind: Kind, journal: Journal, space: ClipSpace | None) -> LaneRecord | None:
     """Write the files of one kind of fingerprint; None when no row has it."""
-    if kind in (Kind.PIXEL_HASH, Kind.KEYPOINTS):
+    if kind is Kind.PIXEL_HASH:
         return None
+    if kind is Kind.KEYPOINTS:
+        return write_parts(folder, journal)
     if kind is Kind.MINIATURE:
         return _write_vectors(folder, kind, journal, {"dimension": DIMENSION, "recipe": RECIPE})
     if kind is Kind.CLIP:
@@ -181,8 +193,9 @@ def _write_lane(folder: Path, kind: Kind, journal: Journal, space: ClipSpace | N
     if kind.lane is Lane.EXACT:
         write_exact_table(folder, kind, values, rows)
         return LaneRecord(kind.lane, kind, len(stored))
-    write_bit_index(folder, kind, codes_from_bytes(values), rows)
-    return LaneRecord(kind.lane, kind, len(stored), {"bits": len(values[0]) * 8, "recipe": RECIPE})
+    codes = codes_from_bytes(values)
+    write_bit_index(folder, kind, codes, rows)
+    return LaneRecord(kind.lane, kind, len(stored), {"bits": len(values[0]) * 8, "recipe": RECIPE}, near_pairs(codes))
 
 
 def _write_vectors(

@@ -21,8 +21,8 @@ from indexer.core.workers import Failure, WorkerPool
 from indexer.fingerprints.clip_child import BATCH, ClipChild
 from indexer.fingerprints.clip_models import Interpolation
 from indexer.fingerprints.clip_weights import Weights
-from indexer.fingerprints.embedding_cache import EmbeddingCache
 from indexer.fingerprints.squares import Square, is_flat, square_of
+from indexer.fingerprints.value_cache import ValueCache
 from indexer.images.colour import WHITE
 from indexer.images.loading import DEFAULT_LIMITS, NO_MEMORY, Limits, open_file, open_pictures
 
@@ -89,7 +89,7 @@ class Embedder:
     def __init__(
         self,
         weights: Weights,
-        cache: EmbeddingCache | None = None,
+        cache: ValueCache | None = None,
         workers: int | None = None,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:

@@ -20,6 +20,7 @@ from indexer.fingerprints.cache import FingerprintCache
 from indexer.fingerprints.miniature import miniature_orientations
 from indexer.fingerprints.pdq import pdq_orientations
 from indexer.fingerprints.phash import phash, phash_orientations, shrink
+from indexer.fingerprints.picture_keypoints import row_keypoints
 from indexer.fingerprints.quality import phash_is_meaningful
 from indexer.images.colour import BLACK, WHITE
 from indexer.images.loading import DEFAULT_LIMITS, NO_MEMORY, Limits, Opened, open_file, open_pictures
@@ -41,6 +42,7 @@ class _Request:
     path: str
     name: str
     limits: Limits
+    keypoints: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ def fingerprint_files(
     monitor: Monitor | None = None,
     workers: int | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    keypoints: bool = False,
 ) -> Iterator[FingerprintedFile | Skipped]:
     """Fingerprint files in processes of their own, yielding in the order given.
 
@@ -65,11 +68,12 @@ def fingerprint_files(
         files: as `scan` yields them; what it skipped, and what is fingerprinted already, passes through.
         cache: asked first and told afterwards; a file it knows is not opened.
         workers: processes; as many as there are processors when None.
+        keypoints: also the keypoints that an index keeps, of the same decoded pictures; the cache has none.
     """
 
     def request_of(entry: FoundFile | Skipped | FingerprintedFile) -> bytes | None:
         if isinstance(entry, FoundFile):
-            return msgspec.msgpack.encode(_Request(str(entry.path), entry.name, limits))
+            return msgspec.msgpack.encode(_Request(str(entry.path), entry.name, limits, keypoints))
         return None
 
     known = (_recall(entry, cache) for entry in files)
@@ -85,7 +89,7 @@ def serve_fingerprints(request: bytes) -> bytes:
     """A worker's side of `fingerprint_files`."""
     asked = msgspec.msgpack.decode(request, type=_Request)
     try:
-        made = fingerprint_file(Path(asked.path), asked.name, asked.limits)
+        made = fingerprint_file(Path(asked.path), asked.name, asked.limits, keypoints=asked.keypoints)
     except InputProblem as problem:
         return msgspec.msgpack.encode(_Answer(None, problem.because))
     except MemoryError:
@@ -93,7 +97,9 @@ def serve_fingerprints(request: bytes) -> bytes:
     return msgspec.msgpack.encode(_Answer(made))
 
 
-def fingerprint_file(path: Path, name: str, limits: Limits = DEFAULT_LIMITS) -> FileFingerprints:
+def fingerprint_file(
+    path: Path, name: str, limits: Limits = DEFAULT_LIMITS, *, keypoints: bool = False
+) -> FileFingerprints:
     """Read a file once for its digests and decode each of its pictures once for everything else.
 
     Raises:
@@ -101,17 +107,21 @@ def fingerprint_file(path: Path, name: str, limits: Limits = DEFAULT_LIMITS) -> 
     """
     with open_file(path, name) as stream:
         digests = digest_stream(stream)
-        pictures: list[PictureFingerprints] = []  # those before a damaged page are kept
+        pictures: list[PictureFingerprints] = []
+        parts: list[bytes] = []
         created: str | None = None
+        cut_short = None
         try:
             for opened in open_pictures(stream, name, limits=limits, may_reduce=True):
                 created = created or opened.created
                 pictures.append(fingerprint_picture(opened))
-        except InputProblem as problem:
+                if keypoints:
+                    parts.append(row_keypoints(opened.on(WHITE)))
+        except InputProblem as problem:  # the pictures before a damaged page are kept
             if not pictures:
                 raise
-            return FileFingerprints(digests, tuple(pictures), problem.because, created)
-    return FileFingerprints(digests, tuple(pictures), created=created)
+            cut_short = problem.because
+    return FileFingerprints(digests, tuple(pictures), cut_short, tuple(parts), created)
 
 
 def fingerprint_picture(opened: Opened) -> PictureFingerprints:

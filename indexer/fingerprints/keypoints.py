@@ -53,7 +53,7 @@ class Keypoints:
 
         A mirror reverses one side of the cells in a keypoint's own frame, and the sense in which bins are counted.
         """
-        points = self.points * np.float32([-1, 1]) + np.float32([width - 1, 0])
+        points = np.stack([np.float32(width - 1) - self.points[:, 0], self.points[:, 1]], axis=1)
         return Keypoints(points, self.sizes, (180 - self.angles) % 360, self.descriptors[:, _MIRRORED])
 
     def inverted(self) -> "Keypoints":
@@ -68,8 +68,18 @@ class Keypoints:
         return Keypoints(self.points[:most], self.sizes[:most], self.angles[:most], self.descriptors[:most])
 
     def scaled(self, factor: float) -> "Keypoints":
-        """The same in a picture `factor` times as large."""
-        return Keypoints(self.points * factor, self.sizes * factor, self.angles, self.descriptors)
+        """The same in a picture `factor` times as large; middles of pixels lie at whole numbers."""
+        half, times = np.float32(0.5), np.float32(factor)
+        return Keypoints((self.points + half) * times - half, self.sizes * times, self.angles, self.descriptors)
+
+    def and_also(self, more: "Keypoints") -> "Keypoints":
+        """These and others of the same picture, found at another size."""
+        return Keypoints(
+            np.concatenate([self.points, more.points]),
+            np.concatenate([self.sizes, more.sizes]),
+            np.concatenate([self.angles, more.angles]),
+            np.concatenate([self.descriptors, more.descriptors]),
+        )
 
 
 def find_keypoints(grey: NDArray[np.uint8], most: int) -> Keypoints:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One source of a check as the user named it: open or not, how far it was searched, and what it could not answer."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from indexer.core.types import LANES_OF_PERSONS, Coverage, Lane
 from indexer.fingerprints.base import Kind
 from indexer.fingerprints.clip_models import ClipSpace
 from indexer.fingerprints.pixel_hashes import PixelHashes
+from indexer.fingerprints.work_keypoints import WorkFile, WorkKeypoints
 from indexer.links.finder import Finder
 from indexer.matching.chance import radius_for
 from indexer.matching.content import ContentModels
@@ -30,10 +32,11 @@ _PROBES_A_WORK = 10
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all sources of a check share: models, pixel hashes, the person who is looked for, and the network."""
+    """What all sources of a check share: what is made of works when a source wants it, the person, the network."""
 
     models: ContentModels
     pixel_hashes: PixelHashes
+    keypoints: WorkKeypoints
     finder: Finder
     network: Network
 
@@ -97,7 +100,7 @@ class ChosenSource:
         lanes = [lane for lane in self.asked if lane not in LANES_OF_PERSONS]
         if self._source is None or self._because or not lanes:
             return []
-        queries = self._with_pixel_hashes(works, self._with_content(works), lanes)
+        queries = self._with_keypoints(works, self._with_pixel_hashes(works, self._with_content(works), lanes), lanes)
         lanes = [lane for lane in lanes if lane in self.asked]  # a model may have been lost meanwhile
         candidates: list[Candidate] = []
         found: list[Found] = []
@@ -196,6 +199,22 @@ class ChosenSource:
         return [
             replace(query, pixel_hash=of(work.path, query.digests.md5)) if query.fingerprints.frame == 1 else query
             for work, query in zip(works, queries, strict=True)
+        ]
+
+    def _with_keypoints(
+        self, works: Sequence[Work], queries: Sequence[Query], lanes: Sequence[Lane]
+    ) -> Sequence[Query]:
+        """With the places by which parts of pictures are found, where this source keeps such."""
+        if Lane.LOCAL not in lanes:
+            return queries
+        frames: dict[tuple[Path, str], list[int]] = defaultdict(list)
+        for work in works:
+            frames[work.path, work.query.digests.sha256].append(work.query.fingerprints.frame)
+        files = [WorkFile(path, sha256, tuple(of)) for (path, sha256), of in frames.items()]
+        found = self._shared.keypoints.of(files)
+        return [
+            replace(query, keypoints=found.get((query.digests.sha256, query.fingerprints.frame), ()))
+            for query in queries
         ]
 
     @property

@@ -11,8 +11,9 @@ from indexer.core.progress import Monitor, Progress
 from indexer.fingerprints.clip_models import ClipSpace, find_model, weights_place
 from indexer.fingerprints.clip_weights import Weights, read_weights
 from indexer.fingerprints.embedding import Embedder, Picture
-from indexer.fingerprints.embedding_cache import EmbeddingCache
+from indexer.fingerprints.value_cache import ValueCache
 from indexer.matching.calibration import Calibration, read_calibration
+from indexer.matching.content_scale import ContentScale, put_to_use
 from indexer.matching.contract import CheckPlaces, CheckSettings
 from indexer.matching.portfolio import Work
 from indexer.sources.base import EmbedWords
@@ -26,7 +27,7 @@ class ContentModels:
     def __init__(self, settings: CheckSettings, places: CheckPlaces, monitor: Monitor) -> None:
         self._given = [Path(written) for written in settings.weights]
         self._places, self._monitor = places, monitor
-        self._cache: EmbeddingCache | None = None
+        self._cache: ValueCache | None = None
         self._ready: dict[str, tuple[Weights, Embedder]] = {}
         self._because: dict[str, str] = {}
 
@@ -91,6 +92,12 @@ class ContentModels:
         record = read_calibration(self._places.calibrations, weights.space)
         return replace(record, are_the_published=weights.are_the_published) if record else None
 
+    def scale(self, space: ClipSpace, works: int, rows: int) -> ContentScale | None:
+        """What was measured, put to use for so many works and rows; None where nothing usable was."""
+        record = self.calibration(space)
+        folder = self._places.calibrations
+        return put_to_use(record, folder, works, rows) if record and folder else None
+
     def close(self) -> None:
         """End all models."""
         for _, embedder in self._ready.values():
@@ -120,7 +127,7 @@ class ContentModels:
 
     def _loaded(self, weights: Weights) -> Embedder:
         if self._cache is None:
-            self._cache = EmbeddingCache(self._places.cache.with_name(_CACHE_NAME))
+            self._cache = ValueCache(self._places.cache.with_name(_CACHE_NAME))
         embedder = Embedder(weights, self._cache)
         try:
             self._monitor.progress(Progress(f"loading {weights.model.name}", 0))

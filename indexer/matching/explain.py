@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Edits and reasons in plain words, one sentence a reason, for people who have never heard of a hash."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from indexer.core.types import Edit, EditKind
 from indexer.fingerprints.base import Kind
 from indexer.matching.appearance import Likeness
 from indexer.matching.binomial import Share
-from indexer.matching.thresholds import RECORDED_PHASH_BITS
+from indexer.matching.error_rates import percentage
+from indexer.matching.thresholds import CONTRAST_LESS, CONTRAST_MORE, RECORDED_PHASH_BITS
 
 _NAMES = {Kind.SHA256: "SHA-256", Kind.MD5: "MD5", Kind.PHASH: "pHash", Kind.PDQ: "PDQ"}
 _BITS = {Kind.PHASH: 64, Kind.PDQ: 256}
@@ -19,41 +20,53 @@ def edit_words(edits: Sequence[Edit]) -> str | None:
 
 
 def _one_edit(edit: Edit) -> str:
-    amount = edit.amount or 0.0
-    match edit.kind:
-        case EditKind.RESIZED:
-            return f"resized to {percent(amount)}"
-        case EditKind.TURNED:
-            return f"turned {amount:.0f}° clockwise"
-        case EditKind.CROPPED:
-            return f"cropped to {percent(amount)}"
-        case EditKind.EMBEDDED:
-            return f"set into another picture, of which it fills {percent(amount)}"
-        case EditKind.STRETCHED:
-            return f"stretched {'in width' if amount > 1 else 'in height'} by {percent(max(amount, 1 / amount) - 1)}"
-        case EditKind.RECOLOURED:
-            return f"hues turned by {amount:.0f}°" if edit.amount is not None else _PLAIN_EDITS[edit.kind]
-        case EditKind.SATURATED:
-            return "colours made stronger" if amount > 1 else "colours made paler"
-        case EditKind.COVERED:
-            return f"written or pasted over in {percent(amount)} of it"
-        case EditKind.BLENDED:
-            return f"blended with something else, about {percent(amount)} of it"
-        case _:
-            return _PLAIN_EDITS[edit.kind]
+    words = _WORDS_OF_AMOUNTS.get(edit.kind)
+    return words(edit.amount) if words and edit.amount is not None else _PLAIN_EDITS[edit.kind]
 
+
+def _stretch_words(ratio: float) -> str:
+    return f"stretched {'in width' if ratio > 1 else 'in height'} by {percent(max(ratio, 1 / ratio) - 1)}"
+
+
+def _tone_words(contrast: float) -> str:
+    """A contrast that is about the same means that only the brightness, or the middle tones, moved."""
+    if contrast < CONTRAST_LESS:
+        return "contrast made weaker"
+    return "contrast made stronger" if contrast > CONTRAST_MORE else "made brighter or darker"
+
+
+_WORDS_OF_AMOUNTS: dict[EditKind, Callable[[float], str]] = {
+    EditKind.RESIZED: lambda share: f"resized to {percent(share)}",
+    EditKind.TURNED: lambda degrees: f"turned {degrees:.0f}° clockwise",
+    EditKind.CROPPED: lambda share: f"cropped to {percent(share)}",
+    EditKind.EMBEDDED: lambda share: f"set into another picture, of which it fills {percent(share)}",
+    EditKind.STRETCHED: _stretch_words,
+    EditKind.RECOLOURED: lambda degrees: f"colours turned by {abs(degrees):.0f}°",
+    EditKind.SATURATED: lambda factor: "colours made stronger" if factor > 1 else "colours made paler",
+    EditKind.TONED: _tone_words,
+    EditKind.COVERED: lambda share: f"written or pasted over in {percent(share)} of it",
+    EditKind.BLENDED: lambda share: f"mixed with another picture, of which about {percent(share)} shows",
+}
 
 _PLAIN_EDITS = {
+    EditKind.RESIZED: "resized",
     EditKind.MIRRORED: "mirrored",
+    EditKind.TURNED: "turned",
+    EditKind.CROPPED: "cropped",
+    EditKind.EMBEDDED: "set into another picture",
+    EditKind.STRETCHED: "stretched",
     EditKind.TILTED: "slanted or seen at an angle",
     EditKind.INVERTED: "light and dark exchanged",
-    EditKind.GREYED: "colours taken out",
+    EditKind.GREYED: "made black and white",
     EditKind.RECOLOURED: "colours changed",
+    EditKind.SATURATED: "colours made stronger or paler",
     EditKind.TONED: "brightness or contrast changed",
     EditKind.POSTERISED: "reduced to few tones",
     EditKind.BLURRED: "blurred",
     EditKind.SHARPENED: "sharpened",
     EditKind.GRAINY: "made grainy",
+    EditKind.COVERED: "written or pasted over",
+    EditKind.BLENDED: "mixed with another picture",
 }
 
 
@@ -132,10 +145,11 @@ def not_calibrated(*, kept: bool) -> str:
     return "What that is worth was not measured with these weights (not calibrated): similar only, not counted."
 
 
-def calibrated(unrelated: Share, listed: int) -> str:
-    """What that cosine was measured to be worth."""
+def calibrated(unrelated: Share, listed: int, background: int = 0) -> str:
+    """What that cosine was measured to be worth, by its lead over the nearest of a background where there is one."""
+    lead = f", by its lead over the nearest of {background:,} other pictures" if background else ""
     return (
-        f"Measured with these weights: among {listed:,} unrelated pictures, {unrelated.hits} of {unrelated.of} "
+        f"Measured with these weights{lead}: among {listed:,} unrelated pictures, {unrelated.hits} of {unrelated.of} "
         f"pictures found one this near; at most {percent(unrelated.high)} do."
     )
 
@@ -199,3 +213,42 @@ def _day(utc: str) -> str:
 def other_shape() -> str:
     """The row records another aspect ratio."""
     return "The data set records another ratio of width to height than your picture has."
+
+
+def points_alone(votes: int) -> str:
+    """Points agree, and no pixels were compared."""
+    return (
+        f"{votes} points of your picture lie in the same arrangement there; pictures with the same texture or caption "
+        "do that too."
+    )
+
+
+def small_picture(width: int, height: int) -> str:
+    """The row's picture has too few pixels."""
+    return f"The data set records a picture of only {width} × {height} pixels, too small to be told from others."
+
+
+def stands_for_others(kind: Kind, rows: int) -> str:
+    """Many rows have the very same hash."""
+    return (
+        f"{rows:,} rows of this data set have the very same {_NAMES[kind]} fingerprint: most likely a picture that "
+        "stands in for others, such as “picture removed”."
+    )
+
+
+def rather_plain() -> str:
+    """The work has little to tell it from others."""
+    return "Your picture is rather plain, so that others come near to it easily."
+
+
+def confident(share: float, listed: float, copies: int, unrelated: int) -> str:
+    """How likely a match is right, always with what that takes for granted."""
+    return (
+        f"If {listed * 100:g} % of works are listed, about {percentage(share)} of matches this strong are right, as "
+        f"measured with {copies:,} altered copies and {unrelated:,} unrelated works."
+    )
+
+
+def no_confidence() -> str:
+    """Why there is no such figure."""
+    return "How often such a match is right was not measured, so no figure is given for it."

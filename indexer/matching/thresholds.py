@@ -11,6 +11,8 @@ REACH = Reach(
     pdq_bits=31,  # PDQ's README recommends to call up to 31 a match
     miniature_count=24,  # measured: the true picture is among the nearest 24 for every edit that keeps the frame
     miniature_least=0.85,  # measured: recompressed and resized copies stay above 0.9
+    part_votes_sure=5,  # measured: strangers have 4 at most in 29,000 pairs; 99.6 % of common copies more, 97 % of hard
+    part_count=12,  # measured: every copy with fewer is behind 2 strangers at most; the rest is for larger indexes
     content_count=24,  # as many as miniatures; crops rank high, mAP 0.88 and more of 157 pictures (matching.md §1.1)
 )
 
@@ -20,11 +22,45 @@ CHANCE_FOR_LETTER = 0.01
 """DESIGN §2.4: an unverified hash hit is graded as a copy only while the whole check expects this few chance hits."""
 
 CHANCE_TAIL = 10.0
-"""Real pictures cluster: 4 to 8 times more near pairs than the uniform model, measured at 12–14 bits; rounded up."""
+"""Real pictures cluster: 4 to 8 times more near pairs than the uniform model, measured at 12–14 bits; rounded up.
+Of an index that counted its own near pairs, its own factor counts (`chance.py`)."""
+
+TAIL_LEAST_PAIRS = 30
+"""An index's own factor is told from where the model expects this many pairs of its sample: of fewer, two standard
+deviations are more than a third, and a picture listed twice weighs too much."""
+
+TAIL_STEPS = 3
+"""How it rises with every bit nearer is told from the steepest rise within so many steps beyond that."""
+
+TAIL_RARE = 1e-3
+"""Where so few pairs cannot be counted, in a small index, what lies far out says nothing of what is near."""
 
 CHANCE_PER_WORK = 50.0
 """Rows a work that chance alone may bring before a smaller radius is searched: each costs a read of its facts. With 747
 million rows that leaves 6 bits of 64, as `datasets.md` §2.3 advises; up to some ten million rows nothing changes."""
+
+EQUAL_HASHES = 50
+"""With so many rows of the very same hash the picture is likely one that stands in for others, as "picture removed":
+the first file of one benchmark's slice of LAION holds one vector 947 times (`matching.md` §1.2). A choice."""
+
+SMALL_PICTURE = 64
+"""A row whose picture has a shorter side has too few pixels for its hash to tell it from others. A choice: thumbnails
+of a hundred pixels and more keep the hash of their original (`matching.md` §1.4)."""
+
+PLAIN_QUALITY = 70
+"""PDQ's own measure of how much there is to see, 0-100. Below 50 it is not searched for; between 50 and this a near
+hash is told from others by little, so it cannot stand alone. A choice."""
+
+VOTES_UNSEEN = 12
+"""Points of a work that lie in the same arrangement in a picture that was not seen: a geometric match, which repeated
+texture and shared captions give as well (`matching.md` §2.1), so it makes a row `possible` and no more."""
+
+LISTED_SHARE = 0.05
+"""Share of an artist's works that is taken to be listed when a likelihood ratio is told as a probability
+(`matching.md` §7.4). Nobody knows the true one; it is printed beside every figure that rests on it."""
+
+SQUEEZE_NATS = 1.0
+"""So far below the largest ratio that clean works bear out, ratios begin to be squeezed together: at a third of it."""
 
 RECORDED_PHASH_BITS = 4
 """A picture fetched today whose pHash is this near to the row's is the one recorded: decoders differ by up to 2 bits,
@@ -81,23 +117,8 @@ SYMMETRY_SLACK, SYMMETRY_NOISE = 1.15, 0.002
 
 # Alignment (matching.md §2.1, made stricter: shared templates must not pass)
 
-KEYPOINTS = 800
-KEYPOINT_CONTRAST = 0.02
-KEYPOINT_RATIO = 0.8
-RANSAC_PIXELS = 3.0
-RANSAC_ROUNDS = 5000
-RANSAC_CONFIDENCE = 0.999
 CELL_PIXELS = 6
 """Matched points nearer than this count once, so that one busy spot is not twenty witnesses."""
-
-LEAST_INLIERS = 16
-ALIGNED_BLOCKS_ALIKE = 0.8
-ALIGNED_LEAST_BLOCKS = 12
-ALIGNED_LEAST_COVER = 0.25
-ALIGNED_COLOUR_STEP = 36.0
-ALIGNED_RESIDUAL = 0.25
-ALIGNED_WORST_SPOT = 60.0
-"""As for whole frames, with room for the interpolation that laying one picture over another costs."""
 
 LARGEST_STRETCH = 4.0
 SMALLEST_AREA, LARGEST_AREA = 0.003, 300.0
@@ -118,7 +139,53 @@ CALIBRATED_SHARE = 0.05
 """Largest share of pictures, at the upper end of what was measured, that may have an unrelated one this near before a
 content fingerprint alone makes a row `possible`. Ours: such a row can support an inquiry only, and says its figure."""
 
+# Placement by keypoints
+KEYPOINT_RATIO = 0.85
+MATCHES_KEPT = 250
+VOTE_REACH, VOTE_SLOPE = 6.0, 0.12
+VOTE_TURN, VOTE_ZOOM = 25.0, 1.6
+LEAST_VOTES = 5
+AFFINE_REACH, POINT_REACH = 6.0, 3.0
+HOMOGRAPHY_INLIERS = 12
+GUIDED_LIKENESS = 0.7
+NUDGE_BLOCK = 16
+NUDGE_LIKENESS = 0.3
+NUDGE_MOST = 2.5
+AGREE_BLOCK = 10
+AGREE_EDGE = 160
+AGREE_ALIKE = 0.6
+AGREE_CONTRADICTS, AGREE_ONE_SIDED = 1.5, 0.5
+HIDDEN_SPREAD = 2.0
+COPY_BLOCKS = 10
+COPY_STRENGTH = 10.0
+COPY_PART = 0.3
+COPY_EXTENT = 0.5
+COPY_AGAINST = 1.5
+KEYPOINT_EDGE = 320
+KEYPOINTS, KEYPOINTS_FINE = 500, 700
+NUDGE_EDGE = 96
+NUDGE_NEEDLESS = 0.9
+VARIANTS_PLACED = 2
+FRAME_GUESS, FRAMES_GUESSED = 0.5, 2
+FRAME_LIKELY, FRAME_SURE = 0.8, 0.9
+VOTES_CLEAR = 12
+RESIZED_LEAST = 0.03
+STRETCH_LEAST, TILT_LEAST = 0.05, 0.06
+TURN_SNAP = 0.7
+AGREE_TEXTURE = 3.0
+
+BACKGROUND_NEAREST = 3
+"""So many of the nearest background pictures are averaged; the best run of one copy detector used as few
+(`matching.md` §1.3)."""
+
+NORMALISED_GAIN = 0.01
+"""Scores are held against the background only where a calibration found so many more altered copies with it: what it
+costs is a second file that must be there. A choice."""
+
 # Naming edits
+
+NAMING_EDGE = 320
+"""Long edge at which pixels are looked at for what was done to them: `measured on edits` at 256 to 384."""
 
 WHOLE = 0.97
 """Share of the work that must be left before a crop is named, and of the other picture before a frame is named."""
@@ -126,6 +193,145 @@ WHOLE = 0.97
 TURN_DEGREES = 2.0
 """Smaller turns are rounding of the alignment."""
 
+# Tones, colours and texture of a copy (`tones.py` and what builds on it)
+#
+# `measured on edits` means `tests/benchmarks/copies` edits of 38 tuning pictures (paintings, clip art, photographs),
+# laid over the work with a shift of up to a pixel, at 256 to 384 pixels; values in levels are of 0–255.
+
+TONE_SAMPLES_ACROSS, TONE_SAMPLES_LEAST = 40, 24
+"""The map is fitted to this many cells along the long edge: each of several pixels, so that noise and shifts cancel."""
+
+TONE_ROUNDS, TONE_QUANTILE, TONE_SCALE_LEAST = 5, 0.4, 5.0
+"""Rounds of leaving out; the residual below which 40 % of the colours lie is what is usual, never less than JPEG's."""
+
+TONE_CLIPPED = 3.0
+"""Tones this near to black or white may have been cut off, and say little about the map."""
+
+TONE_RIDGE = 12.0
+"""Variance (levels squared) by which the map is drawn to a plain one: below JPEG's own, above nothing."""
+
+TONE_COVERED = 0.1
+"""Samples of which more is covered are left out of the final map."""
+
+TONE_UNLIKE, TONE_ALIKE, TONE_DETAIL, TONE_DETAIL_ACROSS = 0.3, 0.7, 4.0, 160
+"""Correlation of details below which a sample counts next to nothing, and above which it counts in full; details
+weaker than the texture of a block (`BLOCK_TEXTURE`) say nothing. Looked at with 160 pixels along the long edge."""
+
+TONE_TABLE_ACROSS, TONE_CURVE_BIN, TONE_CURVE_ROUNDS = 96, 16, 2
+TONE_CELLS_ACROSS, TONE_FINE_CELLS, TONE_CELL_LEAST, TONE_CELL_RESIDUAL = 8, 32, 6, 60.0
+"""Curves by bins of 16 tones and a table of 8 × 8 × 8 colours, from pixels within 60 levels of what was fitted so far:
+further away is a cover rather than a curve."""
+
+LIGHT_ACROSS, LIGHT_LEAST, LIGHT_ROUNDS, LIGHT_SCALE, LIGHT_PERCENT, LIGHT_LEVELS, LIGHT_BETTER = (
+    24,
+    36,
+    4,
+    6.0,
+    65,
+    1.5,
+    1.5,
+)
+"""An uneven light changes a third of the picture by 1.5 levels and more, which a caption does not, and a curved slope
+must explain a third of that."""
+
+ALTERATION_EDGE = 320
+"""Long edge at which edits are looked for: at 256 to 384 as many are named rightly, and larger ones cost more."""
+
+ALTERATION_MARGIN, ALTERATION_MARGIN_SHARE = 2, 0.015
+"""Pixels, and share of the long edge, at the rim that are not looked at: a work set into another picture is placed to a
+pixel or two, and without them one in three of such copies was called covered."""
+
+ALTERATION_LEAST_PIXELS = 576
+"""24 × 24 pixels: in less there is no telling."""
+
+CLEAR_LEAST = 0.6
+"""Share that must be uncovered before softness is judged: else a tenth of half-covered copies is called blurred."""
+
+# Colours
+
+COLOUR_LEAST = 5.0
+"""Chroma, root mean square, under which a picture is grey to the eye; JPEG of a grey picture has less than 1."""
+
+GREYED_SHARE, GREYED_LEVELS = 0.1, 0.5
+"""Chroma left of a greyed copy: nothing but rounding; colours made paler to 30 % keep 0.29 and more."""
+
+TINTED_SHARE, TINT_LEAST, TINT_EXPLAINS = 0.12, 12.0, 2.0
+"""A toned print (sepia) has one colour that goes with the light; a tint is seen from about 12 levels."""
+
+COLOUR_MOVED, COLOUR_MOVED_SHARE, COLOUR_UNEXPLAINED = 14.0, 0.5, 0.5
+"""Colours that moved by half of their strength, which no one turn explains to a half."""
+
+HUE_DEGREES = 12.0
+"""Turns that are seen; a lost profile turns by up to 8°, JPEG further only where colours are faint. 30° comes out as 23
+to 30 (measured on edits)."""
+
+SATURATED_LESS, SATURATED_MORE = 0.7, 1.3
+"""A wide colour profile lost leaves 0.77 to 0.87, one wrongly assumed 1.24; factors of 0.3 and 1.8 come out right."""
+
+TONED_LEVELS, TONED_LEVELS_POSTERISED, TONED_GAIN = 7.0, 40.0, 1.2
+"""JPEG of quality 10 moves light by up to 5.4, brightness times 1.5 by 17 and more. Cutting off bits moves it by up
+to 35 of itself. JPEG changes the contrast by up to 5 %."""
+
+CONTRAST_LESS, CONTRAST_MORE = 0.85, 1.15
+"""Between them words speak of the brightness only."""
+
+# Few tones
+
+STAIR_CALM, STAIR_LEAST_PIXELS, STAIR_PIXELS, STAIR_TONES_LEAST = 20.0, 6, 20000, 12
+"""Pixels away from edges, at most 20,000 of them, and tones with at least six."""
+
+STAIR_LIKENESS, STAIR_DEPTH, STAIR_SAW = 0.65, 0.18, 1.8
+STAIR_OFF, STAIR_CURVE_OFF = 0.5, 3.7
+"""Copies cut to 2 and 3 bits: likeness 0.68 and more in nine of ten, depth 0.2 to 1, saw 2.3 to 12, 4 to 17 off a line;
+no other edit reaches all four (measured on edits)."""
+
+# Texture
+
+DETAIL_BLOCK, DETAIL_LEAST = 16, 0.7
+"""Blocks with less detail in a band are nearly flat."""
+
+BLURRED_MIDDLE, BLURRED_FINE, BLURRED_MIDDLE_AGREES = 0.86, 0.72, 0.95
+"""Copies that were not blurred keep 0.97 of the middle band and 1.03 of the fine one, at JPEG of quality 10 too; a blur
+of a hundredth of the long edge leaves about 0.45 and 0.2."""
+
+SHARPENED_MIDDLE, SHARPENED_OVERSHOOT, SHARPENED_CONTRAST = 1.2, 0.05, 20.0
+SHARPENED_MIDDLE_PLAIN, SHARPENED_OVERSHOOT_PLAIN = 1.3, 0.08
+"""Laying over alone gives up to 1.19 and 0.038, JPEG of quality 10 0.058, an unsharp mask of 200 % 1.14 and 0.06 and
+more; the plain values hold beside noise, too."""
+
+GRAIN_BLOCK, GRAIN_BLOCKS_LEAST, GRAIN_FLAT_SHARE, GRAIN_LEVELS = 8, 6, 0.33, 2.2
+"""Noise, times the root of how far the copy was shrunk: JPEG and palettes stay under 1.7, noise of deviation 3 under
+2.1, of 10 it is 2.6 and more."""
+
+GRAIN_CLIPPED, GRAIN_CUT = 12.0, 1.7
+"""Normal noise cut at its mean keeps a deviation of 0.58 (its half is 1 / 1.7)."""
+
+# What lies on top
+
+COVER_EDGE, COVER_PEAK, COVER_PEAK_CHANGED = 10, 26, 48
+"""A cover reaches 10 levels beyond anything near in the work, and 26 somewhere: JPEG of quality 10 reaches 24 in all
+but one of 14 pictures, a mark of 40 % mostly 45 and more. Softened and sharpened copies reach twice as far (ours)."""
+
+COVER_RINGING, COVER_RINGING_SHARP, COVER_GRAIN, COVER_COLOUR = 0.15, 0.8, 2.0, 0.6
+"""JPEG rings by a share of the contrast near by, sharpening by nearly all of it; noise by two deviations; JPEG smears
+colour further than light."""
+
+COVER_SPOT, COVER_LEAST, COVER_LEAST_RECOLOURED = 10, 0.0015, 0.01
+"""Smallest spot in pixels, and smallest share: a line of small print is about this much. Hues turned in
+very strong colours leave up to 0.9 % unexplained."""
+
+BLUR_TRIED = (1.0, 1.6, 2.5, 4.0, 6.0)
+"""Standard deviations in pixels, each about half as large again."""
+
+BLEND_BLOCK, BLEND_BLOCKS_LEAST, BLEND_TEXTURE, BLEND_ALIKE, BLEND_ALIKE_SHARE = 16, 6, 4.0, 0.4, 0.5
+"""The work's details must still be seen in half of the blocks that have any."""
+
+BLEND_GAIN, BLEND_WEAK_GAIN, BLEND_LEVELS, BLEND_LEVELS_WEAK, BLEND_CONTRAST = 0.93, 0.8, 4.0, 2.4, 60.0
+"""Mixing in makes the work weaker, to 0.87 at 30 %; what was mixed in then differs by 2.1 levels and more in 60 % of
+the blocks (contrast halved: 1.5). Pictures have a deviation of about 60 levels."""
+
+BLEND_SPARSE_GAIN, BLEND_SPARSE_COVER, BLEND_SPARSE_BLOCK, BLEND_SPARSE_ALIKE = 0.88, 0.03, 0.25, 0.6
+"""A drawing on an even ground mixed in covers a part, and there lets the work through."""
 # Merging
 
 SAME_PLACE = 0.5

@@ -1,35 +1,54 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The second look: both pictures at hand, compared pixel by pixel, and what was done to the copy.
 
-First as whole frames in all eight orientations; then, where that fails, by keypoints, with the aligned pixels compared.
+First as whole frames in all eight orientations, strictly; then, where that fails, by keypoints, mirrored and inverted
+too, with what both show laid over each other and compared block by block.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
-from indexer.core.types import Edit, EditKind
-from indexer.images.variants import Orientation, lay_array
-from indexer.matching.alignment import Alignment, Features, align, find_features, warp
+from indexer.core.types import Edit
+from indexer.fingerprints.keypoints import Keypoints, find_keypoints
+from indexer.matching.agreement import Agreement, agreement
+from indexer.matching.alignment import Alignment, Matrix, Size, describe, mirror
+from indexer.matching.alterations import in_order, name_alterations
 from indexer.matching.appearance import Likeness, Pixels, compare
-from indexer.matching.thresholds import (
-    ALIGNED_LEAST_COVER,
-    ASPECT_GAP,
-    SYMMETRY_NOISE,
-    SYMMETRY_SLACK,
-    TURN_DEGREES,
-    WHOLE,
-    WORTH_COMPARING,
+from indexer.matching.frames import (
+    best_orientation,
+    coarse,
+    compare_frames,
+    frame_placement,
+    guessed_frames,
+    laid_size,
+    likely_orientations,
 )
+from indexer.matching.geometry import orientation_edits, placed_edits, resize_edit
+from indexer.matching.overlap import Overlap, Pyramid, lay, nudged
+from indexer.matching.thresholds import (
+    AGREE_EDGE,
+    ALTERATION_EDGE,
+    FRAME_LIKELY,
+    FRAME_SURE,
+    KEYPOINT_EDGE,
+    KEYPOINTS,
+    KEYPOINTS_FINE,
+    NUDGE_EDGE,
+    NUDGE_NEEDLESS,
+    VARIANTS_PLACED,
+    VOTES_CLEAR,
+)
+from indexer.matching.voting import Described, Vote, place, vote
 
 VIEW_EDGE = 512
 """Long edge of the pictures compared: keypoints and blocks gain little above it (`matching.md` §2.2)."""
-
-_FRAME_EDGE = 256
-_COARSE_EDGE = 16
 
 
 class Verdict(StrEnum):
@@ -46,15 +65,24 @@ class SecondLook:
     """The verdict with its measurements.
 
     Attributes:
-        edits: what was done to the work, in the order: mirrored, turned, cropped, embedded, resized.
+        edits: what was done to the work.
         likeness: of the frames, or of the aligned overlap.
         alignment: None when whole frames were compared.
+        agreement: how the blocks of the overlap agree; of pictures that differ, that of the best placement tried.
+            `strength` is its own: larger where more speaks for a copy, 0 where nothing does.
     """
 
     verdict: Verdict
     edits: tuple[Edit, ...] = ()
     likeness: Likeness | None = None
     alignment: Alignment | None = None
+    agreement: Agreement | None = None
+
+    @property
+    def strength(self) -> float:
+        """How strongly the blocks speak for a copy; 0 where whole frames decided or nothing was laid over."""
+        """How much speaks for a copy, comparable between whole frames and parts; 0 where nothing was found."""
+        return self.agreement.strength if self.agreement else 0.0
 
 
 class View:
@@ -65,9 +93,29 @@ class View:
         full_size: width and height of the picture itself.
     """
 
-    def __init__(self, image: Image.Image, full_size: tuple[int, int]) -> None:
+    def __init__(self, image: Image.Image, full_size: Size) -> None:
         self.image = image
         self.full_size = full_size
+
+    @property
+    def size(self) -> Size:
+        """Width and height of the view."""
+        return self.image.size
+
+    @property
+    def reduced(self) -> float:
+        """How many pixels of the full picture one of the view stands for, along a side."""
+        return max(self.full_size) / max(self.size)
+
+    @cached_property
+    def array(self) -> NDArray[np.uint8]:
+        """Bytes of the view, shape (height, width, 3)."""
+        return np.asarray(self.image)
+
+    @cached_property
+    def pyramid(self) -> Pyramid:
+        """To be laid over another."""
+        return Pyramid(self.array)
 
     @cached_property
     def pixels(self) -> Pixels:
@@ -77,119 +125,148 @@ class View:
     @cached_property
     def coarse(self) -> Pixels:
         """A small grey square without mean, of length 1, to find the likely orientations fast."""
-        small = self.image.convert("L").resize((_COARSE_EDGE, _COARSE_EDGE), Image.Resampling.BOX)
-        grey = np.asarray(small, np.float32)
-        grey = grey - grey.mean()
-        unit: Pixels = grey / max(float(np.linalg.norm(grey)), 1e-6)
-        return unit
+        return coarse(self.image)
 
     @cached_property
-    def features(self) -> Features:
-        """Keypoints as the picture is."""
-        return find_features(self.pixels)
+    def keypoints(self) -> Described:
+        """Keypoints as a candidate has them: found in a small copy, which shows those that survive edits."""
+        return Described.of(self._found_at(KEYPOINT_EDGE, KEYPOINTS))
 
     @cached_property
-    def mirrored_features(self) -> Features:
-        """Keypoints of the picture mirrored left to right; descriptors do not survive a mirror."""
-        return find_features(np.ascontiguousarray(self.pixels[:, ::-1]))
+    def variants(self) -> tuple[Described, ...]:
+        """Keypoints as a work has them, fine ones too: as it is, mirrored, inverted, and both."""
+        fine = max(self.size)
+        found = self._found_at(KEYPOINT_EDGE, KEYPOINTS_FINE)
+        if fine > KEYPOINT_EDGE:
+            found = found.and_also(self._found_at(fine, KEYPOINTS_FINE))
+        mirrored = found.mirrored(self.image.width)
+        forms = (found, mirrored, found.inverted(), mirrored.inverted())
+        return tuple(Described.of(form) for form in forms)
+
+    def _found_at(self, edge: int, most: int) -> Keypoints:
+        """Keypoints of a copy with this long edge, in pixels of the view; a small view is enlarged first."""
+        grey = np.asarray(self.image.convert("L"))
+        scale = edge / max(grey.shape)
+        if scale != 1:
+            size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
+            how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+            grey = cv2.resize(grey, size, interpolation=how).astype(np.uint8)
+        return find_keypoints(grey, most).scaled(1 / scale)
 
 
 def second_look(work: View, other: View, *, parts: bool = True) -> SecondLook:
     """Compare a work with a candidate's picture; without `parts` as whole frames only, in a tenth of the time."""
-    frames = {way: _compare_frames(work, other, way) for way in _likely_orientations(work, other)}
+    ways = likely_orientations(work.coarse, other.coarse, work.full_size, other.full_size)
+    frames = {way: compare_frames(work.pixels, other.image, way) for way in ways}
     same = {way: likeness for way, likeness in frames.items() if likeness.is_same_frame}
     if same:
-        orientation = _best_orientation(same)
-        turned = _orientation_edits(orientation)
-        edits = (*turned, *_resize_edit(work, other, orientation))
-        return SecondLook(Verdict.EDITED if turned else Verdict.SAME, edits, same[orientation])
+        orientation = best_orientation(same)
+        turned = orientation_edits(orientation)
+        edits = (*turned, *resize_edit(laid_size(work.full_size, orientation), other.full_size))
+        placed = frame_placement(work.size, other.size, orientation)
+        agreed, altered = _laid(work, other, placed, 0), _altered(work, other, placed)
+        verdict = Verdict.EDITED if turned or altered else Verdict.SAME
+        edits = in_order((*edits, *altered))
+        return SecondLook(verdict, edits, same[orientation], agreement=agreed.agreement if agreed else None)
+    aligned = _compare_placed(work, other) if parts else None
+    if aligned and aligned.verdict is not Verdict.DIFFERENT:
+        return aligned
     both_flat = not (work.coarse.any() or other.coarse.any())
-    too_plain = both_flat or any(likeness.is_too_plain for likeness in frames.values())
-    aligned = _compare_aligned(work, other) if parts else None
-    return aligned or SecondLook(Verdict.TOO_PLAIN if too_plain else Verdict.DIFFERENT)
+    if both_flat or any(likeness.is_too_plain for likeness in frames.values()):
+        return SecondLook(Verdict.TOO_PLAIN)
+    return aligned or SecondLook(Verdict.DIFFERENT)
 
 
-def _likely_orientations(work: View, other: View) -> list[Orientation]:
-    """Orientations in which the shapes of the frames and their rough tones agree."""
-    return [
-        orientation
-        for orientation in Orientation
-        if _same_shape(_laid_size(work.full_size, orientation), other.full_size)
-        and float((lay_array(work.coarse, orientation) * other.coarse).sum()) >= WORTH_COMPARING
-    ]
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    alignment: Alignment
+    overlap: Overlap
+    agreement: Agreement
 
 
-def _best_orientation(same: dict[Orientation, Likeness]) -> Orientation:
-    """The one with the least difference; upright where a symmetric picture leaves the choice to compression noise."""
-    best = min(same, key=lambda orientation: same[orientation].residual)
-    upright = same.get(Orientation.UPRIGHT)
-    if upright and upright.residual <= same[best].residual * SYMMETRY_SLACK + SYMMETRY_NOISE:
-        return Orientation.UPRIGHT
-    return best
+def _compare_placed(work: View, other: View) -> SecondLook | None:
+    """The first placement of the work whose overlap shows the same; of none that does, the best one."""
+    best: _Judged | None = None
+    for homography, inliers in _placements(work, other):
+        judged = _judge(work, other, homography, inliers)
+        if judged and (best is None or judged.agreement.strength > best.agreement.strength):
+            best = judged
+            if best.agreement.is_copy and (inliers or best.agreement.share >= FRAME_SURE):
+                break
+    if best is None:
+        return None
+    if not best.agreement.is_copy:
+        return SecondLook(Verdict.DIFFERENT, agreement=best.agreement)
+    return _accepted(work, other, best)
 
 
-def _laid_size(size: tuple[int, int], orientation: Orientation) -> tuple[int, int]:
-    return size if orientation.degrees % 180 == 0 else (size[1], size[0])
+def _placements(work: View, other: View) -> Iterator[tuple[Matrix, int]]:
+    """Where the work may lie, what costs least first: frames that look alike, what keypoints vote for, other frames."""
+    guessed = list(guessed_frames(work.coarse, other.coarse, work.size, other.size))
+    for likeness, homography in guessed:
+        if likeness >= FRAME_LIKELY:
+            yield homography, 0
+    for number, found in _votes(work, other)[:VARIANTS_PLACED]:
+        if placed := place(found):
+            mirrored = number % 2 == 1
+            yield (placed.homography @ mirror(work.size[0]) if mirrored else placed.homography), placed.inliers
+    for likeness, homography in guessed:
+        if likeness < FRAME_LIKELY:
+            yield homography, 0
 
 
-def _same_shape(a: tuple[int, int], b: tuple[int, int]) -> bool:
-    rounding = 1 / min(*a, *b)
-    return bool(abs(np.log((a[0] / a[1]) / (b[0] / b[1]))) <= ASPECT_GAP + rounding)
+def _votes(work: View, other: View) -> list[tuple[int, Vote]]:
+    """What keypoints vote for in each form of the work, by its number, most votes first; one clear vote is enough."""
+    voted: list[tuple[int, Vote]] = []
+    for number, variant in enumerate(work.variants):
+        if found := vote(variant, other.keypoints):
+            voted.append((number, found))
+            if found.count >= VOTES_CLEAR:
+                break
+    return sorted(voted, key=lambda one: -one[1].count)
 
 
-def _compare_frames(work: View, other: View, orientation: Orientation) -> Likeness:
-    """Both shrunk to one size, no larger than the smaller of them, so that a thumbnail can be compared."""
-    laid = Image.fromarray(np.ascontiguousarray(lay_array(work.pixels, orientation)).astype(np.uint8))
-    edge = min(_FRAME_EDGE, max(laid.size), max(other.image.size))
-    scale = edge / max(laid.size)
-    size = (max(1, round(laid.width * scale)), max(1, round(laid.height * scale)))
-    return compare(_shrunk(laid, size), _shrunk(other.image, size))
+def _judge(work: View, other: View, homography: Matrix, inliers: int) -> _Judged | None:
+    """Lay both over each other as the placement says, nudge them until they fit, and compare."""
+    judged = _laid(work, other, homography, inliers)
+    if judged is None or judged.agreement.share >= NUDGE_NEEDLESS:
+        return judged
+    for edge in (NUDGE_EDGE, NUDGE_EDGE, AGREE_EDGE):
+        overlap = lay(work.pyramid, other.pyramid, homography, edge)
+        moved = nudged(overlap, homography) if overlap else None
+        if moved is None or describe(moved, inliers, work.size, other.size) is None:
+            break
+        homography = moved
+    again = _laid(work, other, homography, inliers)
+    return again if again and again.agreement.strength > judged.agreement.strength else judged
 
 
-def _shrunk(image: Image.Image, size: tuple[int, int]) -> Pixels:
-    return np.asarray(image.resize(size, Image.Resampling.LANCZOS), np.float32)
+def _laid(work: View, other: View, homography: Matrix, inliers: int) -> _Judged | None:
+    alignment = describe(homography, inliers, work.size, other.size)
+    overlap = lay(work.pyramid, other.pyramid, homography, AGREE_EDGE) if alignment else None
+    if alignment is None or overlap is None:
+        return None
+    return _Judged(alignment, overlap, agreement(overlap, alignment.left, alignment.cover))
 
 
-def _compare_aligned(work: View, other: View) -> SecondLook | None:
-    """The best alignment, mirrored or not, whose overlap shows the same; None when there is none."""
-    best: SecondLook | None = None
-    for mirrored in (False, True):
-        features = work.mirrored_features if mirrored else work.features
-        alignment = align(features, other.features, work.image.size, other.image.size)
-        if alignment is None or alignment.cover < ALIGNED_LEAST_COVER:
-            continue
-        pixels = np.ascontiguousarray(work.pixels[:, ::-1]) if mirrored else work.pixels
-        laid, mask = warp(pixels, alignment, other.image.size)
-        likeness = compare(laid, other.pixels, mask)
-        if not likeness.is_same_part:
-            continue
-        if best is None or (best.likeness and likeness.residual < best.likeness.residual):
-            edits = _aligned_edits(alignment, mirrored=mirrored)
-            best = SecondLook(Verdict.EDITED if edits else Verdict.SAME, edits, likeness, alignment)
-    return best
+def _accepted(work: View, other: View, judged: _Judged) -> SecondLook:
+    alignment, agreed = judged.alignment, judged.agreement
+    measured = compare(judged.overlap.work, judged.overlap.other, judged.overlap.mask)
+    likeness = replace(measured, blocks=agreed.blocks, blocks_alike=agreed.share)
+    enlarged = alignment.scale * other.reduced / work.reduced
+    edits = (*placed_edits(alignment, enlarged), *_altered(work, other, alignment.homography))
+    return SecondLook(Verdict.EDITED, in_order(edits), likeness, alignment, agreed)
 
 
-def _orientation_edits(orientation: Orientation) -> tuple[Edit, ...]:
-    edits = []
-    if orientation.is_mirrored:
-        edits.append(Edit(EditKind.MIRRORED))
-    if orientation.degrees:
-        edits.append(Edit(EditKind.TURNED, float(orientation.degrees)))
-    return tuple(edits)
-
-
-def _resize_edit(work: View, other: View, orientation: Orientation) -> tuple[Edit, ...]:
-    laid = _laid_size(work.full_size, orientation)
-    scale = max(other.full_size) / max(laid)
-    return () if laid == other.full_size else (Edit(EditKind.RESIZED, round(scale, 3)),)
-
-
-def _aligned_edits(alignment: Alignment, *, mirrored: bool) -> tuple[Edit, ...]:
-    edits = [Edit(EditKind.MIRRORED)] if mirrored else []
-    if abs(alignment.degrees) >= TURN_DEGREES:
-        edits.append(Edit(EditKind.TURNED, round(alignment.degrees % 360, 1)))
-    if alignment.left < WHOLE:
-        edits.append(Edit(EditKind.CROPPED, round(alignment.left, 3)))
-    if alignment.cover < WHOLE:
-        edits.append(Edit(EditKind.EMBEDDED, round(alignment.cover, 3)))
-    return tuple(edits)
+def _altered(work: View, other: View, homography: Matrix) -> tuple[Edit, ...]:
+    """What was done to the pixels of what both show."""
+    overlap = lay(work.pyramid, other.pyramid, homography, ALTERATION_EDGE)
+    if overlap is None:
+        return ()
+    return name_alterations(
+        overlap.work,
+        overlap.other,
+        overlap.mask,
+        work_scale=overlap.work_scale * work.reduced,
+        copy_scale=overlap.other_scale * other.reduced,
+    )

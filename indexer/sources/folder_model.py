@@ -25,7 +25,6 @@ _OPENAI = {
 """clip-retrieval's names of OpenAI's weights, which need the activation that they were made with."""
 
 _OPEN_CLIP = "open_clip:"
-_MARK = "#model="
 
 
 class _Options(msgspec.Struct):
@@ -33,12 +32,6 @@ class _Options(msgspec.Struct):
 
     indice_folder: str = ""
     clip_model: str = ""
-
-
-def split_model(written: str) -> tuple[str, str | None]:
-    """Apart what the user wrote as `FOLDER#model=MODEL,TAG`: the folder, and the pair, None where there is none."""
-    folder, mark, pair = written.rpartition(_MARK)
-    return (folder, pair.strip()) if mark else (written, None)
 
 
 def space_of_folder(folder: Path, pair: str | None, dimension: int) -> ClipSpace:

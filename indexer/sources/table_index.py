@@ -19,7 +19,16 @@ from indexer.net.network import Network
 from indexer.sources.base import Candidate, Description, Health, Mention, Query, Reach, RowFacts, RowId, Source
 from indexer.sources.hash_columns import DIGITS, METHOD, with_hash_columns
 from indexer.sources.own_content import OwnContent
-from indexer.sources.probes import Probe, digest_probes, near_rows, phash_probes
+from indexer.sources.probes import (
+    MOST_EQUAL,
+    TOO_MANY_EQUAL,
+    Probe,
+    digest_probes,
+    near_by_kind,
+    near_rows,
+    phash_probes,
+    unconfirmed_words,
+)
 from indexer.sources.recorded_table import RecordedTable
 from indexer.sources.table_files import unread_words
 from indexer.sources.table_mentions import Spotted, Spotter
@@ -32,11 +41,6 @@ from indexer.tables.table_set import TableSet
 _NOT_HERE = {
     Lane.LOCAL: "this index holds no keypoints, so parts of pictures cannot be looked for in it",
 }
-
-_MOST_EQUAL = 1000
-"""Rows of one digest that are compared with it; more are the same file listed again and again."""
-
-_TOO_MANY = f"only the first {_MOST_EQUAL:,} rows of one digest are compared"
 
 
 class TableIndexSource(Source):
@@ -97,6 +101,7 @@ class TableIndexSource(Source):
             manifest.sample,
             self._content.space,
             manifest.made.utc,
+            near_by_kind(manifest),
         )
 
     def why_not(self, lane: Lane) -> str | None:
@@ -148,7 +153,7 @@ class TableIndexSource(Source):
             return unread_words(self._unread, len(self._files))
         if not any(kind.lane is lane for kind in self._kinds):
             return None
-        untold = (self._skipped_words(), self._unconfirmed_words() if lane is Lane.EXACT else None)
+        untold = (self._skipped_words(), unconfirmed_words(self._unconfirmed) if lane is Lane.EXACT else None)
         return "; ".join(filter(None, untold)) or None
 
     def _skipped_words(self) -> str | None:
@@ -156,14 +161,6 @@ class TableIndexSource(Source):
         skipped = self._index.manifest.skipped
         files = "one file of the set" if skipped == 1 else f"{skipped:,} files of the set"
         return f"{files} could not be read when the index was built" if skipped else None
-
-    def _unconfirmed_words(self) -> str | None:
-        if not self._unconfirmed:
-            return None
-        count = len(set.union(*self._unconfirmed.values()))
-        because = "; ".join(self._unconfirmed)
-        rows = "one row" if count == 1 else f"{count:,} rows"
-        return f"of {rows} the digest begins as that of a work, and the rest could not be compared ({because})"
 
     def inferred(self, lane: Lane) -> str | None:
         """Nobody documents how such a column was computed (`datasets.md` §2.3), and a model may be only declared."""
@@ -208,9 +205,9 @@ class TableIndexSource(Source):
         """Rows with this very digest: found by its first eight bytes, compared in the table."""
         column = self._kinds[kind]
         found = self._index.exact_table(kind).candidates(bytes.fromhex(digest))
-        if len(found) > _MOST_EQUAL:
-            self._unconfirmed.setdefault(_TOO_MANY, set()).update(found[_MOST_EQUAL:])
-        for number in found[:_MOST_EQUAL]:
+        if len(found) > MOST_EQUAL:
+            self._unconfirmed.setdefault(TOO_MANY_EQUAL, set()).update(found[MOST_EQUAL:])
+        for number in found[:MOST_EQUAL]:
             monitor.check()
             self._tables.locate(number)  # a row beyond them is damage, and no matter of reading
             try:

@@ -24,7 +24,7 @@ from indexer.sources.base import (
     Source,
 )
 from indexer.sources.hash_columns import DIGITS, METHOD, hash_columns
-from indexer.sources.probes import digest_probes, near_rows, phash_probes
+from indexer.sources.probes import MOST_EQUAL, TOO_MANY_EQUAL, digest_probes, near_rows, phash_probes, unconfirmed_words
 from indexer.sources.provenance import copied_from
 from indexer.sources.table_files import TableFiles, open_files, unread_words
 from indexer.sources.table_hashes import MOST_ROWS, TableHashes
@@ -86,6 +86,7 @@ class TableSource(Source):
         self._rows = TableRows(self._tables, self.columns, choice.dataset, choice.version, copied_from=copies)
         self._hashes: TableHashes | None = None
         self._unread: dict[Lane, tuple[Skipped, ...]] = {}
+        self._uncompared: set[int] = set()
         self._shown: dict[int, tuple[Shown, ...]] = {}
         if all(self.why_not(lane) for lane in Lane) and not self._kinds:
             self.close()
@@ -141,10 +142,12 @@ class TableSource(Source):
         self._raise_if_nothing_was_read(unread)
 
     def why_not_whole(self, lane: Lane) -> str | None:
-        """Files that could not be read, or have none of the columns that are looked through."""
+        """Files that could not be read, or have none of the columns that are looked through; too many equal rows."""
         untold = (*self.files.unread, *self._without_columns(lane), *self._unread.get(lane, ()))
         unread = {one.path: one for one in untold}
-        return unread_words(list(unread.values()), len(self.files.files) + len(self.files.unread))
+        words = unread_words(list(unread.values()), len(self.files.files) + len(self.files.unread))
+        equal = unconfirmed_words({TOO_MANY_EQUAL: self._uncompared}) if lane is Lane.EXACT else None
+        return "; ".join(filter(None, (words, equal))) or None
 
     def caveat(self, lane: Lane) -> str | None:
         """What is not known of hashes and sizes."""
@@ -242,7 +245,9 @@ class TableSource(Source):
     def _equal_digests(self, hashes: TableHashes, queries: Sequence[Query], monitor: Monitor) -> Iterator[Candidate]:
         for query in queries:
             for kind, digest, rendition in digest_probes(query, self._kinds):
-                for number in hashes.candidates(kind, digest):
+                rows = hashes.candidates(kind, digest)
+                self._uncompared.update(rows[MOST_EQUAL:])
+                for number in rows[:MOST_EQUAL]:
                     monitor.check()
                     if self._is_equal(number, kind, digest):
                         yield Candidate(query.work, RowId(str(number)), kind, Orientation.UPRIGHT, 0.0, rendition)

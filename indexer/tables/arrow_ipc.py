@@ -10,6 +10,7 @@ import pyarrow as pa
 from indexer.core.errors import InputProblem
 from indexer.core.progress import Monitor
 from indexer.tables.base import Block, Table
+from indexer.tables.dictionaries import unpacked
 from indexer.tables.nesting import column_names, outermost, pick
 from indexer.tables.origin import Origin, reading
 from indexer.tables.soundness import sound
@@ -54,7 +55,7 @@ class ArrowTable(Table):
             for skipped in range(max(first - start, 0), len(batch), BLOCK_ROWS):
                 monitor.check()
                 with reading(self.name):
-                    data = sound(pick(batch.slice(skipped, BLOCK_ROWS), columns))
+                    data = unpacked(sound(pick(batch.slice(skipped, BLOCK_ROWS), columns)), self.name)
                 yield Block(start + skipped, data)
 
     def row(self, number: int, columns: Sequence[str]) -> Mapping[str, Any]:
@@ -64,7 +65,7 @@ class ArrowTable(Table):
         part = self._batch_of(number)
         with reading(self.name):
             batch = self._reader(columns).get_batch(part).slice(number - int(self._starts[part]), 1)
-            return dict(sound(pick(batch, columns)).to_pylist()[0])
+            return dict(unpacked(sound(pick(batch, columns)), self.name).to_pylist()[0])
 
     def close(self) -> None:
         """Close the file."""

@@ -26,11 +26,11 @@ def label_names(schema: pa.Schema) -> Mapping[str, pa.Array]:
 
 
 def with_names(batch: pa.RecordBatch, labels: Mapping[str, pa.Array]) -> pa.RecordBatch:
-    """The batch with names instead of the numbers that stand for them; nothing for a number without a name."""
+    """The batch with the names beside the numbers that stand for them; nothing for a number without a name."""
     for place, column in enumerate(batch.schema.names):
         if column in labels and pa.types.is_integer(batch.schema.types[place]):
             numbers, names = batch.column(place).cast(pa.int64()), labels[column]
             is_known = pc.and_(pc.greater_equal(numbers, 0), pc.less(numbers, len(names)))
-            array = pc.take(names, pc.if_else(is_known, numbers, pa.scalar(None, pa.int64())))
-            batch = batch.set_column(place, column, array)
+            known = pc.if_else(is_known, numbers, pa.scalar(None, pa.int64()))
+            batch = batch.set_column(place, column, pa.DictionaryArray.from_arrays(known, names))
     return batch

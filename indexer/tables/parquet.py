@@ -2,6 +2,7 @@
 """Parquet: only the columns that are asked for are read, row group by row group."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pyarrow.parquet as pq
 from indexer.core.errors import InputProblem
 from indexer.core.progress import Monitor
 from indexer.tables.base import Block, Table
-from indexer.tables.dictionaries import TooLarge, unpacked
+from indexer.tables.dictionaries import unpacked
 from indexer.tables.labels import label_names, with_names
 from indexer.tables.nesting import column_names, outermost, pick
 from indexer.tables.origin import Origin, reading
@@ -21,14 +22,18 @@ BLOCK_ROWS = 1 << 16
 BLOCK_BYTES = 16 << 20
 """A block has no more rows, and about as many bytes, whatever the row groups of the file are like."""
 
-_MOST_UNPACKED_BYTES = 256 << 20
-"""Of the texts of one block. The footer's sizes are of texts that stand once, however often rows mean them."""
-
 _KEPT_BYTES = 64 << 20
 """A row group of which the asked columns are no larger is kept for the next row that is asked for."""
 
 _THRIFT_LIMIT = 1 << 26
 """Of the footer's texts and lists; a hostile one could otherwise ask for any amount of memory."""
+
+_AS_TEXTS = (
+    {"arrow_extensions_enabled": False} if "arrow_extensions_enabled" in signature(pq.ParquetFile).parameters else {}
+)
+"""Texts that are JSON come as texts, as of older pyarrow; as JSON they would not be read as dictionaries."""
+
+_OTHER_ROWS = "the file is damaged: a part of it has other rows than it says"
 
 
 class ParquetTable(Table):
@@ -44,11 +49,8 @@ class ParquetTable(Table):
         self._kept: tuple[int, tuple[str, ...], pa.RecordBatch] | None = None
         try:
             with reading(self.name):
-                # Without threads: a stream over the network is asked from the thread that may be stopped.
-                self._file = self._open()
+                self._file = _open(pa.PythonFile(self._stream, mode="r"))
                 self._schema = self._file.schema_arrow
-                leaves = [self._file.schema.column(number).path for number in range(len(self._file.schema))]
-                self._file = self._open(self._file.metadata, leaves)
                 self.columns, self._labels = column_names(self._schema), label_names(self._schema)
                 groups = [self._file.metadata.row_group(number).num_rows for number in range(self._file.num_row_groups)]
         except BaseException:
@@ -69,6 +71,8 @@ class ParquetTable(Table):
                 if skipped < len(batch):
                     yield Block(number + skipped, batch.slice(skipped))
                 number += len(batch)
+            if number != self._starts[group + 1]:
+                raise InputProblem(self.name, _OTHER_ROWS)
 
     def row(self, number: int, columns: Sequence[str]) -> Mapping[str, Any]:
         """Reads the asked columns of the row group that holds it."""
@@ -81,7 +85,7 @@ class ParquetTable(Table):
                 if within < len(batch):
                     return {name: batch.column(name)[within].as_py() for name in columns}
                 within -= len(batch)
-        raise InputProblem(self.name, "the file is damaged: a part of it has fewer rows than it says")
+        raise InputProblem(self.name, _OTHER_ROWS)
 
     @property
     def kept_bytes(self) -> int:
@@ -98,18 +102,6 @@ class ParquetTable(Table):
         self._file.close()
         self._stream.close()
         self._release()
-
-    def _open(
-        self, footer: pq.FileMetaData | None = None, read_dictionary: Sequence[str] | None = None
-    ) -> pq.ParquetFile:
-        return pq.ParquetFile(
-            pa.PythonFile(self._stream, mode="r"),
-            metadata=footer,
-            read_dictionary=read_dictionary,
-            pre_buffer=False,
-            thrift_string_size_limit=_THRIFT_LIMIT,
-            thrift_container_size_limit=_THRIFT_LIMIT,
-        )
 
     def _group_of(self, number: int) -> int:
         return int(np.searchsorted(self._starts, number, "right")) - 1
@@ -151,17 +143,12 @@ class ParquetTable(Table):
             monitor.check()
 
     def _as_asked(self, batch: pa.RecordBatch, columns: Sequence[str]) -> pa.RecordBatch:
-        """The asked columns, unpacked, checked, with names in place of numbers of classes."""
-        try:
-            return with_names(sound(pick(unpacked(batch, _MOST_UNPACKED_BYTES), columns)), self._labels)
-        except TooLarge:
-            limit = _MOST_UNPACKED_BYTES >> 20
-            because = f"{len(batch):,} of its rows unpack to more than {limit} MB, as in no list of links"
-            raise InputProblem(self.name, because) from None
+        """The asked columns, checked, with names in place of numbers of classes, unpacked."""
+        return unpacked(with_names(sound(pick(batch, columns)), self._labels), self.name)
 
     def _leaves(self, columns: Sequence[str]) -> list[str]:
         """The asked columns as Parquet calls them: with `list.element` in between, or another word for it."""
-        leaves = [self._file.schema.column(number).path for number in range(len(self._file.schema))]
+        leaves = [leaf.path for leaf in _leaves_in(self._file.schema)]
         return [leaf for column in columns for leaf in self._leaves_of(column, leaves)]
 
     def _leaves_of(self, column: str, leaves: Sequence[str]) -> list[str]:
@@ -178,4 +165,18 @@ class ParquetTable(Table):
         about, leaves = self._file.metadata.row_group(group), set(self._leaves(columns))
         chunks = (about.column(number) for number in range(about.num_columns))
         size = sum(chunk.total_uncompressed_size for chunk in chunks if chunk.path_in_schema in leaves)
-        return max(1, int(size) // max(1, self._rows_in(group)))
+        widths = sum(int(leaf.length) for leaf in _leaves_in(self._file.schema) if leaf.path in leaves)
+        return max(1, widths, int(size) // max(1, self._rows_in(group)))
+
+
+def _open(stream: pa.NativeFile) -> pq.ParquetFile:
+    """Texts are read as dictionaries, so that their sizes are known before they are written out."""
+    limits = {"thrift_string_size_limit": _THRIFT_LIMIT, "thrift_container_size_limit": _THRIFT_LIMIT}
+    # Without threads (`pre_buffer`): a stream over the network is asked from the thread that may be stopped.
+    footer = pq.ParquetFile(stream, pre_buffer=False, **limits).metadata
+    texts = [leaf.path for leaf in _leaves_in(footer.schema) if leaf.physical_type == "BYTE_ARRAY"]
+    return pq.ParquetFile(stream, metadata=footer, read_dictionary=texts, pre_buffer=False, **limits, **_AS_TEXTS)
+
+
+def _leaves_in(schema: pq.ParquetSchema) -> Iterator[pq.ColumnSchema]:
+    return (schema.column(number) for number in range(len(schema)))

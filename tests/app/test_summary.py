@@ -128,3 +128,31 @@ def test_a_work_that_was_found_where_it_cannot_be_is_said_plainly() -> None:
 
 def test_where_own_works_say_nothing_nothing_is_said_of_them() -> None:
     assert "your own works" not in answer(opened("links"), coverage("links"))
+
+
+def unseen(row: str, chance: float) -> Found:
+    match = Match("art/fox.png", "coyo", row, row, None, None, Grade.POSSIBLE, verified=False, chance=chance)
+    return Found(match, "coyo", "")
+
+
+def test_what_chance_may_explain_is_told_apart_with_how_much_of_it_it_explains() -> None:
+    near = [unseen(f"n{number}", 0.2) for number in range(2)]
+    far = [unseen(f"f{number}", 9.4) for number in range(12)]
+    said = answer(opened("coyo"), coverage("coyo"), *near, *far)
+    assert "Not counted: 2 rows possible: fingerprints are near, the pictures were not compared." in said
+    assert "Not counted: 12 more rows, of which chance explains about 9: fingerprints are near" in said
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (1, "Not counted: 1 row that looked similar was compared and is different."),
+        (2, "Not counted: 2 rows that looked similar were compared and are different."),
+    ],
+)
+def test_rows_that_are_different_are_told_in_a_sentence_that_is_one(count: int, words: str) -> None:
+    rows = [
+        Found(Match("art/fox.png", "s", str(at), str(at), None, None, Grade.LOOKS_ALIKE, verified=True), "s", "")
+        for at in range(count)
+    ]
+    assert words in answer(opened("s"), coverage("s"), *rows)

@@ -22,7 +22,7 @@ from indexer.fingerprints.clip_child import BATCH, ClipChild
 from indexer.fingerprints.clip_models import find_model
 from indexer.fingerprints.clip_weights import Weights, read_weights
 from indexer.fingerprints.embedding import Embedder
-from indexer.fingerprints.embedding_cache import EmbeddingCache
+from indexer.fingerprints.value_cache import ValueCache
 from tests.helpers.children import run_child
 from tests.helpers.clip import as_vector, picture_of
 from tests.helpers.pictures import draw, save_all
@@ -104,7 +104,7 @@ def _from_squares(weights: Weights, folder: Path, rounds: int) -> None:
 def _from_files(weights: Weights, folder: Path, count: int) -> None:
     pictures = {f"{number:04d}.jpg": draw(number, (1200, 900)) for number in range(count)}
     asked = [picture_of(place) for place in sorted(save_all(folder / "set", pictures).iterdir())]
-    with EmbeddingCache(folder / "e.sqlite") as cache, Embedder(weights, cache) as embedder:
+    with ValueCache(folder / "e.sqlite") as cache, Embedder(weights, cache) as embedder:
         list(embedder.embed(asked[:1], Monitor()))
         for what in ("picture files of 1 megapixel", "the same again, remembered"):
             begun = time.perf_counter()

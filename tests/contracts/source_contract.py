@@ -3,6 +3,8 @@
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from PIL import Image
@@ -57,18 +59,24 @@ def assert_is_reason(because: str | None) -> None:
 
 
 class SourceContract:
-    """The suite for every source. `make` is all that a subclass has to give; `lanes` are those that its source answers.
+    """The suite for every source. `make_any` is what a subclass has to give; `lanes` are those that its source answers.
 
     Attributes:
+        room: a folder of this suite alone, for what `fill` writes and `make_any` opens.
         source: only read by the tests.
         work: a query for which the source has a candidate in each of its lanes that are asked for works.
         finder: knows a person of whom the source has a mention in each of its other lanes.
     """
 
     lanes: Sequence[Lane]
+    room: Path
     source: Source
     work: Query
     finder: Finder = Finder(Person())
+
+    @classmethod
+    def fill(cls) -> None:
+        """Write into `room` what the source is made of, and name the work, unless the source is asked for that."""
 
     @classmethod
     def make_any(cls) -> Source:
@@ -77,11 +85,15 @@ class SourceContract:
 
     @classmethod
     def setup_class(cls) -> None:
+        cls._folder = TemporaryDirectory()
+        cls.room = Path(cls._folder.name)
+        cls.fill()
         cls.source = cls.make_any()
 
     @classmethod
     def teardown_class(cls) -> None:
         cls.source.close()
+        cls._folder.cleanup()
 
     def ask(self, queries: Sequence[Query], *lanes: Lane) -> list[Candidate]:
         return list(self.source.search(queries, lanes or self.lanes, REACH, Monitor()))
@@ -201,10 +213,14 @@ class SourceContract:
             with pytest.raises(Cancelled):
                 next(self.source.mentions(self.finder, [lane], stop_after(0)))
 
-    def test_it_can_be_closed_twice(self) -> None:
+    def test_it_can_be_closed_twice_and_opened_again(self) -> None:
         one = self.make_any()
+        identity = one.describe().identity
         one.close()
         one.close()
+        again = self.make_any()
+        assert again.describe().identity == identity
+        again.close()
 
 
 class PictureSourceContract(SourceContract):
@@ -229,7 +245,7 @@ class PictureSourceContract(SourceContract):
     @classmethod
     def setup_class(cls) -> None:
         super().setup_class()
-        cls.work = query_of(FILES["work.png"])
+        cls.work = query_of(FILES["work.png"], keypoints=Lane.LOCAL in cls.lanes)
 
     def test_no_more_rows_have_a_fingerprint_than_there_are(self) -> None:
         about = self.source.describe()
@@ -239,6 +255,7 @@ class PictureSourceContract(SourceContract):
 
     def test_every_candidate_is_within_reach(self) -> None:
         furthest = {Kind.PHASH: REACH.phash_bits, Kind.PDQ: REACH.pdq_bits, Kind.MINIATURE: 1 - REACH.miniature_least}
+        furthest[Kind.KEYPOINTS] = 1
         for candidate in self.ask([self.work]):
             assert -1e-5 <= candidate.distance <= furthest.get(candidate.kind, 0) + 1e-5
 

@@ -29,7 +29,7 @@ class Section:
 
 def has_matches(view: CaseView) -> bool:
     """Whether there is anything to look at and to answer."""
-    return _counted(view) + _named(view) > 0
+    return _counted(view) + _named(view) + view.rows.by_chance > 0
 
 
 def headline(view: CaseView) -> str:
@@ -43,7 +43,8 @@ def headline(view: CaseView) -> str:
     if not has_matches(view):
         return "No match in what was searched" if view.was_searched else "Nothing was searched"
     if not _counted(view):
-        return "Nothing but a name of yours was found"
+        named = "Nothing but a name of yours was found"
+        return named if _named(view) else "Nothing was found that chance does not explain"
     return f"{count_words(_counted(view), 'row', 'rows')} found that may be yours"
 
 
@@ -95,6 +96,11 @@ def _meaning(view: CaseView) -> Iterator[str]:
     if named := _named(view):
         hold, do = ("row holds", "does") if named == 1 else ("rows hold", "do")
         yield f"{named:,} {hold} a name of yours, which may be somebody else’s, and {do} not count."
+    if view.rows.by_chance:
+        rows = count_words(
+            view.rows.by_chance, "row waits behind the others: it comes", "rows wait behind the others: they come"
+        )
+        yield f"{rows} no nearer than chance alone brings in a check of this size."
     alike = view.rows.grades[Grade.LOOKS_ALIKE]
     if alike:
         yield f"{count_words(alike, 'row is', 'rows are')} only similar, which counts for nothing."
@@ -163,16 +169,21 @@ def _next_step(view: CaseView) -> str:
         return (
             "Check the same folder against a further data set. Keep this case: your answers and this result stay in it."
         )
-    if not _counted(view):
+    if not _counted(view) and _named(view):
         return "Look at each row: does it speak of you? No removal request is written for a name alone."
+    if not _counted(view):
+        return "Open the rows behind “chance explains” if you like: no removal request is written for them alone."
     return (
         "Answer for each row whether the picture is yours. Then a removal request can be written from those that are."
     )
 
 
 def _counted(view: CaseView) -> int:
-    """Rows that may be the artist's, by more than a name."""
-    return sum(count for grade, count in view.rows.grades.items() if grade not in (Grade.NAMED, Grade.LOOKS_ALIKE))
+    """Rows that may be the artist's, by more than a name, and by more than chance explains."""
+    all_of_them = sum(
+        count for grade, count in view.rows.grades.items() if grade not in (Grade.NAMED, Grade.LOOKS_ALIKE)
+    )
+    return all_of_them - view.rows.by_chance
 
 
 def _named(view: CaseView) -> int:

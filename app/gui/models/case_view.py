@@ -10,6 +10,7 @@ from pathlib import Path
 from app.casefile.case import Case
 from app.casefile.findings import Finding
 from app.casefile.runs import RunRecord
+from app.documents.by_chance import is_behind
 from app.documents.facts import Noted
 from app.documents.gather import noted_works, numbering
 from app.documents.own_works import WorkPlaces, places_of_works
@@ -126,7 +127,8 @@ def _no_collection() -> Iterator[None]:
 
 def _row(number: str, finding: Finding) -> Row:
     match = finding.match
+    chance = match.chance if is_behind(match) else None
     return Row(
         *(number, finding.match_id, finding.pair, match.artwork or "", match.grade, match.edit, finding.answers),
-        *(match.copy, match.caution is not None),
+        *(chance, match.copy, match.caution is not None),
     )

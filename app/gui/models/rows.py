@@ -21,6 +21,8 @@ class Row:
     """One finding as a list shows it.
 
     Attributes:
+        chance: how many chance hits the check expects this near, for a row that stands behind the others because they
+            may explain it; None for the others.
         copy: equal for rows that list one and the same copy, None where that is not known.
         is_doubtful: it must be looked at with care before a letter names it.
     """
@@ -32,6 +34,7 @@ class Row:
     grade: Grade
     edit: str | None
     answers: Answers
+    chance: float | None = None
     copy: int | None = None
     is_doubtful: bool = False
 
@@ -61,16 +64,19 @@ class Row:
 
 
 class Shown(Enum):
-    """Which rows a list shows."""
+    """Which rows a list shows: those behind have a drawer of their own."""
 
     TO_ANSWER = "To answer"
     ANSWERED = "Answered"
     ALL = "All"
+    BEHIND = "Behind"
 
     def has(self, row: Row) -> bool:
-        """Whether a row belongs in. Rows that are only similar raise no question."""
+        """Whether a row belongs in. What is only similar raises no question; what chance may explain waits."""
+        if self is Shown.BEHIND:
+            return row.chance is not None and not row.is_answered
         if self is Shown.TO_ANSWER:
-            return row.grade is not Grade.LOOKS_ALIKE and not row.is_answered
+            return row.grade is not Grade.LOOKS_ALIKE and row.chance is None and not row.is_answered
         return self is Shown.ALL or row.is_answered
 
 
@@ -86,6 +92,7 @@ class Rows:
             self._of_pair.setdefault(row.pair, []).append(place)
             self._of_copy.setdefault(row.copy, []).append(row.number)
         self.grades = Counter(row.grade for row in rows)
+        self.by_chance = sum(row.chance is not None for row in rows)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -100,6 +107,11 @@ class Rows:
     def count(self, kind: Shown) -> int:
         """How many rows of a kind there are."""
         return len(self._places[kind])
+
+    def chances_behind(self) -> list[float]:
+        """Of the rows that wait behind the others, how many chance hits are expected as near as each."""
+        behind = (self._rows[place].chance for place in self._places[Shown.BEHIND])
+        return [chance for chance in behind if chance is not None]
 
     def about(self, pair: Pair) -> list[int]:
         """The places of the rows about a work and a row of a data set."""

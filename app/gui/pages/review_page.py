@@ -9,12 +9,13 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from app.casefile.decisions import Answers, Mine, Page, Pair
+from app.documents.by_chance import drawer_words
 from app.documents.own_works import also_words
 from app.documents.wording import comparison_words
 from app.gui.models.case_view import Closeup
 from app.gui.models.finding_list import FindingList
 from app.gui.models.rows import Row, Rows, Shown, with_answer
-from app.gui.style.theme import GAP, SMALL_GAP, Role, label
+from app.gui.style.theme import GAP, SMALL_GAP, Role, as_role, label
 from app.gui.widgets.answer_buttons import AnswerButtons
 from app.gui.widgets.finding_view import FindingView
 from app.gui.widgets.kind_buttons import KindButtons
@@ -43,6 +44,7 @@ class ReviewPage(QSplitter):
         self._findings = FindingList(self)
         self._kinds = KindButtons()
         self._list = FindingView(self._findings)
+        self._drawer = QPushButton()
         self._pictures = PicturePair()
         self._title = label("", Role.HEADING)
         self._details = label("")
@@ -56,6 +58,7 @@ class ReviewPage(QSplitter):
         self.setSizes([_LIST_WIDTH, 3 * _LIST_WIDTH])
         self.setChildrenCollapsible(False)
         self._kinds.chosen.connect(self._on_kind)
+        self._drawer.clicked.connect(self._on_drawer)
         self._buttons.answered.connect(self._on_answered)
         self._undo.clicked.connect(self.undo_asked)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), self).activated.connect(self.undo_asked)
@@ -63,7 +66,8 @@ class ReviewPage(QSplitter):
 
     def load(self, rows: Rows) -> None:
         """Show the rows that wait for an answer, or all when none does."""
-        self._findings.load(rows, Shown.TO_ANSWER if rows.count(Shown.TO_ANSWER) else Shown.ALL)
+        kinds = (Shown.TO_ANSWER, Shown.BEHIND, Shown.ALL)
+        self._findings.load(rows, next((kind for kind in kinds if rows.count(kind)), Shown.ALL))
         self._said.setText("")
         self._show_counts()
         self._go_to(0)
@@ -105,6 +109,8 @@ class ReviewPage(QSplitter):
         layout.setContentsMargins(0, 0, SMALL_GAP, 0)
         layout.addWidget(self._kinds)
         layout.addWidget(self._list, stretch=1)
+        layout.addWidget(self._drawer)
+        as_role(self._drawer, "drawer")
         return side
 
     def _make_row_side(self) -> QWidget:
@@ -132,6 +138,10 @@ class ReviewPage(QSplitter):
         self._show_counts()
         self.say("" if self._findings.rowCount() else _NONE_OF_KIND)
         self._go_to(0)
+
+    def _on_drawer(self) -> None:
+        """Opens the drawer of rows that chance may explain, or closes it again."""
+        self._on_kind(Shown.TO_ANSWER if self._findings.kind is Shown.BEHIND else Shown.BEHIND)
 
     def _on_current(self, current: QModelIndex) -> None:
         self._pictures.clear()
@@ -175,7 +185,12 @@ class ReviewPage(QSplitter):
             self._on_current(QModelIndex())
 
     def _show_counts(self) -> None:
-        self._kinds.show_counts({kind: self._findings.rows.count(kind) for kind in Shown}, self._findings.kind)
+        rows, kind = self._findings.rows, self._findings.kind
+        self._kinds.show_counts({one: rows.count(one) for one in Shown}, kind)
+        behind = rows.chances_behind()
+        self._drawer.setVisible(bool(behind) or kind is Shown.BEHIND)
+        self._drawer.setText(f"{'▾' if kind is Shown.BEHIND else '▸'} {drawer_words(behind)}")
+        self._drawer.setAccessibleName(f"{'Close' if kind is Shown.BEHIND else 'Show'}: {drawer_words(behind)}")
 
     def _show_answers(self) -> None:
         row = self.current()

@@ -5,7 +5,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from app.gui.style.theme import SMALL_GAP, Role, label
+from app.gui.style.theme import GAP, SMALL_GAP, Role, label
 
 _BLURRED_EDGE = 9
 """Pixels of a blurred picture's long edge: its colours can be seen, its content cannot."""
@@ -43,6 +43,7 @@ class _Picture(QLabel):
         self._whole = QPixmap()
         self.setText(otherwise)
         is_there = jpeg is not None and self._whole.loadFromData(jpeg)
+        self.setMargin(0 if is_there else GAP)  # words stay off the edge, a picture takes all the room
         self._set_blurred(blurred=self._is_strange and is_there)
 
     def is_blurred(self) -> bool:

@@ -9,8 +9,10 @@ from pypdf import PdfReader
 from app.documents.facts import Noted
 from app.documents.problems import DocumentProblem
 from app.documents.report import write_report
+from indexer.core.about import Tool
 from indexer.core.types import Coverage, Grade, Lane, Skipped
 from indexer.matching.contract import OwnControls, Tally
+from indexer.matching.error_rates import ErrorRates, GradeRates, PictureSet, Rate
 from tests.app.documents.examples import (
     MARKUP,
     every_grade,
@@ -344,6 +346,52 @@ def test_a_thumbnail_that_is_no_picture_stops_the_report_in_a_sentence(place: Pa
     with pytest.raises(DocumentProblem, match="the report could not be set"):
         write_report(make_report((finding,)), place)
     assert list(place.parent.iterdir()) == []
+
+
+RATES = ErrorRates(
+    1,
+    "2026-11-20",
+    Tool("exhibit-a", "0.1.0"),
+    (PictureSet("wesnoth", 93, 3000, 1000, 3100, "portraits"), PictureSet("stamps", 5, 8, 40)),
+    (
+        GradeRates(Grade.POSSIBLE, Lane.PERCEPTUAL, False, 30, 14, Rate(14, 3008, 0.0026, 0.0078), Rate(0, 0, 0, 1)),
+        GradeRates(Grade.EDITED_COPY, None, True, 950, 0, Rate(0, 3008, 0, 0.00123), Rate(50, 1040, 0.03, 0.0805)),
+        GradeRates(Grade.LOOKS_ALIKE, None, True, 700, 700, Rate(400, 3008, 0.12, 0.14), Rate(0, 1040, 0, 0.01)),
+    ),
+    "python -m tests.benchmarks.copies --pictures wesnoth --pictures stamps",
+    ("mirrored", "grey"),
+    "A small one.",
+)
+
+
+def test_the_report_says_how_often_each_grade_was_wrong_on_which_pictures_and_how_to_repeat_that(place: Path) -> None:
+    write_report(make_report(error_rates=(RATES,)), place)
+    text = read_text(place)
+    assert_says(
+        text,
+        "Measured on 20 November 2026 with exhibit-a 0.1.0. The copies were altered in 2 ways. A small one.",
+        "wesnoth (portraits): 1,000 altered copies of 93 works, hidden among 3,100 pictures; 3,000 unrelated works",
+        "stamps: 40 altered copies of 5 works; 8 unrelated works",
+        "an edited copy any way of looking yes 0 of 3,008 works, at most 0.12 % 50 of 1,040 copies, 3.0 % to 8.1 %",
+        "possible fingerprints of whole pictures no 14 of 3,008 works, 0.26 % to 0.78 % not measured",
+        "python -m tests.benchmarks.copies --pictures wesnoth --pictures stamps",
+    )
+    assert text.index(squeeze("an edited copy any way")) < text.index(squeeze("possible fingerprints of whole"))
+    assert "400of3,008" not in text
+    assert "not measured again" not in text
+
+
+def test_a_report_without_error_rates_says_that_none_were_measured(place: Path) -> None:
+    write_report(make_report(), place)
+    assert_says(read_text(place), "was not measured for this version, so this report gives no error rates")
+
+
+def test_rates_of_another_version_are_told_as_such(place: Path) -> None:
+    write_report(make_report(error_rates=(replace(RATES, tool=Tool("exhibit-a", "0.0.9")),)), place)
+    assert_says(
+        read_text(place),
+        "with exhibit-a 0.0.9. This report was made with exhibit-a 0.1.0, for which that was not measured again.",
+    )
 
 
 def test_no_word_promises_or_accuses_more_than_a_row_shows(place: Path) -> None:

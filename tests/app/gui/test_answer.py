@@ -149,6 +149,28 @@ def test_what_is_only_similar_raises_no_question() -> None:
     assert (rows.count(Shown.TO_ANSWER), rows.count(Shown.ALL)) == (0, 1)
 
 
+def test_what_chance_may_explain_waits_behind_the_others_until_it_is_answered() -> None:
+    behind = replace(row(2, Grade.POSSIBLE, key="b"), chance=3.2)
+    rows = Rows([row(1), behind])
+    assert (rows.places(Shown.TO_ANSWER), rows.places(Shown.BEHIND), rows.places(Shown.ALL)) == ([0], [1], [0, 1])
+    assert (rows.by_chance, rows.chances_behind()) == (1, [3.2])
+    rows.set_answers(behind.pair, Answers(mine=Mine.NOT_MINE))
+    assert (rows.places(Shown.BEHIND), rows.places(Shown.ANSWERED), rows.chances_behind()) == ([], [1], [])
+
+
+def test_rows_that_chance_explains_are_no_finding_and_are_told(tmp_path: Path) -> None:
+    with Case.create(tmp_path / "one.exhibit", sample=False) as case:
+        run = case.runs.begin(PLAN).run_id
+        case.works.add(run, [SeenWork(artwork())])
+        rows = [found(str(number), grade=Grade.POSSIBLE, chance=4.0) for number in range(3)]
+        case.findings.add(run, rows)
+        case.runs.finish(run)
+    view = read_case(tmp_path / "one.exhibit")
+    assert headline(view) == "Nothing was found that chance does not explain"
+    assert has_matches(view)
+    assert "3 rows wait behind the others: they come no nearer than chance alone brings" in words(view)
+
+
 def test_it_says_where_each_work_is_listed_and_what_own_works_say(tmp_path: Path) -> None:
     place = tmp_path / "a.exhibit"
     with Case.create(place, sample=False) as case:

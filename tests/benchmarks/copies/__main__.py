@@ -1,55 +1,49 @@
 """How many altered copies are found, and how many strangers accused: our search beside the field's methods.
 
     python -m tests.benchmarks.copies --pictures DIR [--pictures DIR …] [--works 186] [--others 2000] [--in-pieces]
-        [--edits-per-work 15] [--groups common,hard] [--methods ours,…|all] [--seed 0] [--keep DIR] [--markdown]
-        [--pairs FILE]
+        [--edits-per-work 15] [--groups common,hard] [--negatives N] [--unrelated N] [--methods ours,sift,…|all]
+        [--seed 0] [--keep DIR] [--markdown] [--pairs FILE] [--error-rates FILE [--note WORDS]] [--look-costs N]
 
-Each DIR is a collection; the table has a line for each method on each. `--keep` leaves the sets on disk. `--pairs`
-writes our labelled pairs as JSON lines, from which confidence is calibrated and error rates are counted.
+Each DIR is a collection; the table has a line for each method on each. `--keep` leaves the sets on disk and takes them
+up again. `--pairs` writes our labelled pairs as JSON lines, from which confidence is calibrated; `--error-rates` counts
+from all collections together what the evidence report prints.
 """
 
 import argparse
-import importlib.util
+import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import msgspec
+from tests.benchmarks.copies.collections import make_set
+from tests.benchmarks.copies.error_rates import error_rates, in_words, write_error_rates
+from tests.benchmarks.copies.labelled import LabelledSet, Plan, read_manifest
+from tests.benchmarks.copies.measures import measure
+from tests.benchmarks.copies.ours import Searched, search_with_ours
+from tests.benchmarks.copies.pairs import Asked, Pair, labelled_pairs, write_pairs
+from tests.benchmarks.copies.peers import PEERS, why_not
+from tests.benchmarks.copies.report import details, row, size_of, table
+from tests.benchmarks.copies.second_look_cost import cost_lines, look_costs
+from tests.benchmarks.copies.suites import recipes_of
+from tests.benchmarks.timing import machine
 
-from tests.benchmarks.copies.collections import LabelledSet, Plan, make_set
-from tests.benchmarks.copies.common import COMMON
-from tests.benchmarks.copies.edits import Recipe, by_name
-from tests.benchmarks.copies.hard import HARD
-from tests.benchmarks.copies.measures import Counted, Measured, measure
-from tests.benchmarks.copies.ours import Searched, labelled_pairs, search_with_ours
-from tests.benchmarks.copies.peers import PEERS
-
-OURS = "Exhibit A"
-_HEADS = ("collection", "method", "common", "hard", "precision", "false works", "micro-AP", "recall at 90 %",
-          "recall at 100 %", "ms a picture, built", "ms a work, searched", "bytes a picture")  # fmt: skip
+OURS, OURS_ASKED, CNN = "Exhibit A", "ours", "imagededup-cnn"
 
 
 def main() -> int:
     asked = _arguments()
-    recipes = by_name(tuple(one for one in (*COMMON, *HARD) if one.group.value in asked.groups.split(",")))
-    plan = Plan(asked.works, asked.edits_per_work, asked.others, asked.seed, asked.in_pieces)
-    rows: list[Sequence[str]] = []
-    with TemporaryDirectory(prefix="exhibit-a-copies-") as scratch:
-        for number, folder in enumerate(asked.pictures):
-            place = (asked.keep or Path(scratch)) / f"{number}-{folder.name}"
-            pictures = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-            labelled = make_set(str(folder), pictures, recipes, plan, place)
-            print(_size_of(labelled), flush=True)
-            for name in _methods(asked.methods):
-                searched = search_with_ours(labelled) if name == OURS else PEERS[name](labelled)
-                measured = _measured(labelled, searched, recipes)
-                rows.append(_row(folder.name, name, labelled, searched, measured))
-                print(" · ".join(rows[-1]), flush=True)
-                if name == OURS:
-                    print("\n".join(_details(measured, labelled, searched, recipes)), flush=True)
-                    _write_pairs(asked.pairs, labelled, searched)
-    print("\n".join(_table(rows, markdown=asked.markdown)))
+    try:
+        with TemporaryDirectory(prefix="exhibit-a-copies-") as scratch:
+            rows, known, listed = _run(asked, asked.keep or Path(scratch))
+    except ValueError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    if asked.error_rates:
+        write_error_rates(asked.error_rates, known, listed, asked.note)
+    print(f"\n{machine()}")
+    print("\n".join(table(asked.groups.split(","), rows, markdown=asked.markdown)))
     return 0
 
 
@@ -59,96 +53,102 @@ def _arguments() -> argparse.Namespace:
     options.add_argument("--works", type=int, default=186, help="half of them have copies, half none")
     options.add_argument("--others", type=int, default=2000, help="listed pictures that are no copies")
     options.add_argument("--edits-per-work", type=int, default=15)
-    options.add_argument("--groups", default="common,hard", help="of edits")
-    options.add_argument("--methods", default="ours", help="names, separated by semicolons, or “all”")
+    options.add_argument("--groups", default="common,hard", help="of edits: common,hard,field,more,copydays,augly")
+    options.add_argument("--negatives", type=int, default=0, help="works of each sort of hard negative")
+    options.add_argument("--unrelated", type=int, default=0, help="further works without copies")
+    options.add_argument("--methods", default="ours", help=f"ours,{','.join(PEERS)}, or “all”")
     options.add_argument("--in-pieces", action="store_true", help="parts of few large pictures are the works")
     options.add_argument("--seed", type=int, default=0, help="another one makes another set")
-    options.add_argument("--keep", type=Path, help="a new folder for the sets and the index")
+    options.add_argument("--keep", type=Path, help="a folder for the sets; those that it has are used again")
+    options.add_argument("--keep-index", action="store_true", help="search the index that an earlier run left there")
     options.add_argument("--markdown", action="store_true")
     options.add_argument("--pairs", type=Path, help="a file of JSON lines; lines are added to it")
+    options.add_argument("--error-rates", type=Path, help="a file to write")
+    options.add_argument("--note", default="", help="what must be known of this measurement, kept in that file")
+    options.add_argument("--look-costs", type=int, default=0, help="time so many second looks of each sort")
+    options.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes that make the sets")
     return options.parse_args()
 
 
-def _methods(asked: str) -> Iterator[str]:
-    if asked in ("ours", "all"):
-        yield OURS
-    for name in PEERS if asked == "all" else [] if asked == "ours" else asked.split(";"):
-        if name.startswith("imagededup") and importlib.util.find_spec("imagededup") is None:
-            print(f"{name}: not run, since imagededup is not installed")
+def _run(asked: argparse.Namespace, place: Path) -> tuple[list[list[str]], list[Pair | Asked], dict[str, int]]:
+    rows: list[list[str]] = []
+    known: list[Pair | Asked] = []
+    listed: dict[str, int] = {}
+    methods = dict(_methods(asked.methods, keep_index=asked.keep_index))
+    for number, folder in enumerate(asked.pictures):
+        labelled = _set_of(folder, asked, place / f"{number}-{folder.name}")
+        listed[labelled.name] = len(labelled.copies) + labelled.others
+        print(size_of(labelled), flush=True)
+        for title, search in methods.items():
+            searched = search(labelled)
+            measured = measure(searched.claims, labelled.copies, labelled.without_copies)
+            rows.append(row(asked.groups.split(","), title, labelled, searched, measured))
+            print(" · ".join(rows[-1]), flush=True)
+            if title == OURS:
+                print("\n".join(details(labelled, searched, measured)), flush=True)
+                known += _pairs_of(labelled, searched, asked.pairs)
+        if asked.look_costs:
+            print("\n".join(cost_lines(look_costs(labelled, asked.look_costs))), flush=True)
+    return rows, known, listed
+
+
+def _set_of(folder: Path, asked: argparse.Namespace, place: Path) -> LabelledSet:
+    """The set that was made before with the same options, or a new one.
+
+    Raises:
+        ValueError: a set made with other options lies there, or the pictures are too few.
+    """
+    recipes = recipes_of(asked.groups)
+    plan = Plan(
+        asked.works,
+        asked.edits_per_work,
+        asked.others,
+        asked.seed,
+        asked.in_pieces,
+        asked.unrelated,
+        asked.negatives,
+    )
+    if not place.exists():
+        if not folder.is_dir():
+            raise ValueError(f"{folder} is not a folder")
+        pictures = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+        return make_set(folder.name, pictures, recipes, plan, place, asked.workers)
+    if not (place / "copies.jsonl").exists():
+        raise ValueError(f"{place} holds no finished set; remove it, or keep this one elsewhere")
+    made = read_manifest(place)
+    if (made.plan, set(made.groups)) != (plan, {one.group.value for one in recipes.values()}):
+        raise ValueError(f"{place} holds a set that was made with other options")
+    return made
+
+
+def _methods(asked: str, *, keep_index: bool) -> Iterator[tuple[str, Callable[[LabelledSet], Searched]]]:
+    """Titles and searches of the methods asked for; says of each that cannot be run why.
+
+    Raises:
+        ValueError: there is no such method.
+    """
+    for name in [OURS_ASKED, *PEERS, CNN] if asked == "all" else asked.split(","):
+        if name == OURS_ASKED:
+            yield OURS, partial(search_with_ours, keep_index=keep_index)
+        elif because := why_not(name):
+            print(f"{name}: not run, because {because}")
+        elif name in PEERS:
+            yield PEERS[name]
         else:
-            yield name
+            raise ValueError(f"there is no method {name}; there are ours, {', '.join(PEERS)}")
 
 
-def _measured(labelled: LabelledSet, searched: Searched, recipes: Mapping[str, Recipe]) -> Measured:
-    copies = {copy.file: (copy.work, recipes[copy.edit]) for copy in labelled.copies}
-    return measure(searched.claims, copies, labelled.without_copies)
-
-
-def _size_of(labelled: LabelledSet) -> str:
-    return (
-        f"{labelled.name}: {len(labelled.with_copies)} works with {len(labelled.copies)} copies, "
-        f"{len(labelled.without_copies)} without, {labelled.others} other pictures"
-    )
-
-
-def _row(collection: str, name: str, labelled: LabelledSet, searched: Searched, measured: Measured) -> Sequence[str]:
-    listed = len(labelled.copies) + labelled.others
-    works = len(labelled.with_copies) + len(labelled.without_copies)
-    groups = measured.by_group
-    return (
-        *(collection, name),
-        *(f"{groups[group].share:.3f}" if group in groups else "–" for group in ("common", "hard")),
-        f"{measured.precision.share:.3f}",
-        _of(measured.false_works),
-        f"{measured.micro_ap:.3f}",
-        *(f"{recall:.3f}" for recall in measured.recall_at.values()),
-        f"{searched.build_s * 1000 / listed:.0f}",
-        f"{searched.search_s * 1000 / works:.0f}",
-        f"{searched.bytes / listed:,.0f}",
-    )
-
-
-def _of(counted: Counted) -> str:
-    return f"{counted.found} of {counted.of}"
-
-
-def _details(
-    measured: Measured, labelled: LabelledSet, searched: Searched, recipes: Mapping[str, Recipe]
-) -> Iterator[str]:
-    yield f"{'edit':28}{'found':>14}{'named rightly':>16}"
-    for name, counted in measured.by_edit.items():
-        named = measured.named_rightly.get(name, Counted(0, 0))
-        yield f"{name:28}{_of(counted):>14}{_of(named):>16}"
-    copies = {copy.file: copy.work for copy in labelled.copies}
-    for claim in searched.claims:
-        if claim.is_accepted and copies.get(claim.file) != claim.work:
-            yield f"FALSE: {claim.work} in {claim.file} ({copies.get(claim.file, 'no copy')}), {claim.score:.6f}"
-    found = {claim.file for claim in searched.claims if claim.is_accepted}
-    for copy in labelled.copies:
-        if copy.file not in found:
-            yield f"missed: {copy.work} in {copy.file}, {copy.edit}"
-    for claim in searched.claims:
-        if claim.is_accepted and claim.named is not None and copies.get(claim.file) == claim.work:
-            edit = next(copy.edit for copy in labelled.copies if copy.file == claim.file)
-            if not recipes[edit].is_named_rightly(claim.named):
-                yield f"named: {claim.file}, {edit}: {' '.join(sorted(claim.named)) or 'nothing'}"
-
-
-def _write_pairs(place: Path | None, labelled: LabelledSet, searched: Searched) -> None:
+def _pairs_of(labelled: LabelledSet, searched: Searched, place: Path | None) -> list[Pair | Asked]:
+    pairs = list(labelled_pairs(labelled, searched.matches))
     if place:
-        with place.open("ab") as file:
-            file.writelines(msgspec.json.encode(pair) + b"\n" for pair in labelled_pairs(labelled, searched))
-
-
-def _table(rows: Sequence[Sequence[str]], *, markdown: bool) -> Iterator[str]:
-    if markdown:
-        yield f"| {' | '.join(_HEADS)} |"
-        yield f"|{'---|' * len(_HEADS)}"
-        yield from (f"| {' | '.join(row)} |" for row in rows)
-        return
-    widths = [max(len(row[at]) for row in (_HEADS, *rows)) for at in range(len(_HEADS))]
-    for row in (_HEADS, *rows):
-        yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
+        write_pairs(place, pairs)
+    for rate in error_rates(pairs):
+        print(
+            f"{rate.grade.value}, {rate.lane or 'any lane'}, {'verified' if rate.verified else 'not verified'}: "
+            f"{rate.matches} matches, {rate.false_matches} false; false works {in_words(rate.false_works)}; "
+            f"missed {in_words(rate.missed_copies)}"
+        )
+    return pairs
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from tests.benchmarks.copies.drawing import (
     written,
 )
 from tests.benchmarks.copies.edits import Apply, Group, Recipe, recipe
+from tests.benchmarks.copies.placing import screenshot, tiled
 
 
 def _common(name: str, apply: Apply, must: str = "", may: str = "") -> Recipe:
@@ -60,20 +61,6 @@ def _collage(work: Image.Image, other: Image.Image, random: np.random.Generator)
     return out
 
 
-def _screenshot(work: Image.Image, _: Image.Image, random: np.random.Generator) -> Image.Image:
-    """A window of a web page: bars above, words beside."""
-    page = Image.new("RGB", (1200, 760), (247, 247, 249))
-    page.paste((222, 225, 230), (0, 0, 1200, 84))
-    page.paste((255, 255, 255), (180, 46, 1000, 74))
-    page = written(page, "https://pictures.example/view", (0.3, 0.078), 0.024, 1.0, 60)
-    small = scaled(work, 600)
-    small = scaled(work, round(600 * min(1.0, 620 / small.height)))
-    page.paste(small, (40 + int(random.integers(0, 120)), 110))
-    for line in range(12):
-        page = written(page, any_words(random), (0.86, 0.2 + line * 0.06), 0.026, 1.0, 70)
-    return page
-
-
 def _vignetted(work: Image.Image, *_: object) -> Image.Image:
     pixels = array(work)
     down, across = np.ogrid[-1 : 1 : pixels.shape[0] * 1j, -1 : 1 : pixels.shape[1] * 1j]
@@ -91,49 +78,43 @@ def _unsigned(work: Image.Image, _: Image.Image, random: np.random.Generator) ->
     return out
 
 
-def _tiled_mark(work: Image.Image, _: Image.Image, random: np.random.Generator) -> Image.Image:
-    words = any_words(random)
-    for row in range(4):
-        for column in range(3):
-            work = written(work, words, (0.18 + 0.32 * column, 0.12 + 0.25 * row), 0.05, 0.45)
-    return work
-
-
 COMMON: tuple[Recipe, ...] = (
     _common("JPEG of quality 75", lambda work, *_: saved(work, "JPEG", 75)),
     _common("JPEG of quality 30, twice", lambda work, *_: saved(saved(scaled(work, 700), "JPEG", 30), "JPEG", 40)),
     _common("WebP of quality 40", lambda work, *_: saved(work, "WEBP", 40)),
-    _common("half as large", lambda work, *_: scaled(work, max(work.size) // 2)),
-    _common("thumbnail of 160", lambda work, *_: scaled(work, 160)),
+    _common("half as large", lambda work, *_: scaled(work, max(work.size) // 2), "resized"),
+    _common("thumbnail of 160", lambda work, *_: scaled(work, 160), "resized"),
     _common("grey", lambda work, *_: work.convert("L").convert("RGB"), "greyed", "toned"),
     _common("brighter", lambda work, *_: ImageEnhance.Brightness(work).enhance(1.35), "toned", "saturated recoloured"),
     _common("more contrast", lambda work, *_: ImageEnhance.Contrast(work).enhance(1.5), "toned", "saturated"),
     _common(
-        "colours stronger", lambda work, *_: ImageEnhance.Color(work).enhance(1.8), "", "saturated toned recoloured"
+        "colours stronger", lambda work, *_: ImageEnhance.Color(work).enhance(1.8), "saturated", "toned recoloured"
     ),
-    _common("hues turned by 30", lambda work, *_: hue_turned(work, 30), "", "recoloured toned saturated"),
+    _common("hues turned by 30", lambda work, *_: hue_turned(work, 30), "recoloured", "toned saturated"),
     _common("palette of 64", lambda work, *_: work.quantize(64).convert("RGB"), "", "posterised grainy"),
     _common("noise", _noisy, "grainy", "sharpened"),
-    _common("sharper", lambda work, *_: work.filter(ImageFilter.UnsharpMask(3, 200, 2)), "", "sharpened toned grainy"),
+    _common("sharper", lambda work, *_: work.filter(ImageFilter.UnsharpMask(3, 200, 2)), "sharpened", "toned grainy"),
     _common(
         "watermark in the middle",
         lambda work, _, random: written(work, any_words(random), (0.5, 0.5), 0.12, 0.7),
         "covered",
     ),
-    _common("watermark all over", _tiled_mark, "covered", "toned blended"),
+    _common(
+        "watermark all over", lambda work, _, random: tiled(work, any_words(random), 0.45), "covered", "toned blended"
+    ),
     _common("border", _bordered, "embedded", "cropped"),
     _common("letterbox", _letterboxed, "embedded", "cropped"),
     _common("cropped to 90 %", lambda work, _, random: cropped(work, 0.9, random), "cropped"),
     _common("cropped to 60 %", lambda work, _, random: cropped(work, 0.6, random), "cropped"),
     _common("cropped to 30 %", lambda work, _, random: cropped(work, 0.3, random), "cropped"),
-    _common("square from the middle", lambda work, *_: set_to_shape(work, 1.0), "", "cropped"),
+    _common("square from the middle", lambda work, *_: set_to_shape(work, 1.0), "cropped"),
     _common("mirrored", lambda work, *_: work.transpose(Image.Transpose.FLIP_LEFT_RIGHT), "mirrored"),
     _common("turned by 90", lambda work, *_: work.transpose(Image.Transpose.ROTATE_270), "turned"),
     _common("turned a little", _turned_little, "turned", "embedded cropped"),
     _common("tilted", _tilted, "tilted", "embedded cropped turned stretched"),
-    _common("stretched to a square", lambda work, *_: work.resize((600, 600)), "", "stretched"),
-    _common("collage of four", _collage, "embedded", "cropped stretched"),
-    _common("screenshot", _screenshot, "embedded", "cropped"),
+    _common("stretched to a square", lambda work, *_: work.resize((600, 600)), "stretched"),
+    _common("collage of four", _collage, "embedded", "cropped stretched covered"),
+    _common("screenshot", lambda work, _, random: screenshot(work, random), "embedded", "cropped"),
     _common("darker corners", _vignetted, "", "toned"),
     _common("signature removed", _unsigned, "", "covered"),
 )

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+_TRIES, _LIGHT = 20, 150
 WORDS = ("SAMPLE", "follow for more", "© someone else", "when you see it", "do not repost", "wow", "best of the week")
 
 
@@ -26,11 +27,21 @@ def scaled(picture: Image.Image, long_edge: int) -> Image.Image:
 
 
 def cropped(picture: Image.Image, share: float, random: np.random.Generator) -> Image.Image:
-    """A part of the same shape, of `share` of the area, from anywhere."""
+    """A part of the same shape, of `share` of the area, from anywhere where there is something to see."""
     width, height = (max(8, round(side * share**0.5)) for side in picture.size)
-    left = int(random.integers(0, max(picture.width - width, 0) + 1))
-    top = int(random.integers(0, max(picture.height - height, 0) + 1))
-    return picture.crop((left, top, left + width, top + height))
+    whole = contrast(picture)
+    for _ in range(_TRIES):
+        left = int(random.integers(0, max(picture.width - width, 0) + 1))
+        top = int(random.integers(0, max(picture.height - height, 0) + 1))
+        part = picture.crop((left, top, left + width, top + height))
+        if contrast(part) >= whole / 2:
+            break
+    return part
+
+
+def contrast(picture: Image.Image) -> float:
+    """Standard deviation of a small grey copy; nobody crops to an empty sky."""
+    return float(np.asarray(picture.convert("L").resize((32, 32), Image.Resampling.BOX), np.float32).std())
 
 
 def set_to_shape(picture: Image.Image, ratio: float) -> Image.Image:
@@ -65,13 +76,24 @@ def pasted(picture: Image.Image, ground: Image.Image, share: float, random: np.r
 
 
 def written(
-    picture: Image.Image, words: str, place: tuple[float, float], size: float, opacity: float, colour: int = 255
+    picture: Image.Image,
+    words: str,
+    place: tuple[float, float],
+    size: float,
+    opacity: float,
+    colour: int | None = None,
 ) -> Image.Image:
-    """Words over the picture; `place` of their middle and their `size` are shares of its width and height."""
+    """Words over the picture; `place` of their middle and their `size` are shares of its width and height.
+
+    Without a `colour`, white on what is dark and black on what is light, so that they can be read.
+    """
     layer = Image.new("L", picture.size, 0)
     font = ImageFont.load_default(max(8, round(size * picture.height)))
     at = (place[0] * picture.width, place[1] * picture.height)
     ImageDraw.Draw(layer).text(at, words, fill=round(255 * opacity), font=font, anchor="mm")
+    if colour is None:
+        under = np.asarray(picture.convert("L"))[np.asarray(layer) > 0]
+        colour = 0 if under.size and under.mean() > _LIGHT else 255
     return Image.composite(Image.new("RGB", picture.size, (colour,) * 3), picture, layer)
 
 
@@ -120,4 +142,15 @@ def blocks_over(picture: Image.Image, share: float, random: np.random.Generator)
         left, top = int(random.integers(0, picture.width - wide)), int(random.integers(0, picture.height - tall))
         pen.rectangle((left, top, left + wide, top + tall), fill=tuple(int(v) for v in random.integers(0, 256, 3)))
         covered[top : top + tall, left : left + wide] = True
+    return out
+
+
+def strokes_over(picture: Image.Image, strokes: int, random: np.random.Generator) -> Image.Image:
+    """Broad bent strokes of one colour each."""
+    out = picture.copy()
+    pen = ImageDraw.Draw(out)
+    for _ in range(strokes):
+        points = [(float(x) * picture.width, float(y) * picture.height) for x, y in random.random((3, 2))]
+        colour = tuple(int(value) for value in random.integers(0, 256, 3))
+        pen.line(points, fill=colour, width=max(4, round(0.04 * max(picture.size))), joint="curve")
     return out

@@ -22,6 +22,9 @@ class Group(StrEnum):
     COMMON = "common"
     HARD = "hard"
     FIELD = "field"
+    MORE = "more"
+    COPYDAYS = "copydays"
+    AUGLY = "augly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +41,11 @@ class Recipe:
     must: frozenset[EditKind] = frozenset()
     may: frozenset[EditKind] = frozenset({EditKind.RESIZED})
 
-    def is_named_rightly(self, named: frozenset[EditKind]) -> bool:
-        """Whether all that must be was named, and nothing that may not."""
-        return self.must <= named <= (self.must | self.may)
-
 
 def recipe(group: Group, name: str, apply: Apply, must: str = "", may: str = "") -> Recipe:
     """A recipe with the kinds written as words."""
     kinds = [frozenset(map(EditKind, words.split())) for words in (must, may)]
-    return Recipe(name, group, apply, kinds[0], kinds[1] | {EditKind.RESIZED})
+    return Recipe(name, group, apply, kinds[0], (kinds[1] | {EditKind.RESIZED}) - kinds[0])
 
 
 def by_name(recipes: tuple[Recipe, ...]) -> Mapping[str, Recipe]:

@@ -57,7 +57,7 @@ def _caption_bars(work: Image.Image, _: Image.Image, random: np.random.Generator
 
 
 def _blended(work: Image.Image, other: Image.Image, random: np.random.Generator) -> Image.Image:
-    return Image.blend(work, other.resize(work.size), float(random.uniform(0.3, 0.45)))
+    return Image.blend(work, other.resize(work.size), float(random.uniform(0.3, 0.5)))
 
 
 def _printed(work: Image.Image, _: Image.Image, random: np.random.Generator) -> Image.Image:
@@ -72,6 +72,10 @@ def _printed(work: Image.Image, _: Image.Image, random: np.random.Generator) -> 
 def _colours_exchanged(work: Image.Image, *_: object) -> Image.Image:
     red, green, blue = work.split()
     return Image.merge("RGB", (blue, red, green))
+
+
+def _two_levels(work: Image.Image, *_: object) -> Image.Image:
+    return image(np.where(array(work) < 128, 0.0, 255.0))
 
 
 def _chain(work: Image.Image, other: Image.Image, random: np.random.Generator) -> Image.Image:
@@ -97,17 +101,19 @@ def _half_covered(work: Image.Image, _: Image.Image, random: np.random.Generator
 
 HARD: tuple[Recipe, ...] = (
     _hard("a tenth of the picture", lambda work, _, random: cropped(work, 0.1, random), "cropped"),
-    _hard("thumbnail of 96", lambda work, *_: saved(scaled(work, 96), "JPEG", 80)),
+    _hard("thumbnail of 96", lambda work, *_: saved(scaled(work, 96), "JPEG", 80), "resized"),
     _hard("heavy blur", _blurred, "blurred"),
     _hard("set small into another", lambda work, other, random: pasted(work, other, 0.12, random), "embedded"),
-    _hard("caption bars", _caption_bars, "embedded", "covered cropped"),
+    _hard("caption bars", _caption_bars, "embedded", "cropped"),
     _hard("half covered by blocks", _half_covered, "covered", "embedded cropped"),
-    _hard("inverted", lambda work, *_: ImageOps.invert(work), "inverted", "recoloured toned"),
+    _hard("inverted", lambda work, *_: ImageOps.invert(work), "inverted", _TONES),
+    _hard("posterised to 3 bits", lambda work, *_: ImageOps.posterize(work, 3), "posterised", _TONES),
+    _hard("two levels of each colour", _two_levels, "posterised", _TONES),
     _hard("posterised to 2 bits", lambda work, *_: ImageOps.posterize(work, 2), "posterised", _TONES),
     _hard("blended with another", _blended, "blended", f"{_TONES} covered"),
     _hard("printed and photographed", _printed, "", f"blurred grainy {_TONES} {_SEEN_FROM}"),
-    _hard("hues turned by 180", lambda work, *_: hue_turned(work, 180), "", _TONES),
-    _hard("colours exchanged", _colours_exchanged, "", _TONES),
+    _hard("hues turned by 180", lambda work, *_: hue_turned(work, 180), "recoloured", "toned saturated"),
+    _hard("colours exchanged", _colours_exchanged, "recoloured", "toned saturated"),
     _hard("four edits in a chain", _chain, "", _ANY),
     _hard("small square, marked", _small_square, "covered", "cropped"),
 )

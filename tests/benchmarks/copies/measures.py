@@ -5,16 +5,23 @@ its own work. A claim for another work, or of a picture that is no copy, is fals
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from indexer.core.types import EditKind
-from tests.benchmarks.copies.edits import Recipe
+from tests.benchmarks.copies.labelled import Copy
+
+_Label = TypeVar("_Label")
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A method says that `file` is a copy of `work`; the larger the score, the surer it is."""
+    """A method says that `file` is a copy of `work`; the larger the score, the surer it is.
+
+    Attributes:
+        named: kinds of edit that were named; None where the method names none.
+    """
 
     work: str
     file: str
@@ -42,76 +49,90 @@ class Measured:
 
     Attributes:
         by_edit, by_group: copies found.
+        found_of_work: by group, of each work the copies found.
         precision: of the accepted claims, those that are true.
         false_works: works without copies that got an accepted claim.
         micro_ap: area under precision by recall over all claims, accepted or not.
         recall_at: the largest recall at which precision is still this high.
         named_rightly: by edit, of the accepted true claims that name edits.
+        kinds_named: by kind of edit, how often it was named where it had to be; named where it may not be counts too,
+            as not right.
     """
 
     by_edit: Mapping[str, Counted]
     by_group: Mapping[str, Counted]
+    found_of_work: Mapping[str, Sequence[Counted]]
     precision: Counted
     false_works: Counted
     micro_ap: float
     recall_at: Mapping[float, float]
     named_rightly: Mapping[str, Counted]
+    kinds_named: Mapping[EditKind, Counted]
 
 
 def measure(
     claims: Sequence[Claim],
-    copies: Mapping[str, tuple[str, Recipe]],
+    copies: Collection[Copy],
     works_without: Collection[str],
     precisions: Sequence[float] = (0.9, 1.0),
 ) -> Measured:
     """Hold claims against the labels.
 
     Args:
-        copies: by listed file, its work and what was done to it.
         works_without: works of which nothing is listed.
     """
+    by_file = {copy.file: copy for copy in copies}
     best = _best_of_each_pair(claims)
     accepted = [claim for claim in best if claim.is_accepted]
-    true = [claim for claim in accepted if is_true(claim, copies)]
+    true = [claim for claim in accepted if is_true(claim, by_file)]
     found = {claim.file for claim in true}
-    false_works = {claim.work for claim in accepted} & set(works_without)
-    ranked = [(claim.score, is_true(claim, copies)) for claim in best]
+    ranked = [(claim.score, is_true(claim, by_file)) for claim in best]
     return Measured(
-        _found_by({file: recipe.name for file, (_, recipe) in copies.items()}, found),
-        _found_by({file: recipe.group.value for file, (_, recipe) in copies.items()}, found),
+        _found_by(copies, found, lambda copy: copy.edit),
+        _found_by(copies, found, lambda copy: copy.group),
+        _found_of_works(copies, found),
         Counted(len(true), len(accepted)),
-        Counted(len(false_works), len(works_without)),
+        Counted(len({claim.work for claim in accepted} & set(works_without)), len(works_without)),
         average_precision(ranked, len(copies)),
         {level: recall_at_precision(ranked, len(copies), level) for level in precisions},
-        _named_rightly(true, copies),
+        _named_rightly(true, by_file),
+        _kinds_named(true, by_file),
     )
 
 
-def is_true(claim: Claim, copies: Mapping[str, tuple[str, Recipe]]) -> bool:
+def is_true(claim: Claim, copies: Mapping[str, Copy]) -> bool:
     """Whether the picture was made from that very work."""
-    return claim.file in copies and copies[claim.file][0] == claim.work
+    return claim.file in copies and copies[claim.file].work == claim.work
+
+
+def is_named_rightly(named: frozenset[EditKind], copy: Copy) -> bool:
+    """Whether all that must be was named, and nothing that may not."""
+    return copy.must <= named <= (copy.must | copy.may)
 
 
 def average_precision(ranked: Iterable[tuple[float, bool]], positives: int) -> float:
-    """Sum of precision over the steps of recall; what has the same score is taken together, as no order tells it."""
-    return sum(precision * step for precision, step, _ in _steps(ranked, positives))
+    """Mean over all positives of the precision at each; of equal scores the false ones come first."""
+    hits, total = 0, 0.0
+    for seen, (_, truth) in enumerate(sorted(ranked, key=lambda one: (-one[0], one[1])), 1):
+        hits += truth
+        total += hits / seen if truth else 0.0
+    return total / max(positives, 1)
 
 
 def recall_at_precision(ranked: Iterable[tuple[float, bool]], positives: int, least: float) -> float:
-    """The largest recall that some score reaches while precision is `least` or more."""
-    return max((recall for precision, _, recall in _steps(ranked, positives) if precision >= least), default=0.0)
+    """The largest recall that some score, as a threshold, reaches while precision is `least` or more."""
+    return max((recall for precision, recall in _at_thresholds(ranked, positives) if precision >= least), default=0.0)
 
 
-def _steps(ranked: Iterable[tuple[float, bool]], positives: int) -> Iterable[tuple[float, float, float]]:
-    """At each score from the largest on: precision, how far recall stepped, recall."""
+def _at_thresholds(ranked: Iterable[tuple[float, bool]], positives: int) -> Iterator[tuple[float, float]]:
+    """Precision and recall at each score, from the largest on; no threshold tells equal scores apart."""
     by_score: dict[float, list[bool]] = defaultdict(list)
     for score, truth in ranked:
         by_score[score].append(truth)
     hits = seen = 0
     for score in sorted(by_score, reverse=True):
-        new = sum(by_score[score])
-        hits, seen = hits + new, seen + len(by_score[score])
-        yield hits / seen, new / max(positives, 1), hits / max(positives, 1)
+        hits, seen = hits + sum(by_score[score]), seen + len(by_score[score])
+        yield hits / seen, hits / max(positives, 1)
 
 
 def _best_of_each_pair(claims: Iterable[Claim]) -> list[Claim]:
@@ -123,19 +144,38 @@ def _best_of_each_pair(claims: Iterable[Claim]) -> list[Claim]:
     return list(best.values())
 
 
-def _found_by(labels: Mapping[str, str], found: Collection[str]) -> dict[str, Counted]:
-    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for file, label in labels.items():
-        counts[label][0] += file in found
+def _found_by(copies: Iterable[Copy], found: Collection[str], label: Callable[[Copy], str]) -> dict[str, Counted]:
+    return _counted((label(copy), copy.file in found) for copy in copies)
+
+
+def _found_of_works(copies: Iterable[Copy], found: Collection[str]) -> dict[str, Sequence[Counted]]:
+    of_work = _counted(((copy.group, copy.work), copy.file in found) for copy in copies)
+    groups: dict[str, list[Counted]] = defaultdict(list)
+    for (group, _), counted in of_work.items():
+        groups[group].append(counted)
+    return dict(groups)
+
+
+def _named_rightly(true: Iterable[Claim], copies: Mapping[str, Copy]) -> dict[str, Counted]:
+    return _counted(
+        (copies[claim.file].edit, is_named_rightly(claim.named, copies[claim.file]))
+        for claim in true
+        if claim.named is not None
+    )
+
+
+def _kinds_named(true: Iterable[Claim], copies: Mapping[str, Copy]) -> dict[EditKind, Counted]:
+    return _counted(
+        (kind, kind in claim.named and kind in copies[claim.file].must)
+        for claim in true
+        if claim.named is not None
+        for kind in copies[claim.file].must | (claim.named - copies[claim.file].may)
+    )
+
+
+def _counted(answers: Iterable[tuple[_Label, bool]]) -> dict[_Label, Counted]:
+    counts: dict[_Label, list[int]] = defaultdict(lambda: [0, 0])
+    for label, is_right in answers:
+        counts[label][0] += is_right
         counts[label][1] += 1
-    return {label: Counted(hits, of) for label, (hits, of) in counts.items()}
-
-
-def _named_rightly(true: Iterable[Claim], copies: Mapping[str, tuple[str, Recipe]]) -> dict[str, Counted]:
-    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for claim in true:
-        if claim.named is not None:
-            _, recipe = copies[claim.file]
-            counts[recipe.name][0] += recipe.is_named_rightly(claim.named)
-            counts[recipe.name][1] += 1
-    return {name: Counted(hits, of) for name, (hits, of) in counts.items()}
+    return {label: Counted(right, of) for label, (right, of) in counts.items()}

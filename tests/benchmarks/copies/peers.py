@@ -1,8 +1,9 @@
 """What others use, on the same set: pHash, PDQ, imagededup's hashes, and plain SIFT with a robust affine transform."""
 
+import importlib.util
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from indexer.fingerprints.pdq import pdq_orientations
-from tests.benchmarks.copies.collections import LabelledSet
+from tests.benchmarks.copies.labelled import LabelledSet
 from tests.benchmarks.copies.measures import Claim
 from tests.benchmarks.copies.ours import Searched
 
@@ -71,7 +72,7 @@ def _near(works: Sequence[Path], ours: _Codes, listed: Sequence[Path], theirs: _
     for work, code in zip(works, ours, strict=True):
         distances = np.bitwise_count(theirs ^ code).sum(axis=1)
         for at in np.flatnonzero(distances <= 2 * bits):
-            yield Claim(work.name, listed[at].name, -float(distances[at]), bool(distances[at] <= bits))
+            yield Claim(work.name, listed[int(at)].name, -float(distances[at]), bool(distances[at] <= bits))
 
 
 def search_by_sift(labelled: LabelledSet) -> Searched:
@@ -138,14 +139,26 @@ def _sift(path: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     return np.array([one.pt for one in found], np.float32), codes
 
 
-PEERS: dict[str, Callable[[LabelledSet], Searched]] = {
-    "pHash, 8 bits": partial(search_by_hash, describe=phash_code, bits=8),
-    "pHash, 12 bits": partial(search_by_hash, describe=phash_code, bits=12),
-    "PDQ, 31 bits": partial(search_by_hash, describe=pdq_code, bits=31),
-    "SIFT, affine, 12 inliers": search_by_sift,
+PEERS: Mapping[str, tuple[str, Callable[[LabelledSet], Searched]]] = {
+    "phash8": ("pHash ≤ 8", partial(search_by_hash, describe=phash_code, bits=8)),
+    "phash12": ("pHash ≤ 12", partial(search_by_hash, describe=phash_code, bits=12)),
+    "pdq": ("PDQ ≤ 31", partial(search_by_hash, describe=pdq_code, bits=31)),
+    "sift": ("SIFT voted in FAISS, robust affine, 12 inliers", search_by_sift),
     **{
-        f"imagededup {name}, 10 bits": partial(search_by_hash, describe=partial(imagededup_code, name), bits=10)
+        f"imagededup-{name.lower()}": (
+            f"imagededup {name} ≤ 10",
+            partial(search_by_hash, describe=partial(imagededup_code, name), bits=10),
+        )
         for name in ("PHash", "DHash", "AHash", "WHash")
     },
 }
-"""Methods by name. imagededup's own default is 10 bits; its CNN needs weights that cannot be had everywhere."""
+"""What is printed and what is run, by the name that is asked for; 10 bits are imagededup's own default."""
+
+
+def why_not(name: str) -> str | None:
+    """Why a method cannot be run here, in words that follow "not run, because"; None when it can."""
+    if name == "imagededup-cnn":
+        return "its network needs weights that are downloaded when it starts, and none ship with it"
+    if name.startswith("imagededup") and importlib.util.find_spec("imagededup") is None:
+        return "imagededup is not installed"
+    return None

@@ -16,8 +16,8 @@ from indexer.fingerprints import clip_child
 from indexer.fingerprints.clip_child import ClipChild
 from indexer.fingerprints.clip_weights import read_weights
 from indexer.fingerprints.embedding import FLAT, Embedded, Embedder, Picture
-from indexer.fingerprints.embedding_cache import EmbeddingCache
 from indexer.fingerprints.squares import square_of
+from indexer.fingerprints.value_cache import ValueCache
 from tests.helpers.clip import ARCHITECTURE, SIZES, SMALL, TEXTS, as_vector, picture_of, write_tensors
 from tests.helpers.monitors import stop_after
 from tests.helpers.pictures import draw, save_all
@@ -117,7 +117,7 @@ def test_a_picture_that_cannot_be_read_says_why_and_the_rest_goes_on(
 def test_what_is_remembered_is_not_asked_for_again(small_weights: Path, folder: Path, tmp_path: Path) -> None:
     weights = read_weights(small_weights, SMALL)
     asked = [picture_of(folder / f"{number:02d}.png") for number in range(4)]
-    with EmbeddingCache(tmp_path / "e.sqlite") as cache:
+    with ValueCache(tmp_path / "e.sqlite") as cache:
         for number, picture in enumerate(asked):
             cache.keep({(picture.sha256, 1, weights.space.key): np.full(32, number, np.float32).tobytes()})
         with Embedder(weights, cache, workers=1) as embedder:
@@ -129,7 +129,7 @@ def test_what_is_remembered_is_not_asked_for_again(small_weights: Path, folder: 
 
 def test_vectors_of_other_weights_are_not_taken_from_the_memory(embedder: Embedder, tmp_path: Path) -> None:
     other = replace(embedder.space, weights_sha256="0" * 64)
-    with EmbeddingCache(tmp_path / "e.sqlite") as cache:
+    with ValueCache(tmp_path / "e.sqlite") as cache:
         cache.keep({("ab", 1, other.key): bytes(128)})
         assert cache.find(("ab", 1, embedder.space.key)) is None
 

@@ -127,12 +127,14 @@ def test_any_text_can_be_normalised_and_again_gives_the_same(text: str) -> None:
     assert normalise(once) == once
 
 
-def test_the_rules_keep_to_their_schema_and_their_patterns_compile() -> None:
+def test_the_rules_keep_to_their_schema_and_find_the_hosts_that_they_name() -> None:
     rules = tomllib.loads((RESOURCES / "addresses" / "rules.toml").read_text("utf-8"))
     jsonschema.validate(rules, json.loads((RESOURCES / "schemas" / "address_rules.schema.json").read_text("utf-8")))
     for rule in (*rules["proxy"], *rules["size"]):
-        re.compile(rule.get("path", ""))
-        HostTable((host, None) for host in rule.get("hosts", ()))
+        table = HostTable((host, None) for host in rule.get("hosts", ()))
+        for host in rule.get("hosts", ()):
+            assert list(table.find(host.replace("**.", "a.b.").replace("*", "a").replace("{handle}", "luna"))), host
+        assert re.compile(rule.get("path", "")).pattern == rule.get("path", "")
 
 
 def test_a_pattern_of_hosts_fits_what_it_says_and_nothing_else() -> None:

@@ -157,8 +157,9 @@ HOSTS = sorted({host.replace("*", "a") for place in FILES for kind in ("page", "
 
 @settings(deadline=None)
 @given(some.sampled_from(HOSTS), some.text(max_size=80))
-def test_any_path_can_be_read(host: str, path: str) -> None:
-    platforms().read(Address(host.replace("{handle}", "luna"), "", "/" + path, ""))
+def test_any_path_can_be_read_and_names_no_account_that_is_reserved(host: str, path: str) -> None:
+    reading = platforms().read(Address(host.replace("{handle}", "luna"), "", "/" + path, ""))
+    assert reading is None or reading.handle not in reading.platform.reserved
 
 
 @pytest.mark.parametrize("piece", ["_by_a-d", "/a", "-by-x", "a", "/users/1", "_drawn_by_a__", "1_1", "-a-", "/post/1"])

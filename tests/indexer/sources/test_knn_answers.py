@@ -2,7 +2,7 @@
 
 import json
 import math
-from contextlib import suppress
+from collections.abc import Callable, Sized
 from typing import Any
 
 import pytest
@@ -212,11 +212,18 @@ def test_a_list_of_names_is_short(content: object) -> None:
 # Anything
 
 
+def rows_or_sentence(read: Callable[[object], Sized], content: object) -> bool:
+    """Whether what it gives is at most what was answered, or else one line of words."""
+    try:
+        return len(read(content)) <= len(content)  # type: ignore[arg-type]
+    except InputProblem as problem:
+        return bool(problem.because) and "\n" not in problem.because
+
+
 @given(content=JSON_VALUES | ROWS)
 def test_whatever_is_answered_there_are_rows_or_a_sentence(content: object) -> None:
     for read in (read_index_names, lambda said: read_near_rows(said, 5), read_columns):
-        with suppress(InputProblem):
-            read(content)
+        assert rows_or_sentence(read, content)
 
 
 @given(said=st.dictionaries(st.sampled_from(["url", "URL", "text", "width", "sha256", "image_path"]), JSON_VALUES))

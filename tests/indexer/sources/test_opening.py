@@ -134,7 +134,8 @@ def test_what_stands_behind_the_mark_is_told_to_the_source(tmp_path: Path) -> No
     (folder / "metadata").mkdir()
     np.save(folder / "img_emb" / "img_emb_0.npy", np.ones((2, 768), np.float32))
     pq.write_table(pa.table({"url": ["1", "2"]}), folder / "metadata" / "metadata_0.parquet")
-    for written, model in ((f"{folder}", None), (f"{folder}#model=ViT-L-14-quickgelu,openai", "ViT-L-14-quickgelu")):
+    pair = "ViT-L-14-quickgelu, openai "
+    for written, model in ((f"{folder}", None), (f"{folder}#model={pair}", "ViT-L-14-quickgelu")):
         with closing(open_source(written, SourceOptions())) as source:
             space = source.describe().space
             assert (space.model if space else None) == model

@@ -27,16 +27,18 @@ from indexer.sources.viewer_queries import (
 from indexer.tables.hash_values import as_hex
 from tests.helpers.viewer_grammar import Refused, understand
 
-ACCEPTED = [
-    '"a"=1 AND ("b"=2 OR "c"=3)',
-    '"a" is not null',
-    "\"a\"='-5'",
-    '"a">30',
-    "\"a\"='O''Hara'",
-    "\"h\".hamming('c7b0d0685fe58b23')<5",
-    "\"u\".contains('artist')=true",
-    '"a"."b"=1',
-]
+ACCEPTED = {
+    '"a"=1 AND ("b"=2 OR "c"=3)': {"a": 1, "b": 0, "c": 3},
+    '"a" is not null': {"a": 1},
+    "\"a\"='-5'": {"a": "-5"},
+    '"a">30': {"a": 31},
+    "\"a\"='O''Hara'": {"a": "O'Hara"},
+    "\"h\".hamming('c7b0d0685fe58b23')<5": {"h": "c7b0d0685fe58b20"},
+    "\"u\".contains('artist')=true": {"u": "https://artist.test"},
+    '"a"."b"=1': {"a": {"b": 1}},
+}
+"""Conditions, and a row of which each is true."""
+
 REFUSED = [
     '(("a"=1))',
     'NOT "a"=1',
@@ -52,9 +54,9 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("where", ACCEPTED)
-def test_the_played_service_takes_what_the_real_one_takes(where: str) -> None:
-    understand(where)
+@pytest.mark.parametrize(("where", "row"), ACCEPTED.items())
+def test_the_played_service_takes_what_the_real_one_takes(where: str, row: dict[str, object]) -> None:
+    assert understand(where)(row)
 
 
 @pytest.mark.parametrize("where", REFUSED)

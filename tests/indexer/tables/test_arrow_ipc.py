@@ -1,9 +1,11 @@
 """Arrow files: entered by their footer, read by columns."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -67,6 +69,77 @@ def test_a_damaged_file_is_one_sentence_or_its_rows(
     place.write_bytes(content)
     because = why_unreadable(place)
     assert because is None or (because and "\n" not in because)
+
+
+LONG = "x" * (1 << 16)
+PLACES = pa.array(np.zeros(20_000, np.int32))
+TEXTS = pa.DictionaryArray.from_arrays(PLACES, pa.array([LONG]))
+VIEWS = pa.Array.from_buffers(
+    pa.string_view(),
+    len(PLACES),
+    [
+        None,
+        pa.py_buffer(np.tile(np.array([len(LONG), int.from_bytes(b"xxxx", "little"), 0, 0], np.int32), len(PLACES))),
+        pa.py_buffer(LONG.encode()),
+    ],
+)
+BOMBS = {
+    "a text": TEXTS,
+    "a text of each item of lists": pa.ListArray.from_arrays(pa.array(np.arange(20_001, dtype=np.int32)), TEXTS),
+    "a text within another column": pa.StructArray.from_arrays([TEXTS], ["inner"]),
+    "a view of a text": VIEWS,
+    "a record": pa.DictionaryArray.from_arrays(PLACES, pa.array([{"text": LONG}])),
+}
+
+
+@pytest.mark.parametrize("column", BOMBS.values(), ids=BOMBS)
+def test_one_long_value_that_all_rows_mean_is_not_unpacked(tmp_path: Path, column: pa.Array) -> None:
+    place = write(tmp_path / "bomb.arrow", pa.table({"url": column}), len(column), "zstd")
+    assert place.stat().st_size < 400_000
+    before = pa.total_allocated_bytes()
+    with closing(opened(place)) as table, pytest.raises(InputProblem, match="20,000 of its rows unpack to more than"):
+        rows_of(table, table.columns)
+    assert pa.total_allocated_bytes() - before < 64 << 20
+
+
+def test_texts_that_many_rows_mean_come_in_their_places(tmp_path: Path) -> None:
+    texts = [None if row % 7 == 0 else f"text {row % 3}" for row in range(500)]
+    lists = [None if row % 11 == 0 else [f"{row % 2}", None, "x" * 40] for row in range(500)]
+    flat = pa.array([item for one in lists for item in one or ()])
+    ends = pa.array([None, *np.cumsum([len(one or ()) for one in lists])], pa.int32()).fill_null(0)
+    columns = {
+        "t": pa.array(texts).dictionary_encode(),
+        "n": pa.array([row % 5 for row in range(500)]).dictionary_encode(),
+        "v": pa.array(lists, pa.large_list(pa.string_view())),
+        "d": pa.ListArray.from_arrays(ends, flat.dictionary_encode()),
+    }
+    with closing(opened(write(tmp_path / "t.arrow", pa.table(columns), 130, "lz4"))) as table:
+        found = rows_of(table, ["t", "v", "d", "n"])
+        assert table.row(259, ["t", "v", "d", "n"]) == found[259]
+    assert [row["t"] for row in found] == texts
+    assert [row["n"] for row in found] == [row % 5 for row in range(500)]
+    assert [row["v"] for row in found] == lists
+    assert [row["d"] for row in found] == [one or [] for one in lists]
+
+
+def test_a_column_that_is_kept_in_a_strange_way_is_named(tmp_path: Path) -> None:
+    runs = pa.RunEndEncodedArray.from_arrays(pa.array([3, 5], pa.int32()), pa.array(["a", "b"]))
+    place = write(tmp_path / "t.arrow", pa.table({"id": [1, 2, 3, 4, 5], "tag": runs}), 5)
+    with closing(opened(place)) as table:
+        assert [row["id"] for row in rows_of(table, ["id"])] == [1, 2, 3, 4, 5]
+        with pytest.raises(InputProblem, match="its column tag is kept in a way that is not read here"):
+            rows_of(table, ["tag"])
+
+
+@pytest.mark.parametrize("offset", [-7, 1 << 30])
+def test_lists_that_point_outside_are_damage(tmp_path: Path, offset: int) -> None:
+    items = pa.array(["one", "two", "three"]).dictionary_encode()
+    offsets = pa.py_buffer(np.array([0, 2, offset, 3], np.int32))
+    lists = pa.Array.from_buffers(pa.list_(items.type), 3, [None, offsets], children=[items])
+    place = tmp_path / "t.arrow"
+    with pa.OSFile(str(place), "wb") as out, pa.ipc.new_file(out, pa.schema([("texts", lists.type)])) as writer:
+        writer.write_batch(pa.RecordBatch.from_arrays([lists], ["texts"]))
+    assert "the file is damaged" in (why_unreadable(place) or "")
 
 
 def test_a_stream_of_arrow_is_refused_with_a_way_out(tmp_path: Path) -> None:

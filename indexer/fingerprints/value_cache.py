@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Embeddings remembered by content hash, frame and space, so that a second run asks the model only for what is new."""
+"""What is dear to compute of a picture, remembered by content hash, frame and recipe: embeddings, keypoints."""
 
 import sqlite3
 import time
@@ -21,10 +21,10 @@ _FORM = StoreForm(
 )
 
 Key = tuple[str, int, str]
-"""SHA-256 of the file, frame, `ClipSpace.key`."""
+"""SHA-256 of the file, frame, and what made the value: `ClipSpace.key`, or a recipe."""
 
 
-class EmbeddingCache:
+class ValueCache:
     """A SQLite file, for one thread; several processes may use it at once. One that cannot be written costs nothing
     but the remembering.
 
@@ -39,7 +39,7 @@ class EmbeddingCache:
         self._database = open_store(path, _FORM)
 
     def find(self, key: Key) -> bytes | None:
-        """The vector, float32 as bytes; empty for a flat picture, None when it is not known."""
+        """The value, which may be empty; None when it is not known."""
         if key in self._waiting:
             return self._waiting[key]
         try:
@@ -50,9 +50,9 @@ class EmbeddingCache:
             return None
         return bytes(row[0]) if row else None
 
-    def keep(self, vectors: Mapping[Key, bytes]) -> None:
-        """Remember vectors."""
-        self._waiting.update(vectors)
+    def keep(self, values: Mapping[Key, bytes]) -> None:
+        """Remember values."""
+        self._waiting.update(values)
         if time.monotonic() - self._written > _COMMIT_EVERY_S:
             self._write()
 

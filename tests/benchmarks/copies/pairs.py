@@ -1,0 +1,126 @@
+"""Labelled pairs as JSON lines: what calibration is fitted to and error rates are counted from.
+
+Each match of ours with what it truly is, each copy without a match, and each work with whether it has copies.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from indexer.core.types import Basis, Grade, Lane, Match
+from tests.benchmarks.copies.labelled import Copy, LabelledSet
+
+_LANES: Mapping[str, Lane] = {
+    "phash_distance": Lane.PERCEPTUAL,
+    "pdq_distance": Lane.PERCEPTUAL,
+    "miniature_cosine": Lane.PERCEPTUAL,
+    "keypoint_votes": Lane.LOCAL,
+    "clip_cosine": Lane.NEURAL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A work and a listed picture.
+
+    Attributes:
+        edit, group: what was done to a copy; None for strangers.
+        grade: None where a copy had no match.
+        lanes: those that proposed the row.
+    """
+
+    work: str
+    row: str
+    is_copy: bool
+    edit: str | None
+    group: str | None
+    grade: Grade | None
+    verified: bool
+    basis: tuple[Basis, ...]
+    chance: float | None
+    confidence: float | None
+    edits: tuple[str, ...]
+    scores: Mapping[str, float]
+    lanes: tuple[Lane, ...]
+    collection: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A work that was searched for, which may have no pair at all; `sort` of a hard negative."""
+
+    work: str
+    has_copies: bool
+    sort: str | None
+    collection: str
+
+
+def labelled_pairs(labelled: LabelledSet, matches: Iterable[Match]) -> Iterator[Pair | Asked]:
+    """All that is known of one set."""
+    copies = {(copy.work, copy.file): copy for copy in labelled.copies}
+    matched: set[tuple[str, str]] = set()
+    for match in matches:
+        work = Path(match.artwork or "").name
+        matched.add((work, match.row))
+        yield _of_match(work, match, copies.get((work, match.row)), labelled.name)
+    for place, copy in copies.items():
+        if place not in matched:
+            yield _without_match(copy, labelled.name)
+    for work in labelled.with_copies:
+        yield Asked(work, has_copies=True, sort=None, collection=labelled.name)
+    for work in labelled.without_copies:
+        yield Asked(work, has_copies=False, sort=labelled.sorts.get(work), collection=labelled.name)
+
+
+def write_pairs(place: Path, pairs: Iterable[Pair | Asked]) -> None:
+    """Add lines to a file."""
+    with place.open("ab") as file:
+        file.writelines(msgspec.json.encode(pair) + b"\n" for pair in pairs)
+
+
+def lanes_of(match: Match) -> tuple[Lane, ...]:
+    """The lanes whose fingerprints proposed a row, as its scores tell."""
+    lanes = {_LANES[name] for name in match.scores if name in _LANES}
+    if Basis.BYTES in match.basis:
+        lanes.add(Lane.EXACT)
+    return tuple(sorted(lanes))
+
+
+def _of_match(work: str, match: Match, copy: Copy | None, collection: str) -> Pair:
+    return Pair(
+        work=work,
+        row=match.row,
+        is_copy=copy is not None,
+        edit=copy.edit if copy else None,
+        group=copy.group if copy else None,
+        grade=match.grade,
+        verified=match.verified,
+        basis=match.basis,
+        chance=match.chance,
+        confidence=match.confidence,
+        edits=tuple(edit.kind.value for edit in match.edits),
+        scores=dict(match.scores),
+        lanes=lanes_of(match),
+        collection=collection,
+    )
+
+
+def _without_match(copy: Copy, collection: str) -> Pair:
+    return Pair(
+        work=copy.work,
+        row=copy.file,
+        is_copy=True,
+        edit=copy.edit,
+        group=copy.group,
+        grade=None,
+        verified=False,
+        basis=(),
+        chance=None,
+        confidence=None,
+        edits=(),
+        scores={},
+        lanes=(),
+        collection=collection,
+    )
