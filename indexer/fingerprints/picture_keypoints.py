@@ -50,6 +50,11 @@ def work_keypoints(picture: Image.Image) -> tuple[bytes, ...]:
     return tuple(looks.values())
 
 
+def count_keypoints(looks: Sequence[bytes]) -> int:
+    """How many a work is asked with, in its richest look; a flat picture has none."""
+    return max(((len(packed) - _SIZE.size) // _RECORD.itemsize for packed in looks), default=0)
+
+
 def unpack(packed: bytes) -> tuple[Keypoints, tuple[int, int]]:
     """Keypoints in pixels of the view, and the view's width and height.
 

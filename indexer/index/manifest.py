@@ -18,7 +18,6 @@ from indexer.core.errors import IndexDamaged, IndexOutdated, IndexProblem
 from indexer.core.files import write_atomically
 from indexer.core.hashing import sha256_of_file
 from indexer.core.types import Lane
-from indexer.index.near_pairs import NearPairs
 
 MANIFEST_NAME = "index.json"
 FORMAT = 2
@@ -35,6 +34,25 @@ class FileRecord:
 
     bytes: Count
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class NearPairs:
+    """How near the codes of a kind come to each other, by pairs of a sample (`near_pairs.py`).
+
+    Attributes:
+        codes: how many different ones were drawn; equal ones count once, since the same picture listed twice is no
+            chance.
+        within: how many pairs are at most so many bits apart, by bits.
+    """
+
+    codes: Count
+    within: Mapping[int, Count]
+
+    @property
+    def pairs(self) -> int:
+        """All pairs of the codes drawn."""
+        return self.codes * (self.codes - 1) // 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,10 @@ Pictures are not spread evenly: real ones come near each other more often than c
 from one data set to the next, so it is counted for each index, and kept in its manifest.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated
-
-import msgspec
 import numpy as np
 
 from indexer.index.hamming import Codes
+from indexer.index.manifest import NearPairs
 
 MOST_CODES = 8192
 """Enough for 33 million pairs, of which some come as near as 12 of 64 bits; a second of work at most."""
@@ -20,27 +16,6 @@ MOST_CODES = 8192
 _BLOCK = 128
 _STEPS, _REACH = 32, 14
 """Counted at up to 14 of 32 parts of the bits: nearer than half, where unrelated codes lie, by as much as matters."""
-
-Count = Annotated[int, msgspec.Meta(ge=0)]
-
-
-@dataclass(frozen=True, slots=True)
-class NearPairs:
-    """Pairs of different codes.
-
-    Attributes:
-        codes: how many different ones were drawn; equal ones count once, since the same picture listed twice is no
-            chance.
-        within: how many pairs are at most so many bits apart, by bits.
-    """
-
-    codes: Count
-    within: Mapping[int, Count]
-
-    @property
-    def pairs(self) -> int:
-        """All pairs of the codes drawn."""
-        return self.codes * (self.codes - 1) // 2
 
 
 def near_pairs(codes: Codes, seed: int = 0) -> NearPairs:

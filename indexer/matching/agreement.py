@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from indexer.matching.overlap import GREY, Floats, Mask, Overlap, in_blocks
 from indexer.matching.thresholds import (
@@ -22,6 +21,7 @@ from indexer.matching.thresholds import (
     AGREE_TEXTURE,
     COPY_AGAINST,
     COPY_BLOCKS,
+    COPY_EXTENT,
     COPY_PART,
     COPY_STRENGTH,
     HIDDEN_SPREAD,
@@ -41,7 +41,8 @@ class Agreement:
         alike: how many of them agree.
         strength: blocks that agree less those that contradict, the latter counted heavier.
         of_work, of_other: share of either picture's area that the rectangle covers, 0–1.
-        against: for each block of the whole overlap that agrees, how many contradict.
+        extent: share of what the overlap shows of the work that lies in the rectangle, 0–1.
+        against: for each block of the whole overlap that agrees, how many speak against a copy.
         inverted: whether light and dark are exchanged.
     """
 
@@ -50,6 +51,7 @@ class Agreement:
     strength: float
     of_work: float
     of_other: float
+    extent: float = 0.0
     against: float = 0.0
     inverted: bool = False
 
@@ -65,6 +67,7 @@ class Agreement:
             self.strength >= COPY_STRENGTH
             and self.alike >= COPY_BLOCKS
             and max(self.of_work, self.of_other) >= COPY_PART
+            and self.extent >= COPY_EXTENT
             and self.against <= COPY_AGAINST
         )
 
@@ -105,11 +108,13 @@ def agreement(overlap: Overlap, left: float, cover: float) -> Agreement:
     weights = _weights(grid, seen, likeness)
     rows, columns, strength = _best_rectangle(weights)
     agrees = seen & (likeness >= AGREE_ALIKE)
-    contradicting = -float(weights[grid.in_work & grid.in_other & ~agrees].sum()) / AGREE_CONTRADICTS
+    contradicting = -float(weights[~agrees].sum()) / AGREE_CONTRADICTS
     there, alike = int(seen[rows, columns].sum()), int(agrees[rows, columns].sum())
     against = contradicting / max(int(agrees.sum()), 1)
     share = float(grid.area[rows, columns].sum() / max(grid.area.sum(), 1e-6))
-    return Agreement(there, alike, strength, share * left, share * cover, against, inverted)
+    shown = grid.in_work & (grid.area >= _FULL)
+    extent = float(shown[rows, columns].sum() / max(int(shown.sum()), 1))
+    return Agreement(there, alike, strength, share * left, share * cover, extent, against, inverted)
 
 
 def _compare(overlap: Overlap) -> _Grid:
@@ -189,7 +194,7 @@ def _filter(overlap: Overlap, theirs: Floats) -> Floats:
         weighted = colours * trust[:, None]
         weights = np.linalg.solve(weighted.T @ colours + ridge, weighted.T @ light + ridge @ GREY)
         off = np.abs(light - colours @ weights)
-        trust = 1 / (1 + (off / max(float(np.median(off)), 4.0)) ** 2)
+        trust = np.asarray(1 / (1 + (off / max(float(np.median(off)), 4.0)) ** 2), np.float64)
     return weights.astype(np.float32)
 
 
@@ -198,7 +203,7 @@ def _level(blocks: Floats) -> Floats:
     ramp = np.linspace(-1, 1, AGREE_BLOCK, dtype=np.float32)
     basis = np.stack([np.ones((AGREE_BLOCK, AGREE_BLOCK), np.float32), *np.meshgrid(ramp, ramp)]).reshape(3, -1)
     basis /= np.linalg.norm(basis, axis=1, keepdims=True)
-    level: Floats = blocks - (blocks @ basis.T) @ basis
+    level: Floats = (blocks - (blocks @ basis.T) @ basis).astype(np.float32)
     return level
 
 

@@ -22,6 +22,8 @@ from indexer.matching.texture import Texture, measure_texture
 from indexer.matching.thresholds import (
     ALTERATION_EDGE,
     ALTERATION_LEAST_PIXELS,
+    ALTERATION_MARGIN,
+    ALTERATION_MARGIN_SHARE,
     BLEND_WEAK_GAIN,
     BLUR_TRIED,
     CLEAR_LEAST,
@@ -54,7 +56,7 @@ def name_alterations(
     if detail < 1:
         size = size_within(work.shape, detail * max(work.shape[:2]))
         work, other, mask = shrink(work, size), shrink(other, size), shrink_mask(mask, size)
-    inside = cv2.erode(mask.astype(np.uint8), np.ones((5, 5), np.uint8), borderType=cv2.BORDER_REPLICATE) > 0
+    inside = _well_inside(mask)
     tones = fit_tones(work, other, mask) if inside.sum() >= ALTERATION_LEAST_PIXELS else None
     if tones is None:
         return ()
@@ -65,6 +67,13 @@ def name_alterations(
 def in_order(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     """Edits in the order of `EditKind`."""
     return tuple(sorted(edits, key=lambda edit: _ORDER[edit.kind]))
+
+
+def _well_inside(mask: Mask) -> Mask:
+    """Without a margin, the frame's too: off by a pixel or two, what lies beside the work would look like a cover."""
+    margin = max(ALTERATION_MARGIN, round(ALTERATION_MARGIN_SHARE * max(mask.shape)))
+    near = np.ones((2 * margin + 1, 2 * margin + 1), np.uint8)
+    return cv2.erode(mask.astype(np.uint8), near, borderType=cv2.BORDER_CONSTANT, borderValue=0) > 0
 
 
 def _name(tones: ToneMap, work: Pixels, other: Pixels, inside: Mask, shrunk: float) -> list[Edit]:

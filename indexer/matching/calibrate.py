@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measures what a cosine is worth for one model with one file of weights: `exhibit-a calibrate`.
 
-Half of the pictures are asked for; the other half stands for a data set that holds none of them. Of each picture that
+Of each folder a fifth of the pictures is the background, which only says how near everything is. Half of the others are
+asked for; the other half, of all folders together, stands for a data set that holds none of them. Of each picture that
 is asked for, the nearest stranger is kept, and how near its own altered copies come. Pictures asked for are counted,
 not pairs, because pairs that share a picture are not independent and would make the bounds look better than they are.
-A folder that holds the same picture twice in two files makes the figures worse, never better.
+A folder that holds the same picture twice in two files makes the figures worse, never better. Whether scores are held
+against the background is decided by what separates better here.
 """
 
 import hashlib
@@ -31,14 +33,19 @@ from indexer.images.altering import ALTERATIONS, altered_copies
 from indexer.images.colour import WHITE
 from indexer.images.loading import DEFAULT_LIMITS, open_file, open_pictures
 from indexer.images.scanning import FoundFile, scan
-from indexer.matching.calibration import FORMAT, Calibration, Copies, write_calibration
+from indexer.matching.calibration import FORMAT, Calibration, Collection, Copies, Separation, write_calibration
+from indexer.matching.content_scale import nearness, write_background
 from indexer.matching.contract import CalibrationAsked
+from indexer.matching.thresholds import BACKGROUND_NEAREST, NORMALISED_GAIN
 
 LEAST_PICTURES = 20
 """With fewer, even a perfect model could not be told from a useless one."""
 
 MOST_PICTURES = 2000
-"""Enough for bounds of a fifth of a percent; of a larger folder, so many are drawn by their checksums."""
+"""Enough for bounds of half a percent; of a larger folder, so many are drawn by their checksums."""
+
+BACKGROUND_EVERY = 5
+_STRANGERS = 0.05
 
 Vectors = NDArray[np.float32]
 
@@ -59,25 +66,35 @@ class _Answer:
     squares: tuple[bytes, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Embedded:
+    """One folder: vectors of pictures (pictures, dimension), of copies (pictures, alterations, dimension)."""
+
+    name: str
+    own: Vectors
+    copies: Vectors
+    listed: Vectors
+    background: Vectors
+
+
 def calibrate(asked: CalibrationAsked, folder: Path, monitor: Monitor) -> Calibration:
     """Measure, and keep the record in `folder`.
 
     Raises:
-        InputProblem: there are too few pictures.
+        InputProblem: there are too few pictures in a folder.
         ModelProblem: the pair is not known, or the weights are not its.
         StorageProblem: the record cannot be written.
         Cancelled: the user stopped.
     """
     weights = read_weights(asked.weights, find_model(asked.pair, asked.weights))
     chosen = _choose(asked.pictures, monitor)
-    half = len(chosen) // 2
     with ClipChild(weights) as child:
         child.load(monitor)
-        own, copies = _embed(chosen[:half], child, monitor, with_copies=True)
-        listed, _ = _embed(chosen[half:], child, monitor, with_copies=False)
-    if 2 * min(len(own), len(listed)) < LEAST_PICTURES:
-        raise InputProblem(asked.pictures, _TOO_FEW)
-    record = _record(weights, own, copies, listed)
+        embedded = [_embed_folder(place, files, child, monitor) for place, files in chosen.items()]
+    background = np.concatenate([one.background for one in embedded])
+    record = measure(weights, embedded, background)
+    if record.normalised:
+        write_background(folder, weights.space, background)
     write_calibration(folder, record)
     return record
 
@@ -103,16 +120,33 @@ def _squares(asked: _Request) -> Iterator[bytes]:
         yield square_of(one, asked.model.image_size, asked.model.interpolation).tobytes()
 
 
-def _choose(folder: Path, monitor: Monitor) -> list[FoundFile]:
-    """Different files, in an order that their names and dates have no part in."""
-    by_content: dict[str, FoundFile] = {}
-    for entry in scan(folder, monitor):
-        if isinstance(entry, FoundFile):
-            monitor.check()
-            by_content.setdefault(sha256_of_file(entry.path), entry)
-    if len(by_content) < LEAST_PICTURES:
+def _choose(folders: Sequence[Path], monitor: Monitor) -> dict[Path, list[FoundFile]]:
+    """Of each folder different files, in an order that names and dates have no part in; none in two folders."""
+    known: set[str] = set()
+    chosen = {}
+    for folder in folders:
+        by_content: dict[str, FoundFile] = {}
+        for entry in scan(folder, monitor):
+            if isinstance(entry, FoundFile):
+                monitor.check()
+                by_content.setdefault(sha256_of_file(entry.path), entry)
+        new = sorted(by_content.keys() - known)
+        if len(new) < LEAST_PICTURES:
+            raise InputProblem(folder, _TOO_FEW)
+        known |= by_content.keys()
+        chosen[folder] = [by_content[digest] for digest in new][:MOST_PICTURES]
+    return chosen
+
+
+def _embed_folder(folder: Path, files: Sequence[FoundFile], child: ClipChild, monitor: Monitor) -> _Embedded:
+    background, others = files[::BACKGROUND_EVERY], [file for at, file in enumerate(files) if at % BACKGROUND_EVERY]
+    half = len(others) // 2
+    own, copies = _embed(others[:half], child, monitor, with_copies=True)
+    listed, _ = _embed(others[half:], child, monitor, with_copies=False)
+    behind, _ = _embed(background, child, monitor, with_copies=False)
+    if min(len(own), len(listed)) < LEAST_PICTURES // 3 or len(behind) < BACKGROUND_NEAREST:
         raise InputProblem(folder, _TOO_FEW)
-    return [by_content[digest] for digest in sorted(by_content)][:MOST_PICTURES]
+    return _Embedded(folder.name, own, copies, listed, behind)
 
 
 def _embed(
@@ -144,9 +178,12 @@ def _read(reply: bytes | Failure | None, size: int) -> list[NDArray[np.uint8]]:
     return [np.frombuffer(pixels, np.uint8).reshape(size, size, 3) for pixels in answer.squares]
 
 
-def _record(weights: Weights, own: Vectors, copies: Vectors, listed: Vectors) -> Calibration:
-    nearest = np.array([(listed @ vector).max() for vector in own])
-    to_own = np.einsum("pad,pd->pa", copies, own)
+def measure(weights: Weights, embedded: Sequence[_Embedded], background: Vectors) -> Calibration:
+    """The record, by the way of scoring that separates better."""
+    listed = np.concatenate([one.listed for one in embedded])
+    plain, normalised = ([_collection(one, listed, behind) for one in embedded] for behind in (None, background))
+    worth = Separation(_separation(plain), _separation(normalised))
+    is_worth_it = worth.normalised >= worth.plain + NORMALISED_GAIN
     tool = this_tool()
     return Calibration(
         format=FORMAT,
@@ -154,15 +191,35 @@ def _record(weights: Weights, own: Vectors, copies: Vectors, listed: Vectors) ->
         are_the_published=weights.are_the_published,
         made_utc=utc_now(),
         program=f"{tool.name} {tool.version}",
-        asked=len(own),
-        listed=len(listed),
+        collections=tuple(normalised if is_worth_it else plain),
+        background=len(background),
+        normalised=is_worth_it,
+        separation=worth,
+    )
+
+
+def _collection(one: _Embedded, listed: Vectors, background: Vectors | None) -> Collection:
+    near_anyhow = np.zeros(len(one.own), np.float32) if background is None else nearness(one.own, background)
+    nearest = (one.own @ listed.T).max(axis=1) - near_anyhow
+    to_own = np.einsum("pad,pd->pa", one.copies, one.own) - near_anyhow[:, None]
+    return Collection(
+        one.name,
+        asked=len(one.own),
+        listed=len(one.listed),
         nearest_unrelated=_rising(nearest),
         copies=tuple(Copies(done, _rising(to_own[:, number])) for number, done in enumerate(ALTERATIONS)),
     )
 
 
-def _rising(cosines: NDArray[np.floating]) -> tuple[float, ...]:
-    return tuple(round(float(cosine), 5) for cosine in np.sort(cosines))
+def _separation(collections: Sequence[Collection]) -> float:
+    """Mean share of the copies above a score that no more than a twentieth of the strangers of any folder reaches."""
+    bar = max(float(np.quantile(one.nearest_unrelated, 1 - _STRANGERS)) for one in collections)
+    shares = [np.mean(np.array(copies.cosines) > bar) for one in collections for copies in one.copies]
+    return round(float(np.mean(shares)), 4)
+
+
+def _rising(scores: NDArray[np.floating]) -> tuple[float, ...]:
+    return tuple(round(float(score), 5) for score in np.sort(scores))
 
 
 _TOO_FEW = f"at least {LEAST_PICTURES} different pictures are needed to measure anything"

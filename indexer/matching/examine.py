@@ -10,8 +10,8 @@ from indexer.core.progress import Monitor
 from indexer.core.types import Grade, Match
 from indexer.fingerprints.base import Kind
 from indexer.images.shrinking import jpeg_thumbnail
-from indexer.matching.calibration import ContentScale
 from indexer.matching.chance import Chance
+from indexer.matching.content_scale import ContentScale
 from indexer.matching.contract import Found
 from indexer.matching.explain import edit_words
 from indexer.matching.grade import Evidence, Graded, NotSeen, grade, scores
@@ -151,7 +151,7 @@ def _by_row(candidates: Iterable[Candidate]) -> dict[Pair, Kinds]:
 
 
 def _is_only_proposed(nearest: Kinds) -> bool:
-    """Whether nothing speaks for the row but a likeness of miniatures or content, or a few places that may be chance."""
+    """Whether nothing speaks for the row but a likeness of miniatures or content, or few places, as by chance."""
     parts = nearest.get(Kind.KEYPOINTS)
     if parts and parts.distance <= 1 / REACH.part_votes_sure:
         return False

@@ -145,10 +145,11 @@ def not_calibrated(*, kept: bool) -> str:
     return "What that is worth was not measured with these weights (not calibrated): similar only, not counted."
 
 
-def calibrated(unrelated: Share, listed: int) -> str:
-    """What that cosine was measured to be worth."""
+def calibrated(unrelated: Share, listed: int, background: int = 0) -> str:
+    """What that cosine was measured to be worth, by its lead over the nearest of a background where there is one."""
+    lead = f", by its lead over the nearest of {background:,} other pictures" if background else ""
     return (
-        f"Measured with these weights: among {listed:,} unrelated pictures, {unrelated.hits} of {unrelated.of} "
+        f"Measured with these weights{lead}: among {listed:,} unrelated pictures, {unrelated.hits} of {unrelated.of} "
         f"pictures found one this near; at most {percent(unrelated.high)} do."
     )
 

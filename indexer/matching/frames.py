@@ -64,7 +64,7 @@ def compare_frames(work: Pixels, other: Image.Image, orientation: Orientation) -
     return compare(_shrunk(laid, size), _shrunk(other, size))
 
 
-def guessed_frames(work: Pixels, other: Pixels, work_size: Size, other_size: Size) -> Iterator[Matrix]:
+def guessed_frames(work: Pixels, other: Pixels, work_size: Size, other_size: Size) -> Iterator[tuple[float, Matrix]]:
     """Transforms that lay the whole work on the whole other picture, in the orientations in which they look most alike.
 
     Shapes need not agree, and light and dark may be exchanged: heavily blurred, tiny and stretched copies have too few
@@ -77,7 +77,7 @@ def guessed_frames(work: Pixels, other: Pixels, work_size: Size, other_size: Siz
     alike = [abs(float((lay_array(work, way) * other).sum())) for way in ways]
     for at in np.argsort(-np.array(alike), kind="stable")[:FRAMES_GUESSED]:
         if alike[at] >= FRAME_GUESS:
-            yield frame_placement(work_size, other_size, ways[at])
+            yield alike[at], frame_placement(work_size, other_size, ways[at])
 
 
 def frame_placement(work: Size, other: Size, way: Orientation) -> Matrix:

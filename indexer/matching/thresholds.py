@@ -171,17 +171,28 @@ HIDDEN_SPREAD = 2.0
 COPY_BLOCKS = 10
 COPY_STRENGTH = 10.0
 COPY_PART = 0.3
-COPY_AGAINST = 1.5
+COPY_EXTENT = 0.5
+COPY_AGAINST = 0.8
 KEYPOINT_EDGE = 320
 KEYPOINTS, KEYPOINTS_FINE = 500, 700
 NUDGE_EDGE = 96
 NUDGE_NEEDLESS = 0.9
 VARIANTS_PLACED = 2
 FRAME_GUESS, FRAMES_GUESSED = 0.5, 2
+FRAME_LIKELY, FRAME_SURE = 0.8, 0.7
+VOTES_CLEAR = 12
 RESIZED_LEAST = 0.03
 STRETCH_LEAST, TILT_LEAST = 0.05, 0.06
 TURN_SNAP = 0.7
 AGREE_TEXTURE = 3.0
+
+BACKGROUND_NEAREST = 3
+"""So many of the nearest background pictures are averaged; the best run of one copy detector used as few
+(`matching.md` §1.3)."""
+
+NORMALISED_GAIN = 0.01
+"""Scores are held against the background only where a calibration found so many more altered copies with it: what it
+costs is a second file that must be there. A choice."""
 
 # Naming edits
 
@@ -237,6 +248,10 @@ must explain a third of that."""
 
 ALTERATION_EDGE = 320
 """Long edge at which edits are looked for: at 256 to 384 as many are named rightly, and larger ones cost more."""
+
+ALTERATION_MARGIN, ALTERATION_MARGIN_SHARE = 2, 0.015
+"""Pixels, and share of the long edge, at the rim that are not looked at: a work set into another picture is placed to a
+pixel or two, and without them one in three of such copies was called covered."""
 
 ALTERATION_LEAST_PIXELS = 576
 """24 × 24 pixels: in less there is no telling."""

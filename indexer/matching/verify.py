@@ -18,8 +18,8 @@ from PIL import Image
 from indexer.core.types import Edit
 from indexer.fingerprints.keypoints import Keypoints, find_keypoints
 from indexer.matching.agreement import Agreement, agreement
-from indexer.matching.alterations import in_order, name_alterations
 from indexer.matching.alignment import Alignment, Matrix, Size, describe, mirror
+from indexer.matching.alterations import in_order, name_alterations
 from indexer.matching.appearance import Likeness, Pixels, compare
 from indexer.matching.frames import (
     best_orientation,
@@ -31,9 +31,11 @@ from indexer.matching.frames import (
     likely_orientations,
 )
 from indexer.matching.geometry import orientation_edits, placed_edits, resize_edit
-from indexer.matching.overlap import Overlap, lay, nudged
+from indexer.matching.overlap import Overlap, Pyramid, lay, nudged
 from indexer.matching.thresholds import (
     AGREE_EDGE,
+    FRAME_LIKELY,
+    FRAME_SURE,
     KEYPOINT_EDGE,
     KEYPOINTS,
     KEYPOINTS_FINE,
@@ -41,6 +43,7 @@ from indexer.matching.thresholds import (
     NUDGE_EDGE,
     NUDGE_NEEDLESS,
     VARIANTS_PLACED,
+    VOTES_CLEAR,
 )
 from indexer.matching.voting import Described, Vote, place, vote
 
@@ -103,6 +106,11 @@ class View:
     def array(self) -> NDArray[np.uint8]:
         """Bytes of the view, shape (height, width, 3)."""
         return np.asarray(self.image)
+
+    @cached_property
+    def pyramid(self) -> Pyramid:
+        """To be laid over another."""
+        return Pyramid(self.array)
 
     @cached_property
     def pixels(self) -> Pixels:
@@ -176,7 +184,7 @@ def _compare_placed(work: View, other: View) -> SecondLook | None:
         judged = _judge(work, other, homography, inliers)
         if judged and (best is None or judged.agreement.strength > best.agreement.strength):
             best = judged
-            if best.agreement.is_copy:
+            if best.agreement.is_copy and (inliers or best.agreement.share >= FRAME_SURE):
                 break
     if best is None:
         return None
@@ -186,18 +194,29 @@ def _compare_placed(work: View, other: View) -> SecondLook | None:
 
 
 def _placements(work: View, other: View) -> Iterator[tuple[Matrix, int]]:
-    """Where the work may lie, likeliest first: what keypoints vote for, then the whole frame on the whole frame."""
+    """Where the work may lie, what costs least first: frames that look alike, what keypoints vote for, other frames."""
+    guessed = list(guessed_frames(work.coarse, other.coarse, work.size, other.size))
+    for likeness, homography in guessed:
+        if likeness >= FRAME_LIKELY:
+            yield homography, 0
+    for number, found in _votes(work, other)[:VARIANTS_PLACED]:
+        if placed := place(found):
+            mirrored = number % 2 == 1
+            yield (placed.homography @ mirror(work.size[0]) if mirrored else placed.homography), placed.inliers
+    for likeness, homography in guessed:
+        if likeness < FRAME_LIKELY:
+            yield homography, 0
+
+
+def _votes(work: View, other: View) -> list[tuple[int, Vote]]:
+    """What keypoints vote for in each form of the work, by its number, most votes first; one clear vote is enough."""
     voted: list[tuple[int, Vote]] = []
     for number, variant in enumerate(work.variants):
         if found := vote(variant, other.keypoints):
             voted.append((number, found))
-    voted.sort(key=lambda one: -one[1].count)
-    for number, found in voted[:VARIANTS_PLACED]:
-        if placed := place(found):
-            mirrored = number % 2 == 1
-            yield (placed.homography @ mirror(work.size[0]) if mirrored else placed.homography), placed.inliers
-    for homography in guessed_frames(work.coarse, other.coarse, work.size, other.size):
-        yield homography, 0
+            if found.count >= VOTES_CLEAR:
+                break
+    return sorted(voted, key=lambda one: -one[1].count)
 
 
 def _judge(work: View, other: View, homography: Matrix, inliers: int) -> _Judged | None:
@@ -206,7 +225,7 @@ def _judge(work: View, other: View, homography: Matrix, inliers: int) -> _Judged
     if judged is None or judged.agreement.share >= NUDGE_NEEDLESS:
         return judged
     for edge in (NUDGE_EDGE, NUDGE_EDGE, AGREE_EDGE):
-        overlap = lay(work.array, other.array, homography, edge)
+        overlap = lay(work.pyramid, other.pyramid, homography, edge)
         moved = nudged(overlap, homography) if overlap else None
         if moved is None or describe(moved, inliers, work.size, other.size) is None:
             break
@@ -217,7 +236,7 @@ def _judge(work: View, other: View, homography: Matrix, inliers: int) -> _Judged
 
 def _laid(work: View, other: View, homography: Matrix, inliers: int) -> _Judged | None:
     alignment = describe(homography, inliers, work.size, other.size)
-    overlap = lay(work.array, other.array, homography, AGREE_EDGE) if alignment else None
+    overlap = lay(work.pyramid, other.pyramid, homography, AGREE_EDGE) if alignment else None
     if alignment is None or overlap is None:
         return None
     return _Judged(alignment, overlap, agreement(overlap, alignment.left, alignment.cover))
@@ -234,7 +253,7 @@ def _accepted(work: View, other: View, judged: _Judged) -> SecondLook:
 
 def _altered(work: View, other: View, alignment: Alignment) -> tuple[Edit, ...]:
     """What the pixels of the overlap say was done to colours, tones and texture, and what was laid over them."""
-    overlap = lay(work.array, other.array, alignment.homography, NAMING_EDGE)
+    overlap = lay(work.pyramid, other.pyramid, alignment.homography, NAMING_EDGE)
     if overlap is None:
         return ()
     own = 1 / float(overlap.into[0, 0])  # pixels of the other view for one of the frame

@@ -17,7 +17,7 @@ from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind, PictureFingerprints
 from indexer.fingerprints.clip_models import ClipSpace
 from indexer.images.variants import Orientation
-from indexer.index.near_pairs import NearPairs
+from indexer.index.manifest import NearPairs
 from indexer.links.contract import Hit
 from indexer.links.finder import Finder
 

@@ -9,8 +9,7 @@ from indexer.fingerprints.base import Kind
 from indexer.images.variants import Orientation
 from indexer.index.bit_index import BitIndex
 from indexer.index.hamming import codes_from_bytes
-from indexer.index.manifest import Manifest
-from indexer.index.near_pairs import NearPairs
+from indexer.index.manifest import Manifest, NearPairs
 from indexer.sources.base import Candidate, Query, Rendition, RowId
 
 Probe = tuple[int, Orientation, bytes]

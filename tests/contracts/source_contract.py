@@ -245,7 +245,7 @@ class PictureSourceContract(SourceContract):
     @classmethod
     def setup_class(cls) -> None:
         super().setup_class()
-        cls.work = query_of(FILES["work.png"])
+        cls.work = query_of(FILES["work.png"], keypoints=Lane.LOCAL in cls.lanes)
 
     def test_no_more_rows_have_a_fingerprint_than_there_are(self) -> None:
         about = self.source.describe()
@@ -255,6 +255,7 @@ class PictureSourceContract(SourceContract):
 
     def test_every_candidate_is_within_reach(self) -> None:
         furthest = {Kind.PHASH: REACH.phash_bits, Kind.PDQ: REACH.pdq_bits, Kind.MINIATURE: 1 - REACH.miniature_least}
+        furthest[Kind.KEYPOINTS] = 1
         for candidate in self.ask([self.work]):
             assert -1e-5 <= candidate.distance <= furthest.get(candidate.kind, 0) + 1e-5
 

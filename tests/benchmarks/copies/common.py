@@ -113,7 +113,7 @@ COMMON: tuple[Recipe, ...] = (
     _common("turned a little", _turned_little, "turned", "embedded cropped"),
     _common("tilted", _tilted, "tilted", "embedded cropped turned stretched"),
     _common("stretched to a square", lambda work, *_: work.resize((600, 600)), "stretched"),
-    _common("collage of four", _collage, "embedded", "cropped stretched"),
+    _common("collage of four", _collage, "embedded", "cropped stretched covered"),
     _common("screenshot", lambda work, _, random: screenshot(work, random), "embedded", "cropped"),
     _common("darker corners", _vignetted, "", "toned"),
     _common("signature removed", _unsigned, "", "covered"),

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from indexer.fingerprints.base import Kind
 from indexer.index.hamming import scan
-from indexer.index.near_pairs import NearPairs, near_pairs
+from indexer.index.manifest import NearPairs
+from indexer.index.near_pairs import near_pairs
 from indexer.matching import chance
 from indexer.matching.chance import Chance, RowsAsked, Tail, measured_tail, radius_for, share_within
 from indexer.matching.thresholds import CHANCE_TAIL

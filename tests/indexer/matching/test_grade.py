@@ -366,6 +366,12 @@ def test_what_was_compared_and_is_different_ranks_below_and_is_told_no_figure() 
     assert "works are listed" not in " ".join(graded.reasons)
 
 
+def test_what_keypoints_propose_says_how_many_agree() -> None:
+    assert scores(Evidence(QUERY, row(), nearest(candidate(Kind.KEYPOINTS, 1 / 31)), ELSEWHERE)) == {
+        "keypoint_votes": 31
+    }
+
+
 def test_scores_are_what_was_measured() -> None:
     assert scores(Evidence(QUERY, row(), HASHES, CROPPED)) == {
         "phash_distance": 4,
