@@ -40,7 +40,7 @@ class Agreement:
         blocks: those in which one picture or both have something to see.
         alike: how many of them agree.
         strength: blocks that agree less those that contradict, the latter counted heavier.
-        of_work, of_other: share of either picture's area that the rectangle covers, 0–1.
+        of_work, of_other: share of either picture's area that the rectangle stands for, plain parts beside it too, 0–1.
         extent: share of what the overlap shows of the work that lies in the rectangle, 0–1.
         against: for each block of the whole overlap that agrees, how many speak against a copy.
         inverted: whether light and dark are exchanged.
@@ -111,10 +111,9 @@ def agreement(overlap: Overlap, left: float, cover: float) -> Agreement:
     contradicting = -float(weights[~agrees].sum()) / AGREE_CONTRADICTS
     there, alike = int(seen[rows, columns].sum()), int(agrees[rows, columns].sum())
     against = contradicting / max(int(agrees.sum()), 1)
-    share = float(grid.area[rows, columns].sum() / max(grid.area.sum(), 1e-6))
     shown = grid.in_work & (grid.area >= _FULL)
     extent = float(shown[rows, columns].sum() / max(int(shown.sum()), 1))
-    return Agreement(there, alike, strength, share * left, share * cover, extent, against, inverted)
+    return Agreement(there, alike, strength, extent * left, extent * cover, extent, against, inverted)
 
 
 def _compare(overlap: Overlap) -> _Grid:
