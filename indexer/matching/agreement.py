@@ -2,9 +2,9 @@
 """How much two pictures that lie over each other agree, whatever was done to tones and colours, block by block.
 
 A block agrees when its light correlates, after all that goes along its rows and columns is taken out, because any two
-shaded surfaces have the same slope, and any two pages the same lines. Where the copy was painted over with something flat nothing is told either way. What agrees must be a large
-part of one of the pictures with little inside it that contradicts: captions, frames, marks and pages that two pictures
-share are no copies of each other.
+shaded surfaces have the same slope, and any two pages the same lines. Where the copy was painted over with something
+flat nothing is told either way. What agrees must be a large part of one of the pictures with little inside it that
+contradicts: captions, frames, marks and pages that two pictures share are no copies of each other.
 """
 
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class Agreement:
         of_work, of_other: share of either picture's area that the rectangle stands for, plain parts beside it too, 0–1.
         extent: share of what the overlap shows of the work that lies in the rectangle, 0–1.
         against: for each block of the whole overlap that agrees, how many speak against a copy.
-        centre: share of what the inner half of the overlap shows of the work that agrees, 0–1; 1 where it shows nothing.
+        centre: share of what the inner half of the overlap shows of the work that agrees, 0–1; 1 where that is nothing.
         echo: how much both agree when one is moved elsewhere, by how much they agree as they lie.
         inverted: whether light and dark are exchanged.
     """
@@ -225,7 +225,7 @@ def _level(blocks: Floats) -> Floats:
     ramp = np.linspace(-1, 1, AGREE_BLOCK, dtype=np.float32)
     basis = np.stack([np.ones((AGREE_BLOCK, AGREE_BLOCK), np.float32), *np.meshgrid(ramp, ramp)]).reshape(3, -1)
     basis /= np.linalg.norm(basis, axis=1, keepdims=True)
-    level: Floats = blocks - (blocks @ basis.T) @ basis
+    level: Floats = (blocks - (blocks @ basis.T) @ basis).astype(np.float32)
     return level
 
 
