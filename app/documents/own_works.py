@@ -49,9 +49,10 @@ def _later(hits: int, of: int) -> str:
     )
 
 
-def also_words(match: Match) -> str | None:
-    """The other works that the row comes near to, by their file names; None for none."""
-    names = ", ".join(path.replace("\\", "/").rpartition("/")[2] for path in match.also)
+def also_words(matches: Iterable[Match]) -> str | None:
+    """The other works that rows of one copy come near to, by their file names; None for none."""
+    paths = dict.fromkeys(path for match in matches for path in match.also)
+    names = ", ".join(path.replace("\\", "/").rpartition("/")[2] for path in paths)
     return f"also like: {names}" if names else None
 
 
@@ -69,6 +70,8 @@ def _most_first(site: tuple[str, int]) -> tuple[int, str]:
 
 
 def site_words(places: WorkPlaces) -> str:
-    """`luna.example (2 rows), no web address (1 row)`."""
+    """`luna.example (2 rows), no web address (1 row)`; of no site at all, how many rows."""
+    if [site for site, _ in places.sites] == [""]:
+        return count_words(places.sites[0][1], "row", "rows")
     named = (f"{site or 'no web address'} ({count_words(rows, 'row', 'rows')})" for site, rows in places.sites)
     return ", ".join(named)

@@ -7,6 +7,7 @@ each; lists gather what is alike, so that a question reads a few of them. A smal
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -96,7 +97,7 @@ def open_keypoint_index(folder: Path, name: str) -> KeypointIndex:
     if projection.shape != (DESCRIPTOR + 1, CODE_BYTES) or not is_keypoint_file(place):
         raise ValueError(f"{place.name} is not what its manifest says")
     try:
-        index = faiss.read_index(str(place), faiss.IO_FLAG_MMAP_IFC)
+        index: Any = faiss.read_index(str(place), faiss.IO_FLAG_MMAP_IFC)
     except RuntimeError as problem:
         raise ValueError(f"FAISS cannot read {place.name}") from problem
     return KeypointIndex(index, np.asarray(projection))

@@ -31,14 +31,15 @@ class Overlap:
         work, other: float32 (h, w, 3), 0–255.
         mask: bool (h, w), where both have pixels.
         into: 3 × 3, from the other picture's pixels to this frame.
-        detail: pixels of its own that the coarser of the two has for each pixel here, along a side, at most 1.
+        work_scale, other_scale: how many pixels of its own each has for a pixel here, along a side.
     """
 
     work: Floats
     other: Floats
     mask: Mask
     into: Matrix
-    detail: float
+    work_scale: float
+    other_scale: float
 
 
 class Pyramid:
@@ -93,14 +94,13 @@ def lay(work: Pyramid, other: Pyramid, homography: Matrix, edge: int) -> Overlap
         return None
     left, top, right, bottom = box
     long = max(right - left, bottom - top)
-    own = long / max(scale_at(homography, work.size, other.size), 1.0)
-    frame_edge = int(np.clip(own, _SMALLEST, edge))
-    zoom = frame_edge / long
+    enlarged = scale_at(homography, work.size, other.size)
+    zoom = float(np.clip(long / max(enlarged, 1.0), _SMALLEST, edge)) / long
     size = (max(_SMALLEST, round((right - left) * zoom)), max(_SMALLEST, round((bottom - top) * zoom)))
     into = _scaling(size[0] / (right - left), size[1] / (bottom - top)) @ _shift(-left, -top)
     laid, theirs = work.laid(into @ homography, size), other.laid(into, size)
     mask = _covered(work.size, into @ homography, size)
-    return Overlap(laid.astype(np.float32), theirs.astype(np.float32), mask, into, min(1.0, own / frame_edge))
+    return Overlap(laid.astype(np.float32), theirs.astype(np.float32), mask, into, 1 / (zoom * enlarged), 1 / zoom)
 
 
 def _covered(work: tuple[int, int], matrix: Matrix, size: tuple[int, int]) -> Mask:

@@ -117,20 +117,8 @@ SYMMETRY_SLACK, SYMMETRY_NOISE = 1.15, 0.002
 
 # Alignment (matching.md §2.1, made stricter: shared templates must not pass)
 
-RANSAC_PIXELS = 3.0
-RANSAC_ROUNDS = 5000
-RANSAC_CONFIDENCE = 0.999
 CELL_PIXELS = 6
 """Matched points nearer than this count once, so that one busy spot is not twenty witnesses."""
-
-LEAST_INLIERS = 16
-ALIGNED_BLOCKS_ALIKE = 0.8
-ALIGNED_LEAST_BLOCKS = 12
-ALIGNED_LEAST_COVER = 0.25
-ALIGNED_COLOUR_STEP = 36.0
-ALIGNED_RESIDUAL = 0.25
-ALIGNED_WORST_SPOT = 60.0
-"""As for whole frames, with room for the interpolation that laying one picture over another costs."""
 
 LARGEST_STRETCH = 4.0
 SMALLEST_AREA, LARGEST_AREA = 0.003, 300.0
@@ -172,19 +160,22 @@ COPY_BLOCKS = 10
 COPY_STRENGTH = 10.0
 COPY_PART = 0.3
 COPY_EXTENT = 0.5
-COPY_AGAINST = 0.8
+COPY_AGAINST = 1.5
 KEYPOINT_EDGE = 320
 KEYPOINTS, KEYPOINTS_FINE = 500, 700
 NUDGE_EDGE = 96
 NUDGE_NEEDLESS = 0.9
 VARIANTS_PLACED = 2
 FRAME_GUESS, FRAMES_GUESSED = 0.5, 2
-FRAME_LIKELY, FRAME_SURE = 0.8, 0.7
+FRAME_LIKELY, FRAME_SURE = 0.8, 0.9
 VOTES_CLEAR = 12
 RESIZED_LEAST = 0.03
 STRETCH_LEAST, TILT_LEAST = 0.05, 0.06
 TURN_SNAP = 0.7
-AGREE_TEXTURE = 3.0
+AGREE_TEXTURE, AGREE_RICH = 3.0, 2.0
+OFF_TONE, AGREE_OFF_TONE = 48.0, 0.3
+COPY_ECHO = 0.7
+COPY_CENTRE = 0.1
 
 BACKGROUND_NEAREST = 3
 """So many of the nearest background pictures are averaged; the best run of one copy detector used as few

@@ -34,12 +34,12 @@ from indexer.matching.geometry import orientation_edits, placed_edits, resize_ed
 from indexer.matching.overlap import Overlap, Pyramid, lay, nudged
 from indexer.matching.thresholds import (
     AGREE_EDGE,
+    ALTERATION_EDGE,
     FRAME_LIKELY,
     FRAME_SURE,
     KEYPOINT_EDGE,
     KEYPOINTS,
     KEYPOINTS_FINE,
-    NAMING_EDGE,
     NUDGE_EDGE,
     NUDGE_NEEDLESS,
     VARIANTS_PLACED,
@@ -102,6 +102,11 @@ class View:
         """Width and height of the view."""
         return self.image.size
 
+    @property
+    def reduced(self) -> float:
+        """How many pixels of the full picture one of the view stands for, along a side."""
+        return max(self.full_size) / max(self.size)
+
     @cached_property
     def array(self) -> NDArray[np.uint8]:
         """Bytes of the view, shape (height, width, 3)."""
@@ -158,8 +163,10 @@ def second_look(work: View, other: View, *, parts: bool = True) -> SecondLook:
         orientation = best_orientation(same)
         turned = orientation_edits(orientation)
         edits = (*turned, *resize_edit(laid_size(work.full_size, orientation), other.full_size))
-        agreed = _laid(work, other, frame_placement(work.size, other.size, orientation), 0)
-        verdict = Verdict.EDITED if turned else Verdict.SAME
+        placed = frame_placement(work.size, other.size, orientation)
+        agreed, altered = _laid(work, other, placed, 0), _altered(work, other, placed)
+        verdict = Verdict.EDITED if turned or altered else Verdict.SAME
+        edits = in_order((*edits, *altered))
         return SecondLook(verdict, edits, same[orientation], agreement=agreed.agreement if agreed else None)
     aligned = _compare_placed(work, other) if parts else None
     if aligned and aligned.verdict is not Verdict.DIFFERENT:
@@ -243,21 +250,23 @@ def _laid(work: View, other: View, homography: Matrix, inliers: int) -> _Judged 
 
 
 def _accepted(work: View, other: View, judged: _Judged) -> SecondLook:
-    alignment, overlap = judged.alignment, judged.overlap
-    measured = compare(overlap.work, overlap.other, overlap.mask)
-    likeness = replace(measured, blocks=judged.agreement.blocks, blocks_alike=judged.agreement.share)
-    zoom = max(other.full_size) / max(other.size) / (max(work.full_size) / max(work.size))
-    edits = (*placed_edits(alignment, alignment.scale * zoom), *_altered(work, other, alignment))
-    return SecondLook(Verdict.EDITED, in_order(edits), likeness, alignment, judged.agreement)
+    alignment, agreed = judged.alignment, judged.agreement
+    measured = compare(judged.overlap.work, judged.overlap.other, judged.overlap.mask)
+    likeness = replace(measured, blocks=agreed.blocks, blocks_alike=agreed.share)
+    enlarged = alignment.scale * other.reduced / work.reduced
+    edits = (*placed_edits(alignment, enlarged), *_altered(work, other, alignment.homography))
+    return SecondLook(Verdict.EDITED, in_order(edits), likeness, alignment, agreed)
 
 
-def _altered(work: View, other: View, alignment: Alignment) -> tuple[Edit, ...]:
-    """What the pixels of the overlap say was done to colours, tones and texture, and what was laid over them."""
-    overlap = lay(work.pyramid, other.pyramid, alignment.homography, NAMING_EDGE)
+def _altered(work: View, other: View, homography: Matrix) -> tuple[Edit, ...]:
+    """What was done to the pixels of what both show."""
+    overlap = lay(work.pyramid, other.pyramid, homography, ALTERATION_EDGE)
     if overlap is None:
         return ()
-    own = 1 / float(overlap.into[0, 0])  # pixels of the other view for one of the frame
-    full = max(other.full_size) / max(other.size)
     return name_alterations(
-        overlap.work, overlap.other, overlap.mask, work_scale=own / alignment.scale, copy_scale=own * full
+        overlap.work,
+        overlap.other,
+        overlap.mask,
+        work_scale=overlap.work_scale * work.reduced,
+        copy_scale=overlap.other_scale * other.reduced,
     )

@@ -3,6 +3,8 @@
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from PIL import Image
@@ -57,18 +59,24 @@ def assert_is_reason(because: str | None) -> None:
 
 
 class SourceContract:
-    """The suite for every source. `make` is all that a subclass has to give; `lanes` are those that its source answers.
+    """The suite for every source. `make_any` is what a subclass has to give; `lanes` are those that its source answers.
 
     Attributes:
+        room: a folder of this suite alone, for what `fill` writes and `make_any` opens.
         source: only read by the tests.
         work: a query for which the source has a candidate in each of its lanes that are asked for works.
         finder: knows a person of whom the source has a mention in each of its other lanes.
     """
 
     lanes: Sequence[Lane]
+    room: Path
     source: Source
     work: Query
     finder: Finder = Finder(Person())
+
+    @classmethod
+    def fill(cls) -> None:
+        """Write into `room` what the source is made of, and name the work, unless the source is asked for that."""
 
     @classmethod
     def make_any(cls) -> Source:
@@ -77,11 +85,15 @@ class SourceContract:
 
     @classmethod
     def setup_class(cls) -> None:
+        cls._folder = TemporaryDirectory()
+        cls.room = Path(cls._folder.name)
+        cls.fill()
         cls.source = cls.make_any()
 
     @classmethod
     def teardown_class(cls) -> None:
         cls.source.close()
+        cls._folder.cleanup()
 
     def ask(self, queries: Sequence[Query], *lanes: Lane) -> list[Candidate]:
         return list(self.source.search(queries, lanes or self.lanes, REACH, Monitor()))

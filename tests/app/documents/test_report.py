@@ -11,8 +11,8 @@ from app.documents.problems import DocumentProblem
 from app.documents.report import write_report
 from indexer.core.about import Tool
 from indexer.core.types import Coverage, Grade, Lane, Skipped
-from indexer.matching.error_rates import ErrorRates, GradeRates, PictureSet, Rate
 from indexer.matching.contract import OwnControls, Tally
+from indexer.matching.error_rates import ErrorRates, GradeRates, PictureSet, Rate
 from tests.app.documents.examples import (
     MARKUP,
     every_grade,
