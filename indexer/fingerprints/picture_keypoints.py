@@ -34,10 +34,10 @@ _SIZE = struct.Struct("<HH")
 _RECORD = np.dtype([("point", "<f4", 2), ("size", "<f4"), ("angle", "<f4"), ("descriptor", "u1", 128)])
 
 
-def row_keypoints(picture: Image.Image) -> bytes:
+def row_keypoints(picture: Image.Image, most: int = ROW_MOST) -> bytes:
     """What an index keeps of an upright picture, packed; see `unpack`."""
     found, size = _look(picture, ROW_EDGE, ROW_FOUND)
-    return _pack(_chosen(found, _spread(found, size)[:ROW_MOST]), size)
+    return _pack(_chosen(found, _spread(found, size)[:most]), size)
 
 
 def work_keypoints(picture: Image.Image) -> tuple[bytes, ...]:

@@ -53,27 +53,30 @@ def is_keypoint_file(place: Path) -> bool:
     """Whether every byte that FAISS takes for a length or a kind is as `head_of_file` puts it.
 
     FAISS would map any mixture, and read beyond it: a file that is cut off within its lists ends the process.
-
-    Raises:
-        RuntimeError: FAISS does not read its beginning.
     """
     with place.open("rb") as stream:
-        start = stream.read(LISTS_AT + NUMBER_BYTES)
-        lists = int.from_bytes(start[LISTS_AT:], "little")
+        lists = int.from_bytes(stream.read(LISTS_AT + NUMBER_BYTES)[LISTS_AT:], "little")
         if not 0 < lists <= MOST_LISTS:
             return False
-        ours = _without_numbers(untrained_index(lists))
+        zeros, others = (_filled(lists, byte)[: _KEPT_LISTS_BYTES - _EMPTY_LISTS_BYTES] for byte in (0x00, 0x3F))
         stream.seek(0)
-        theirs = bytearray(stream.read(len(ours) - _EMPTY_LISTS_BYTES + _KEPT_LISTS_BYTES))
-        total = int.from_bytes(theirs[COUNT_AT : COUNT_AT + NUMBER_BYTES], "little")
-        if not _lists_fit(stream, lists, total):
-            return False
-    theirs[COUNT_AT : COUNT_AT + NUMBER_BYTES] = bytes(NUMBER_BYTES)
-    whole = np.frombuffer(bytes(theirs) + b"sprs" + bytes(NUMBER_BYTES), np.uint8)
-    read = faiss.deserialize_index(whole)
-    if not isinstance(read, faiss.IndexIVFScalarQuantizer) or faiss.serialize_index(read).tobytes() != whole.tobytes():
-        return False
-    return isinstance(faiss.downcast_index(read.quantizer), faiss.IndexFlatL2) and _without_numbers(read) == ours
+        head = np.frombuffer(stream.read(len(zeros)), np.uint8)
+        total = int.from_bytes(head[COUNT_AT : COUNT_AT + NUMBER_BYTES].tobytes(), "little")
+        is_fixed = zeros == others
+        is_fixed[COUNT_AT : COUNT_AT + NUMBER_BYTES] = False
+        is_ours = len(head) == len(zeros) and bool((head == zeros)[is_fixed].all())
+        return is_ours and _lists_fit(stream, lists, total)
+
+
+def _filled(lists: int, byte: int) -> NDArray[np.uint8]:
+    """An index without codes as bytes, whose centres and ranges are of this byte alone."""
+    index = untrained_index(lists)
+    value = np.full(1, byte * 0x01010101, np.uint32).view(np.float32)
+    faiss.downcast_index(index.quantizer).add(np.full((lists, CODE_BYTES), value, np.float32))
+    faiss.copy_array_to_vector(np.full(2 * CODE_BYTES, value, np.float32), index.sq.trained)
+    index.is_trained = True
+    filled: NDArray[np.uint8] = faiss.serialize_index(index)
+    return filled
 
 
 def _lists_fit(stream: BinaryIO, lists: int, total: int) -> bool:
@@ -86,13 +89,3 @@ def _lists_fit(stream: BinaryIO, lists: int, total: int) -> bool:
         return False
     before = stream.tell()
     return stream.seek(0, os.SEEK_END) == before + total * BYTES_A_KEYPOINT
-
-
-def _without_numbers(index: faiss.IndexIVFScalarQuantizer) -> bytes:
-    """The index as bytes, with nothing but zeros for its centres and ranges."""
-    quantizer = faiss.downcast_index(index.quantizer)
-    quantizer.reset()
-    quantizer.add(np.zeros((index.nlist, CODE_BYTES), np.float32))
-    faiss.copy_array_to_vector(np.zeros(2 * CODE_BYTES, np.float32), index.sq.trained)
-    index.is_trained = True
-    return bytes(faiss.serialize_index(index).tobytes())

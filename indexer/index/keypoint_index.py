@@ -94,9 +94,9 @@ def open_keypoint_index(folder: Path, name: str) -> KeypointIndex:
     projection = open_array(folder / f"{name}.projection.npy", np.float32, 2)
     faiss.set_deserialization_loop_limit(_LOOP_LIMIT)
     faiss.set_deserialization_vector_byte_limit(_VECTOR_BYTES_A_FILE_BYTE * place.stat().st_size)
+    if projection.shape != (DESCRIPTOR + 1, CODE_BYTES) or not is_keypoint_file(place):
+        raise ValueError(f"{place.name} is not what its manifest says")
     try:
-        if projection.shape != (DESCRIPTOR + 1, CODE_BYTES) or not is_keypoint_file(place):
-            raise ValueError(f"{place.name} is not what its manifest says")
         index: Any = faiss.read_index(str(place), faiss.IO_FLAG_MMAP_IFC)
     except RuntimeError as problem:
         raise ValueError(f"FAISS cannot read {place.name}") from problem

@@ -11,8 +11,9 @@ against the background is decided by what separates better here.
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 import msgspec
@@ -90,7 +91,7 @@ def calibrate(asked: CalibrationAsked, folder: Path, monitor: Monitor) -> Calibr
     chosen = _choose(asked.pictures, monitor)
     with ClipChild(weights) as child:
         child.load(monitor)
-        embedded = [_embed_folder(place, files, child, monitor) for place, files in chosen.items()]
+        embedded = _embed_all(chosen, child, monitor)
     background = np.concatenate([one.background for one in embedded])
     record = measure(weights, embedded, background)
     if record.normalised:
@@ -138,37 +139,59 @@ def _choose(folders: Sequence[Path], monitor: Monitor) -> dict[Path, list[FoundF
     return chosen
 
 
-def _embed_folder(folder: Path, files: Sequence[FoundFile], child: ClipChild, monitor: Monitor) -> _Embedded:
-    background, others = files[::BACKGROUND_EVERY], [file for at, file in enumerate(files) if at % BACKGROUND_EVERY]
-    half = len(others) // 2
-    own, copies = _embed(others[:half], child, monitor, with_copies=True)
-    listed, _ = _embed(others[half:], child, monitor, with_copies=False)
-    behind, _ = _embed(background, child, monitor, with_copies=False)
-    if min(len(own), len(listed)) < LEAST_PICTURES // 3 or len(behind) < BACKGROUND_NEAREST:
-        raise InputProblem(folder, _TOO_FEW)
-    return _Embedded(folder.name, own, copies, listed, behind)
+class _Role(Enum):
+    """What a picture is used for; no picture is used for two."""
+
+    ASKED = "altered copies"
+    LISTED = "unrelated pictures"
+    BACKGROUND = "the background"
 
 
-def _embed(
-    files: Sequence[FoundFile], child: ClipChild, monitor: Monitor, *, with_copies: bool
-) -> tuple[Vectors, Vectors]:
-    """Vectors of the pictures (pictures, dimension), and of their copies (pictures, alterations, dimension)."""
-    model = child.weights.model
-    stage = "measuring altered copies" if with_copies else "measuring unrelated pictures"
-    own, copies = [], []
+@dataclass(frozen=True, slots=True)
+class _Use:
+    folder: Path
+    file: FoundFile
+    role: _Role
 
-    def request_of(file: FoundFile) -> bytes:
-        return msgspec.msgpack.encode(_Request(str(file.path), file.name, model.image_size, model, with_copies))
 
-    with WorkerPool[FoundFile](serve_altered, os.cpu_count() or 1, DEFAULT_LIMITS.decode_s) as pool:
-        for done, (_, reply) in enumerate(pool.ordered(files, request_of, monitor), start=1):
+def _uses(chosen: Mapping[Path, Sequence[FoundFile]]) -> Iterator[_Use]:
+    """Of each folder every fifth is the background, and of the others the first half is asked for."""
+    for folder, files in chosen.items():
+        others = len(files) - len(files[::BACKGROUND_EVERY])
+        turn = 0
+        for at, file in enumerate(files):
+            if at % BACKGROUND_EVERY == 0:
+                yield _Use(folder, file, _Role.BACKGROUND)
+            else:
+                yield _Use(folder, file, _Role.ASKED if turn < others // 2 else _Role.LISTED)
+                turn += 1
+
+
+def _embed_all(chosen: Mapping[Path, Sequence[FoundFile]], child: ClipChild, monitor: Monitor) -> list[_Embedded]:
+    """Every picture once, and the copies of those that are asked for."""
+    vectors: dict[tuple[Path, _Role], list[Vectors]] = {(folder, role): [] for folder in chosen for role in _Role}
+    uses, model = list(_uses(chosen)), child.weights.model
+
+    def request_of(use: _Use) -> bytes:
+        with_copies = use.role is _Role.ASKED
+        request = _Request(str(use.file.path), use.file.name, model.image_size, model, with_copies)
+        return msgspec.msgpack.encode(request)
+
+    with WorkerPool[_Use](serve_altered, os.cpu_count() or 1, DEFAULT_LIMITS.decode_s) as pool:
+        for done, (use, reply) in enumerate(pool.ordered(uses, request_of, monitor), start=1):
             squares = _read(reply, model.image_size)
             if squares:
-                vectors = child.embed_squares(squares, monitor)
-                own.append(vectors[0])
-                copies.append(vectors[1:])
-            monitor.progress(Progress(stage, done, len(files)))
-    return np.array(own, np.float32), np.array(copies, np.float32)
+                vectors[use.folder, use.role].append(np.asarray(child.embed_squares(squares, monitor), np.float32))
+            monitor.progress(Progress(f"measuring {use.role.value}", done, len(uses)))
+    return [_folder(folder, {role: vectors[folder, role] for role in _Role}) for folder in chosen]
+
+
+def _folder(folder: Path, vectors: Mapping[_Role, Sequence[Vectors]]) -> _Embedded:
+    enough = {_Role.ASKED: LEAST_PICTURES // 3, _Role.LISTED: LEAST_PICTURES // 3, _Role.BACKGROUND: BACKGROUND_NEAREST}
+    if any(len(vectors[role]) < least for role, least in enough.items()):
+        raise InputProblem(folder, _TOO_FEW)
+    asked, listed, background = (np.stack(vectors[role]) for role in _Role)
+    return _Embedded(folder.name, asked[:, 0], asked[:, 1:], listed[:, 0], background[:, 0])
 
 
 def _read(reply: bytes | Failure | None, size: int) -> list[NDArray[np.uint8]]:

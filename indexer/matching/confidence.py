@@ -124,8 +124,10 @@ def read_scales(folder: Traversable) -> ConfidenceScales:
     Raises:
         ValueError: a file there is no such record; a test holds the program's own against their schema.
     """
-    there = folder.iterdir() if folder.is_dir() else ()  # nothing was measured yet
-    found = sorted((one for one in there if one.name.endswith(".json")), key=lambda one: one.name)
+    found = sorted(
+        (one for one in (folder.iterdir() if folder.is_dir() else ()) if one.name.endswith(".json")),
+        key=lambda one: one.name,
+    )
     known = [msgspec.json.decode(one.read_bytes(), type=ConfidenceScales) for one in found]
     of_format: Sequence[ConfidenceScales] = [one for one in known if one.format == FORMAT]
     return of_format[-1] if of_format else NOT_CALIBRATED

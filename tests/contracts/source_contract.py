@@ -320,11 +320,12 @@ class PictureSourceContract(SourceContract):
             assert self.names(self.ask([query], Lane.EXACT)) == {query.work}
 
     def test_row_keys_outlive_a_rebuild(self) -> None:
-        """Of the same files and one more, which takes the first place."""
+        """Of the same files and one more, which takes the first place. Few places agree by chance, and not in both."""
+        lanes = [lane for lane in self.lanes if lane is not Lane.LOCAL]
         rebuilt = self.make({"a new first.png": as_bytes(draw(99))} | FILES)
         keys = []
         for one in (self.source, rebuilt):
-            found = [one.facts(row.row) for row in one.search([self.work], self.lanes, REACH, Monitor())]
+            found = [one.facts(row.row) for row in one.search([self.work], lanes, REACH, Monitor())]
             keys.append({facts.row: facts.row_key for facts in found})
         assert keys[0] == keys[1]
         assert len(set(keys[0].values())) == len(keys[0])
