@@ -344,3 +344,7 @@ BLEND_SPARSE_GAIN, BLEND_SPARSE_COVER, BLEND_SPARSE_BLOCK, BLEND_SPARSE_ALIKE = 
 SAME_PLACE = 0.5
 """Share of the smaller of two placements that both must cover before two works are held to be one and the same thing
 there. Ours: two panels of a collage share none, a sketch and its final nearly all."""
+
+ROOM_FOR_BOTH = 0.9
+"""Of two works blended into one picture each is what was mixed into the other, so what was mixed in adds up to 1, less
+what its measurement may miss. Ours: versions of one work, blended with little of something else, stay below."""
