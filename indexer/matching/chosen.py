@@ -110,7 +110,7 @@ class ChosenSource:
         except SourceProblem as problem:
             self._because = problem.because
         try:
-            found.extend(examiner.examine(self._source, candidates, monitor))
+            found.extend(examiner.examine(self._source, candidates, monitor, queries))
         except SourceProblem as problem:
             self._because = self._because or problem.because
         self.recomputed_now = examiner.recomputed

@@ -56,6 +56,11 @@ class Evidence:
         return [candidate for kind, candidate in self.nearest.items() if kind in _HASHES]
 
     @property
+    def embedding(self) -> bytes:
+        """The work's content fingerprint by which the source was asked; empty where it was not."""
+        return next(iter(self.query.embeddings.values()), b"")
+
+    @property
     def content_cosine(self) -> float | None:
         """Of the content fingerprints, None where they did not propose this row."""
         found = self.nearest.get(Kind.CLIP)
@@ -219,7 +224,7 @@ def _grade_content(evidence: Evidence, why_unseen: str) -> Graded | None:
     measured: tuple[str, ...] = ()
     if evidence.scale is not None and evidence.scale.calibration.are_the_published:
         record = evidence.scale.calibration
-        score = evidence.scale.score(cosine, evidence.query.embeddings.get(record.space.key, b""))
+        score = evidence.scale.score(cosine, evidence.embedding)
         share = evidence.scale.share(score)
         measured = (explain.calibrated(share, record.listed, background=record.background if record.normalised else 0),)
         told, chance = explain.too_common(), evidence.scale.expected(score)
