@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How much two pictures that lie over each other agree, whatever was done to tones and colours, block by block.
 
-A block agrees when its light correlates, after its own slope is taken out, because any two shaded surfaces have the
-same slope. Where the copy was painted over with something flat nothing is told either way. What agrees must be a large
+A block agrees when its light correlates, after all that goes along its rows and columns is taken out, because any two
+shaded surfaces have the same slope, and any two pages the same lines. Where the copy was painted over with something flat nothing is told either way. What agrees must be a large
 part of one of the pictures with little inside it that contradicts: captions, frames, marks and pages that two pictures
 share are no copies of each other.
 """
@@ -17,14 +17,19 @@ from indexer.matching.thresholds import (
     AGREE_ALIKE,
     AGREE_BLOCK,
     AGREE_CONTRADICTS,
+    AGREE_OFF_TONE,
     AGREE_ONE_SIDED,
+    AGREE_RICH,
     AGREE_TEXTURE,
     COPY_AGAINST,
     COPY_BLOCKS,
+    COPY_CENTRE,
+    COPY_ECHO,
     COPY_EXTENT,
     COPY_PART,
     COPY_STRENGTH,
     HIDDEN_SPREAD,
+    OFF_TONE,
 )
 
 _FULL = 0.95
@@ -37,12 +42,14 @@ class Agreement:
     """What the blocks of an overlap say together, within the rectangle that speaks most for a copy.
 
     Attributes:
-        blocks: those in which one picture or both have something to see.
+        blocks: those that tell anything.
         alike: how many of them agree.
         strength: blocks that agree less those that contradict, the latter counted heavier.
         of_work, of_other: share of either picture's area that the rectangle stands for, plain parts beside it too, 0–1.
         extent: share of what the overlap shows of the work that lies in the rectangle, 0–1.
         against: for each block of the whole overlap that agrees, how many speak against a copy.
+        centre: share of what the inner half of the overlap shows of the work that agrees, 0–1; 1 where it shows nothing.
+        echo: how much both agree when one is moved elsewhere, by how much they agree as they lie.
         inverted: whether light and dark are exchanged.
     """
 
@@ -53,6 +60,8 @@ class Agreement:
     of_other: float
     extent: float = 0.0
     against: float = 0.0
+    centre: float = 1.0
+    echo: float = 0.0
     inverted: bool = False
 
     @property
@@ -69,6 +78,8 @@ class Agreement:
             and max(self.of_work, self.of_other) >= COPY_PART
             and self.extent >= COPY_EXTENT
             and self.against <= COPY_AGAINST
+            and self.centre >= COPY_CENTRE
+            and self.echo <= COPY_ECHO
         )
 
 
@@ -80,17 +91,23 @@ class _Grid:
     """Blocks row by row, each array (down, across).
 
     Attributes:
-        likeness: correlation of the light, -1 to 1.
+        likeness: correlation of the light, -1 to 1, with nothing but the mean and the slope taken out.
+        telling: the same of what does not go all along rows or columns.
         in_work, in_other: whether there is something to see.
+        is_rich: whether there is something in either that does not go all along rows or columns.
         counts: whether both pictures are there, and nothing flat was laid over the work.
-        area: share of the block that both pictures cover.
+        off_tone: whether the mean light is not what it becomes elsewhere.
+        whole: whether both pictures are there.
     """
 
     likeness: Floats
+    telling: Floats
     in_work: Mask
     in_other: Mask
+    is_rich: Mask
     counts: Mask
-    area: Floats
+    off_tone: Mask
+    whole: Mask
 
 
 def agreement(overlap: Overlap, left: float, cover: float) -> Agreement:
@@ -101,45 +118,51 @@ def agreement(overlap: Overlap, left: float, cover: float) -> Agreement:
     """
     if min(overlap.mask.shape) < AGREE_BLOCK:
         return _NOTHING
-    grid = _compare(overlap)
-    seen = grid.counts & (grid.in_work | grid.in_other)
-    inverted = bool(grid.likeness[seen & grid.in_work].sum() < 0)
-    likeness = -grid.likeness if inverted else grid.likeness
-    weights = _weights(grid, seen, likeness)
-    rows, columns, strength = _best_rectangle(weights)
-    agrees = seen & (likeness >= AGREE_ALIKE)
-    contradicting = -float(weights[~agrees].sum()) / AGREE_CONTRADICTS
-    there, alike = int(seen[rows, columns].sum()), int(agrees[rows, columns].sum())
-    against = contradicting / max(int(agrees.sum()), 1)
-    shown = grid.in_work & (grid.area >= _FULL)
-    extent = float(shown[rows, columns].sum() / max(int(shown.sum()), 1))
-    return Agreement(there, alike, strength, extent * left, extent * cover, extent, against, inverted)
-
-
-def _compare(overlap: Overlap) -> _Grid:
     theirs = overlap.other @ GREY
     mine = overlap.work @ _filter(overlap, theirs)
+    grid = _compare(overlap, mine, theirs)
+    sign = -1.0 if (grid.likeness * (grid.counts & grid.in_work)).sum() < 0 else 1.0
+    seen = grid.counts & (grid.in_work | grid.in_other)
+    agrees = seen & grid.is_rich & (sign * grid.telling >= AGREE_ALIKE)
+    weights = _weights(grid, seen, agrees, sign * grid.likeness)
+    rows, columns, strength = _best_rectangle(weights)
+    there, alike = int((weights != 0)[rows, columns].sum()), int(agrees[rows, columns].sum())
+    shown = (grid.in_work | agrees) & grid.whole
+    extent = float(shown[rows, columns].sum() / max(int(shown.sum()), 1))
+    against = -float(weights[~agrees].sum()) / AGREE_CONTRADICTS / max(int(agrees.sum()), 1)
+    inner = tuple(slice(side // 4, side - side // 4) for side in agrees.shape)
+    centre = float(agrees[inner].sum() / central) if (central := int((shown | grid.off_tone)[inner].sum())) else 1.0
+    echo = _echo(mine, theirs, overlap.mask)
+    return Agreement(there, alike, strength, extent * left, extent * cover, extent, against, centre, echo, sign < 0)
+
+
+def _compare(overlap: Overlap, mine: Floats, theirs: Floats) -> _Grid:
     edge, shape = AGREE_BLOCK, tuple(side // AGREE_BLOCK for side in overlap.mask.shape)
-    area = in_blocks(overlap.mask.astype(np.float32), edge).mean(axis=1)
-    hidden = in_blocks(_hidden(overlap.work @ GREY, theirs).astype(np.float32), edge).mean(axis=1)
-    a, b = _level(in_blocks(mine, edge)), _level(in_blocks(theirs, edge))
-    spread = np.maximum(a.std(axis=1), _level(in_blocks(overlap.work @ GREY, edge)).std(axis=1))
+    whole = in_blocks(overlap.mask.astype(np.float32), edge).mean(axis=1) >= _FULL
+    hidden = in_blocks(_hidden(overlap.work @ GREY, theirs).astype(np.float32), edge).mean(axis=1) > 1 - _FULL
+    a, b, own = (in_blocks(each, edge) for each in (mine, theirs, overlap.work @ GREY))
+    level_a, level_b = _level(a), _level(b)
+    apart = b.mean(axis=1) - a.mean(axis=1)
+    rich_a, rich_b = _without_lines(a), _without_lines(b)
     flat = (
-        _correlation(a, b),
-        spread >= AGREE_TEXTURE,
-        b.std(axis=1) >= AGREE_TEXTURE,
-        (area >= _FULL) & (hidden <= 1 - _FULL),
-        area,
+        _correlation(level_a, level_b),
+        _correlation(rich_a, rich_b),
+        np.maximum(level_a.std(axis=1), _level(own).std(axis=1)) >= AGREE_TEXTURE,
+        level_b.std(axis=1) >= AGREE_TEXTURE,
+        np.maximum(rich_a.std(axis=1), rich_b.std(axis=1)) >= AGREE_RICH,
+        whole & ~hidden,
+        whole & (np.abs(apart - np.median(apart[whole])) > OFF_TONE if whole.any() else whole),
+        whole,
     )
     return _Grid(*(each.reshape(shape) for each in flat))
 
 
-def _weights(grid: _Grid, seen: Mask, likeness: Floats) -> Floats:
+def _weights(grid: _Grid, seen: Mask, agrees: Mask, likeness: Floats) -> Floats:
     """What each block says: 1 that it is a copy, less than 0 that it is none, 0 nothing."""
     contradicts = -AGREE_CONTRADICTS * np.clip((AGREE_ALIKE - likeness) / (AGREE_ALIKE - 0.2), 0, 1)
     both = grid.in_work & grid.in_other
-    told = np.where(likeness >= AGREE_ALIKE, 1.0, np.where(both, contradicts, -AGREE_ONE_SIDED))
-    weights: Floats = np.where(seen, told, 0.0)
+    told = np.where(agrees, 1.0, np.where(both, contradicts, -AGREE_ONE_SIDED))
+    weights: Floats = np.where(seen & (told != 0), told, np.where(grid.off_tone & ~agrees, -AGREE_OFF_TONE, 0.0))
     return weights
 
 
@@ -202,8 +225,35 @@ def _level(blocks: Floats) -> Floats:
     ramp = np.linspace(-1, 1, AGREE_BLOCK, dtype=np.float32)
     basis = np.stack([np.ones((AGREE_BLOCK, AGREE_BLOCK), np.float32), *np.meshgrid(ramp, ramp)]).reshape(3, -1)
     basis /= np.linalg.norm(basis, axis=1, keepdims=True)
-    level: Floats = (blocks - (blocks @ basis.T) @ basis).astype(np.float32)
+    level: Floats = blocks - (blocks @ basis.T) @ basis
     return level
+
+
+def _without_lines(blocks: Floats) -> Floats:
+    """Blocks without what is the same all along their rows or columns: slopes, upright and level edges, lines of text.
+
+    Pages, forms, windows, flags and frames share these by design, and pictures have enough besides.
+    """
+    cut = blocks.reshape(-1, AGREE_BLOCK, AGREE_BLOCK)
+    mean = cut.mean(axis=(1, 2), keepdims=True)
+    rest: Floats = cut - cut.mean(axis=1, keepdims=True) - cut.mean(axis=2, keepdims=True) + mean
+    return rest.reshape(blocks.shape)
+
+
+def _echo(mine: Floats, theirs: Floats, mask: Mask) -> float:
+    """How much the pictures agree when one is moved by a block or more, by how much they agree as they lie.
+
+    Chain mail, feathers, flags, bricks and lines of text agree with themselves in many places.
+    """
+    a, b = (np.where(mask, each - cv2.blur(each, (AGREE_BLOCK, AGREE_BLOCK)), 0) for each in (mine, theirs))
+    size = tuple(2 * side for side in mask.shape)
+    found = np.fft.irfft2(np.fft.rfft2(a, size) * np.conj(np.fft.rfft2(b, size)), size)
+    near = AGREE_BLOCK // 2
+    here = np.abs(np.roll(found, (near, near), (0, 1))[: 2 * near + 1, : 2 * near + 1]).max()
+    far = np.abs(found)
+    rows, columns = (np.minimum(np.arange(side), side - np.arange(side)) for side in size)
+    far[np.ix_(rows <= near, columns <= near)] = 0
+    return float(far.max() / max(float(here), 1e-6))
 
 
 def _correlation(a: Floats, b: Floats) -> Floats:

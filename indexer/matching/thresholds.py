@@ -172,7 +172,10 @@ VOTES_CLEAR = 12
 RESIZED_LEAST = 0.03
 STRETCH_LEAST, TILT_LEAST = 0.05, 0.06
 TURN_SNAP = 0.7
-AGREE_TEXTURE = 3.0
+AGREE_TEXTURE, AGREE_RICH = 3.0, 2.0
+OFF_TONE, AGREE_OFF_TONE = 48.0, 0.3
+COPY_ECHO = 0.7
+COPY_CENTRE = 0.1
 
 BACKGROUND_NEAREST = 3
 """So many of the nearest background pictures are averaged; the best run of one copy detector used as few
