@@ -7,7 +7,8 @@ from indexer.fingerprints.base import Kind
 from indexer.index.folder import IndexFolder
 from indexer.matching.chance import HASH_KINDS, measured_tail
 from indexer.matching.self_test_record import Crowding
-from indexer.matching.thresholds import CHANCE_TAIL, REACH
+from indexer.matching.thresholds import REACH
+from indexer.matching.thresholds_unseen import CHANCE_TAIL
 
 NEVER_COUNTED = (
     "This index was built before near pairs were counted, so checks reckon chance hits in it with the usual factor of "

@@ -12,7 +12,7 @@ from indexer.matching.confidence import EQUAL_DIGESTS, ConfidenceScales, Measure
 from indexer.matching.content_scale import ContentScale
 from indexer.matching.doubts import doubts
 from indexer.matching.recorded import Held, Recorded
-from indexer.matching.thresholds import CALIBRATED_SHARE, CHANCE_FOR_LETTER, VOTES_UNSEEN
+from indexer.matching.thresholds_unseen import CALIBRATED_SHARE, CHANCE_FOR_LETTER, VOTES_UNSEEN
 from indexer.matching.verify import SecondLook, Verdict
 from indexer.sources.base import Candidate, Query, RowFacts
 
