@@ -71,7 +71,6 @@ class SecondLook:
         likeness: of the frames, or of the aligned overlap.
         alignment: None when whole frames were compared.
         agreement: how the blocks of the overlap agree; of pictures that differ, that of the best placement tried.
-            `strength` is its own: larger where more speaks for a copy, 0 where nothing does.
     """
 
     verdict: Verdict
@@ -82,8 +81,12 @@ class SecondLook:
 
     @property
     def strength(self) -> float:
-        """How strongly the blocks speak for a copy; 0 where whole frames decided or nothing was laid over."""
-        """How much speaks for a copy, comparable between whole frames and parts; 0 where nothing was found."""
+        """How much speaks for a copy, comparable between whole frames and parts: places that agree, less those that do
+        not, which weigh double; 0 where nothing was found.
+        """
+        if self.agreement is None and self.likeness and self.verdict in (Verdict.SAME, Verdict.EDITED):
+            likeness = self.likeness
+            return likeness.blocks * (3 * likeness.blocks_alike - 2) * (1 - likeness.residual)
         return self.agreement.strength if self.agreement else 0.0
 
 
