@@ -2,9 +2,9 @@
 """How much two pictures that lie over each other agree, whatever was done to tones and colours, block by block.
 
 A block agrees when its light correlates, after all that goes along its rows and columns is taken out, because any two
-shaded surfaces have the same slope, and any two pages the same lines. Where the copy was painted over with something flat nothing is told either way. What agrees must be a large
-part of one of the pictures with little inside it that contradicts: captions, frames, marks and pages that two pictures
-share are no copies of each other.
+shaded surfaces have the same slope, and any two pages the same lines. Where the copy was painted over with something
+flat nothing is told either way. What agrees must be a large part of one of the pictures with little inside it that
+contradicts: captions, frames, marks and pages that two pictures share are no copies of each other.
 """
 
 from dataclasses import dataclass
