@@ -243,7 +243,7 @@ def _level(blocks: Floats) -> Floats:
     ramp = np.linspace(-1, 1, AGREE_BLOCK, dtype=np.float32)
     basis = np.stack([np.ones((AGREE_BLOCK, AGREE_BLOCK), np.float32), *np.meshgrid(ramp, ramp)]).reshape(3, -1)
     basis /= np.linalg.norm(basis, axis=1, keepdims=True)
-    level: Floats = blocks - (blocks @ basis.T) @ basis
+    level: Floats = (blocks - (blocks @ basis.T) @ basis).astype(np.float32)
     return level
 
 
