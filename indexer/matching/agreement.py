@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from indexer.matching.overlap import GREY, Floats, Mask, Overlap, in_blocks
+from indexer.matching.overlap import GREY, Floats, Mask, Overlap, halved, in_blocks
 from indexer.matching.thresholds import (
     AGREE_ALIKE,
     AGREE_BLOCK,
@@ -30,6 +30,9 @@ from indexer.matching.thresholds import (
     COPY_STRENGTH,
     HIDDEN_SPREAD,
     OFF_TONE,
+    OPEN_STRENGTH,
+    SOFT_LEAST_EDGE,
+    SOFT_SHARE,
 )
 
 _FULL = 0.95
@@ -48,7 +51,7 @@ class Agreement:
         of_work, of_other: share of either picture's area that the rectangle stands for, plain parts beside it too, 0–1.
         extent: share of what the overlap shows of the work that lies in the rectangle, 0–1.
         against: for each block of the whole overlap that agrees, how many speak against a copy.
-        centre: share of what the inner half of the overlap shows of the work that agrees, 0–1; 1 where that is nothing.
+        centre: what the blocks of the overlap's inner half say on average, 1 for a copy; 1 where none says anything.
         echo: how much both agree when one is moved elsewhere, by how much they agree as they lie.
         inverted: whether light and dark are exchanged.
     """
@@ -68,6 +71,11 @@ class Agreement:
     def share(self) -> float:
         """Share of the blocks that agree, 0–1."""
         return self.alike / self.blocks if self.blocks else 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something speaks for a copy, too little to tell, and not much against it."""
+        return not self.is_copy and self.strength >= OPEN_STRENGTH and self.against <= COPY_AGAINST
 
     @property
     def is_copy(self) -> bool:
@@ -97,7 +105,6 @@ class _Grid:
         is_rich: whether there is something in either that does not go all along rows or columns.
         counts: whether both pictures are there, and nothing flat was laid over the work.
         off_tone: whether the mean light is not what it becomes elsewhere.
-        whole: whether both pictures are there.
     """
 
     likeness: Floats
@@ -107,7 +114,6 @@ class _Grid:
     is_rich: Mask
     counts: Mask
     off_tone: Mask
-    whole: Mask
 
 
 def agreement(overlap: Overlap, left: float, cover: float) -> Agreement:
@@ -119,6 +125,9 @@ def agreement(overlap: Overlap, left: float, cover: float) -> Agreement:
     if min(overlap.mask.shape) < AGREE_BLOCK:
         return _NOTHING
     theirs = overlap.other @ GREY
+    if min(overlap.mask.shape) >= SOFT_LEAST_EDGE and _is_soft(theirs):
+        overlap = halved(overlap)
+        theirs = overlap.other @ GREY
     mine = overlap.work @ _filter(overlap, theirs)
     grid = _compare(overlap, mine, theirs)
     sign = -1.0 if (grid.likeness * (grid.counts & grid.in_work)).sum() < 0 else 1.0
@@ -127,32 +136,33 @@ def agreement(overlap: Overlap, left: float, cover: float) -> Agreement:
     weights = _weights(grid, seen, agrees, sign * grid.likeness)
     rows, columns, strength = _best_rectangle(weights)
     there, alike = int((weights != 0)[rows, columns].sum()), int(agrees[rows, columns].sum())
-    shown = (grid.in_work | agrees) & grid.whole
+    shown = (grid.in_work | agrees) & grid.counts
     extent = float(shown[rows, columns].sum() / max(int(shown.sum()), 1))
     against = -float(weights[~agrees].sum()) / AGREE_CONTRADICTS / max(int(agrees.sum()), 1)
     inner = tuple(slice(side // 4, side - side // 4) for side in agrees.shape)
-    centre = float(agrees[inner].sum() / central) if (central := int((shown | grid.off_tone)[inner].sum())) else 1.0
+    told = weights[inner][weights[inner] != 0]
+    centre = float(told.mean()) if told.size else 1.0
     echo = _echo(mine, theirs, overlap.mask)
     return Agreement(there, alike, strength, extent * left, extent * cover, extent, against, centre, echo, sign < 0)
 
 
 def _compare(overlap: Overlap, mine: Floats, theirs: Floats) -> _Grid:
     edge, shape = AGREE_BLOCK, tuple(side // AGREE_BLOCK for side in overlap.mask.shape)
-    whole = in_blocks(overlap.mask.astype(np.float32), edge).mean(axis=1) >= _FULL
-    hidden = in_blocks(_hidden(overlap.work @ GREY, theirs).astype(np.float32), edge).mean(axis=1) > 1 - _FULL
-    a, b, own = (in_blocks(each, edge) for each in (mine, theirs, overlap.work @ GREY))
+    own, off = overlap.work @ GREY, theirs - mine
+    off_tone = np.abs(off - np.median(off[overlap.mask])) > OFF_TONE if overlap.mask.any() else overlap.mask
+    unknown = _hidden(own, theirs, off_tone) | ~overlap.mask
+    a, b, owned, strange, out = (in_blocks(each, edge) for each in (mine, theirs, own, off_tone, unknown))
     level_a, level_b = _level(a), _level(b)
-    apart = b.mean(axis=1) - a.mean(axis=1)
     rich_a, rich_b = _without_lines(a), _without_lines(b)
+    counts = out.mean(axis=1) <= 1 - _FULL
     flat = (
         _correlation(level_a, level_b),
         _correlation(rich_a, rich_b),
-        np.maximum(level_a.std(axis=1), _level(own).std(axis=1)) >= AGREE_TEXTURE,
+        np.maximum(level_a.std(axis=1), _level(owned).std(axis=1)) >= AGREE_TEXTURE,
         level_b.std(axis=1) >= AGREE_TEXTURE,
         np.maximum(rich_a.std(axis=1), rich_b.std(axis=1)) >= AGREE_RICH,
-        whole & ~hidden,
-        whole & (np.abs(apart - np.median(apart[whole])) > OFF_TONE if whole.any() else whole),
-        whole,
+        counts,
+        counts & (strange.mean(axis=1) > 0.5),
     )
     return _Grid(*(each.reshape(shape) for each in flat))
 
@@ -166,13 +176,21 @@ def _weights(grid: _Grid, seen: Mask, agrees: Mask, likeness: Floats) -> Floats:
     return weights
 
 
-def _hidden(mine: Floats, theirs: Floats) -> Mask:
-    """Where the other picture is flat over more than a block and the work is not, and a block's rim about that."""
+def _hidden(mine: Floats, theirs: Floats, off_tone: Mask) -> Mask:
+    """Where something flat and larger than a block was laid over the work, and a block's rim about that."""
     window = (AGREE_BLOCK, AGREE_BLOCK)
-    covered = (_spread(theirs, window) < HIDDEN_SPREAD) & (_spread(mine, window) >= AGREE_TEXTURE)
+    differs = (_spread(mine, window) >= AGREE_TEXTURE) | off_tone
+    covered = (_spread(theirs, window) < HIDDEN_SPREAD) & differs
     rim = np.ones((AGREE_BLOCK + 3, AGREE_BLOCK + 3), np.uint8)
     hidden: Mask = cv2.dilate(covered.astype(np.uint8), rim) > 0
     return hidden
+
+
+def _is_soft(plane: Floats) -> bool:
+    """Whether a picture keeps all that it has when it is made half as large: blurred, enlarged."""
+    size = (plane.shape[1] // 2, plane.shape[0] // 2)
+    again = cv2.resize(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), plane.shape[1::-1])
+    return float((plane - again).var()) < SOFT_SHARE * float(plane.var())
 
 
 def _spread(plane: Floats, window: tuple[int, int]) -> Floats:

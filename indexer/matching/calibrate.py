@@ -37,7 +37,7 @@ from indexer.images.scanning import FoundFile, scan
 from indexer.matching.calibration import FORMAT, Calibration, Collection, Copies, Separation, write_calibration
 from indexer.matching.content_scale import nearness, write_background
 from indexer.matching.contract import CalibrationAsked
-from indexer.matching.thresholds import BACKGROUND_NEAREST, NORMALISED_GAIN
+from indexer.matching.thresholds_unseen import BACKGROUND_NEAREST, NORMALISED_GAIN
 
 LEAST_PICTURES = 20
 """With fewer, even a perfect model could not be told from a useless one."""

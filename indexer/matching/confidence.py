@@ -22,7 +22,7 @@ import msgspec
 from indexer.core.about import Tool
 from indexer.matching.binomial import Share
 from indexer.matching.error_rates import Count, PictureSet
-from indexer.matching.thresholds import LISTED_SHARE, SQUEEZE_NATS
+from indexer.matching.thresholds_unseen import LISTED_SHARE, SQUEEZE_NATS
 
 FORMAT = 1
 EQUAL_DIGESTS = 1.0

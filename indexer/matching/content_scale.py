@@ -18,7 +18,7 @@ from indexer.core.files import write_atomically
 from indexer.fingerprints.clip_models import ClipSpace
 from indexer.matching.binomial import Share
 from indexer.matching.calibration import Calibration, calibration_place
-from indexer.matching.thresholds import BACKGROUND_NEAREST
+from indexer.matching.thresholds_unseen import BACKGROUND_NEAREST
 
 Vectors = NDArray[np.float32]
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From candidates to matches: what speaks for one row is gathered, its picture looked at, the grade given."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from indexer.core.errors import InputProblem
@@ -22,7 +22,7 @@ from indexer.matching.thresholds import CONTENT_SHOWN
 from indexer.matching.verify import SecondLook, second_look
 from indexer.matching.views import SeenPicture, ViewReader
 from indexer.net.client import Client
-from indexer.sources.base import Candidate, RowFacts, Source
+from indexer.sources.base import Candidate, Query, RowFacts, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +62,23 @@ class Examiner:
     ) -> None:
         self._works, self._views, self._chance, self._client = works, views, chance, client
         self._scales, self._fetch_similar = scales, fetch_similar
+        self._asked: dict[str, Query] = {}
         self.recomputed: dict[str, bool] = {}
 
-    def examine(self, source: Source, candidates: Iterable[Candidate], monitor: Monitor) -> Iterator[Found]:
+    def examine(
+        self, source: Source, candidates: Iterable[Candidate], monitor: Monitor, queries: Sequence[Query] = ()
+    ) -> Iterator[Found]:
         """Yield a match for each row that bears out, in the order of works and rows.
+
+        Args:
+            queries: what the source was asked, with the content fingerprints of the works.
 
         Raises:
             SourceProblem: the source stopped answering.
             Cancelled: the user stopped.
         """
         self.recomputed = {}
+        self._asked = {query.work: query for query in queries}
         rows = by_row(candidates)
         with_parts = worth_aligning(rows)
         shown = likeliest(rows, Kind.CLIP, CONTENT_SHOWN)
@@ -89,7 +96,8 @@ class Examiner:
         theirs, held = self._their_picture(facts, monitor, may_fetch=how.may_fetch)
         look, mine = self._look(work, theirs, parts=how.parts)
         about = source.describe()
-        evidence = Evidence(work.query, facts, nearest, look, self._scales.get(about.name), held)
+        query = self._asked.get(work.artwork.path, work.query)
+        evidence = Evidence(query, facts, nearest, look, self._scales.get(about.name), held)
         graded = grade(evidence, self._chance)
         if graded is None:
             return None

@@ -8,7 +8,8 @@ from indexer.fingerprints.base import Kind
 from indexer.matching.appearance import Likeness
 from indexer.matching.binomial import Share
 from indexer.matching.error_rates import percentage
-from indexer.matching.thresholds import CONTRAST_LESS, CONTRAST_MORE, RECORDED_PHASH_BITS
+from indexer.matching.thresholds import CONTRAST_LESS, CONTRAST_MORE
+from indexer.matching.thresholds_unseen import RECORDED_PHASH_BITS
 
 _NAMES = {Kind.SHA256: "SHA-256", Kind.MD5: "MD5", Kind.PHASH: "pHash", Kind.PDQ: "PDQ"}
 _BITS = {Kind.PHASH: 64, Kind.PDQ: 256}

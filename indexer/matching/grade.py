@@ -12,7 +12,7 @@ from indexer.matching.confidence import EQUAL_DIGESTS, ConfidenceScales, Measure
 from indexer.matching.content_scale import ContentScale
 from indexer.matching.doubts import doubts
 from indexer.matching.recorded import Held, Recorded
-from indexer.matching.thresholds import CALIBRATED_SHARE, CHANCE_FOR_LETTER, VOTES_UNSEEN
+from indexer.matching.thresholds_unseen import CALIBRATED_SHARE, CHANCE_FOR_LETTER, VOTES_UNSEEN
 from indexer.matching.verify import SecondLook, Verdict
 from indexer.sources.base import Candidate, Query, RowFacts
 
@@ -54,6 +54,11 @@ class Evidence:
     def hashes(self) -> list[Candidate]:
         """Near hashes; the miniature is not among them, because it only proposes."""
         return [candidate for kind, candidate in self.nearest.items() if kind in _HASHES]
+
+    @property
+    def embedding(self) -> bytes:
+        """The work's content fingerprint by which the source was asked; empty where it was not."""
+        return next(iter(self.query.embeddings.values()), b"")
 
     @property
     def content_cosine(self) -> float | None:
@@ -219,7 +224,7 @@ def _grade_content(evidence: Evidence, why_unseen: str) -> Graded | None:
     measured: tuple[str, ...] = ()
     if evidence.scale is not None and evidence.scale.calibration.are_the_published:
         record = evidence.scale.calibration
-        score = evidence.scale.score(cosine, evidence.query.embeddings.get(record.space.key, b""))
+        score = evidence.scale.score(cosine, evidence.embedding)
         share = evidence.scale.share(score)
         measured = (explain.calibrated(share, record.listed, background=record.background if record.normalised else 0),)
         told, chance = explain.too_common(), evidence.scale.expected(score)

@@ -6,6 +6,7 @@ the light of both agrees, block by block, so that what covers a part of the copy
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -166,11 +167,23 @@ def _shared_move(middles: Floats, off: Floats, weight: Floats) -> Matrix:
     return move
 
 
-def in_blocks(plane: Floats, edge: int) -> Floats:
+def halved(overlap: Overlap) -> Overlap:
+    """The same at half the size."""
+    size = (overlap.mask.shape[1] // 2, overlap.mask.shape[0] // 2)
+    work, other = (
+        cv2.resize(each, size, interpolation=cv2.INTER_AREA).astype(np.float32, copy=False)
+        for each in (overlap.work, overlap.other)
+    )
+    mask = cv2.resize(overlap.mask.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.99
+    into = _scaling(size[0] / overlap.mask.shape[1], size[1] / overlap.mask.shape[0]) @ overlap.into
+    return Overlap(work, other, mask, into, overlap.work_scale * 2, overlap.other_scale * 2)
+
+
+def in_blocks(plane: NDArray[Any], edge: int) -> Floats:
     """A plane (h, w) as (blocks, edge · edge), row by row; a margin that fills no block is left out."""
     down, across = plane.shape[0] // edge, plane.shape[1] // edge
     cut = plane[: down * edge, : across * edge].reshape(down, edge, across, edge)
-    return np.ascontiguousarray(cut.swapaxes(1, 2)).reshape(down * across, edge * edge)
+    return np.ascontiguousarray(cut.swapaxes(1, 2), np.float32).reshape(down * across, edge * edge)
 
 
 def block_middles(shape: tuple[int, ...], edge: int) -> Floats:

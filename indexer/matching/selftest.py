@@ -23,6 +23,7 @@ from indexer.fingerprints.picture_keypoints import count_keypoints
 from indexer.index.folder import IndexFolder
 from indexer.matching.altered_pictures import FORMS, PART_FORMS, AlterPictures, Shown, alter_pictures
 from indexer.matching.binomial import Share
+from indexer.matching.crowding import NEVER_COUNTED, crowding_of, miscounted, was_never_counted
 from indexer.matching.own_fingerprints import (
     Kept,
     how_far_apart,
@@ -220,8 +221,12 @@ def _test(tester: _Tester, alter: AlterPictures) -> SelfTest:
         tried=tuple(tester.tried),
         apart=tuple(apart for one in kept.values() if (apart := how_far_apart(one))),
         not_tried=tuple(tester.not_tried),
-        problems=problems_of(evidence),
-        notes=() if shown else (_NO_PICTURES,),
+        problems=(*problems_of(evidence), *miscounted(tester.index, tester.kinds)),
+        notes=(
+            *(() if shown else (_NO_PICTURES,)),
+            *((NEVER_COUNTED,) if was_never_counted(tester.index, tester.kinds) else ()),
+        ),
+        crowding=crowding_of(tester.index, tester.kinds),
     )
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every number that decides, with where it comes from. Nothing else in this room compares with a literal.
+"""Every number that decides, with where it comes from; those about pictures that nobody saw stand in
+`thresholds_unseen.py`. Nothing else in this room compares with a literal.
 
 `measured` means `tests/benchmarks/second_look.py`, which prints the distributions that these values lie between.
 """
@@ -15,60 +16,6 @@ REACH = Reach(
     part_count=24,  # measured: every copy with fewer is behind 2 strangers at most, in drawings with straight edges more
     content_count=24,  # as many as miniatures; crops rank high, mAP 0.88 and more of 157 pictures (matching.md §1.1)
 )
-
-# Chance (matching.md §2.3, §7.4)
-
-CHANCE_FOR_LETTER = 0.01
-"""DESIGN §2.4: an unverified hash hit is graded as a copy only while the whole check expects this few chance hits."""
-
-CHANCE_TAIL = 10.0
-"""Real pictures cluster: 4 to 8 times more near pairs than the uniform model, measured at 12–14 bits; rounded up.
-Of an index that counted its own near pairs, its own factor counts (`chance.py`)."""
-
-TAIL_LEAST_PAIRS = 30
-"""An index's own factor is told from where the model expects this many pairs of its sample: of fewer, two standard
-deviations are more than a third, and a picture listed twice weighs too much."""
-
-TAIL_STEPS = 3
-"""How it rises with every bit nearer is told from the steepest rise within so many steps beyond that."""
-
-TAIL_RARE = 1e-3
-"""Where so few pairs cannot be counted, in a small index, what lies far out says nothing of what is near."""
-
-CHANCE_PER_WORK = 50.0
-"""Rows a work that chance alone may bring before a smaller radius is searched: each costs a read of its facts. With 747
-million rows that leaves 6 bits of 64, as `datasets.md` §2.3 advises; up to some ten million rows nothing changes."""
-
-EQUAL_HASHES = 50
-"""With so many rows of the very same hash the picture is likely one that stands in for others, as "picture removed":
-the first file of one benchmark's slice of LAION holds one vector 947 times (`matching.md` §1.2). A choice."""
-
-SMALL_PICTURE = 64
-"""A row whose picture has a shorter side has too few pixels for its hash to tell it from others. A choice: thumbnails
-of a hundred pixels and more keep the hash of their original (`matching.md` §1.4)."""
-
-PLAIN_QUALITY = 70
-"""PDQ's own measure of how much there is to see, 0-100. Below 50 it is not searched for; between 50 and this a near
-hash is told from others by little, so it cannot stand alone. A choice."""
-
-VOTES_UNSEEN = 12
-"""Points of a work that lie in the same arrangement in a picture that was not seen: a geometric match, which repeated
-texture and shared captions give as well (`matching.md` §2.1), so it makes a row `possible` and no more."""
-
-LISTED_SHARE = 0.05
-"""Share of an artist's works that is taken to be listed when a likelihood ratio is told as a probability
-(`matching.md` §7.4). Nobody knows the true one; it is printed beside every figure that rests on it."""
-
-SQUEEZE_NATS = 1.0
-"""So far below the largest ratio that clean works bear out, ratios begin to be squeezed together: at a third of it."""
-
-RECORDED_PHASH_BITS = 4
-"""A picture fetched today whose pHash is this near to the row's is the one recorded: decoders differ by up to 2 bits,
-and hashes with as many ones as zeros differ by even numbers."""
-
-RECOMPUTED_LEAST = 5
-"""So many fetched pictures must have been computed again before their count stands for how a set computed its hashes:
-at half of the old links changed, fewer are often all of pictures that were replaced. A choice, not a measurement."""
 
 # Rows that name the artist
 
@@ -135,10 +82,6 @@ RENDITION_LOOKS = 6
 CONTENT_SHOWN = 3
 """Rows whose picture was not seen and that nothing but their content proposes: so many of each work are reported."""
 
-CALIBRATED_SHARE = 0.05
-"""Largest share of pictures, at the upper end of what was measured, that may have an unrelated one this near before a
-content fingerprint alone makes a row `possible`. Ours: such a row can support an inquiry only, and says its figure."""
-
 # Placement by keypoints
 KEYPOINT_RATIO = 0.85
 MATCHES_KEPT = 250
@@ -155,7 +98,8 @@ AGREE_BLOCK = 10
 AGREE_EDGE = 160
 AGREE_ALIKE = 0.6
 AGREE_CONTRADICTS, AGREE_ONE_SIDED = 1.5, 0.5
-HIDDEN_SPREAD = 2.0
+HIDDEN_SPREAD = 1.5
+SOFT_LEAST_EDGE, SOFT_SHARE = 60, 0.004
 COPY_BLOCKS = 10
 COPY_STRENGTH = 10.0
 COPY_PART = 0.3
@@ -175,15 +119,10 @@ TURN_SNAP = 0.7
 AGREE_TEXTURE, AGREE_RICH = 3.0, 2.0
 OFF_TONE, AGREE_OFF_TONE = 48.0, 0.3
 COPY_ECHO = 0.7
-COPY_CENTRE = 0.1
+COPY_CENTRE = 0.0
+OPEN_STRENGTH = 3.0
+FINE_EDGE, FINE_INLIERS = 320, 10
 
-BACKGROUND_NEAREST = 3
-"""So many of the nearest background pictures are averaged; the best run of one copy detector used as few
-(`matching.md` §1.3)."""
-
-NORMALISED_GAIN = 0.01
-"""Scores are held against the background only where a calibration found so many more altered copies with it: what it
-costs is a second file that must be there. A choice."""
 
 # Naming edits
 
@@ -340,3 +279,7 @@ BLEND_SPARSE_GAIN, BLEND_SPARSE_COVER, BLEND_SPARSE_BLOCK, BLEND_SPARSE_ALIKE = 
 SAME_PLACE = 0.5
 """Share of the smaller of two placements that both must cover before two works are held to be one and the same thing
 there. Ours: two panels of a collage share none, a sketch and its final nearly all."""
+
+ROOM_FOR_BOTH = 0.9
+"""Of two works blended into one picture each is what was mixed into the other, so what was mixed in adds up to 1, less
+what its measurement may miss. Ours: versions of one work, blended with little of something else, stay below."""

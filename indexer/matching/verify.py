@@ -35,6 +35,8 @@ from indexer.matching.overlap import Overlap, Pyramid, lay, nudged
 from indexer.matching.thresholds import (
     AGREE_EDGE,
     ALTERATION_EDGE,
+    FINE_EDGE,
+    FINE_INLIERS,
     FRAME_LIKELY,
     FRAME_SURE,
     KEYPOINT_EDGE,
@@ -69,7 +71,6 @@ class SecondLook:
         likeness: of the frames, or of the aligned overlap.
         alignment: None when whole frames were compared.
         agreement: how the blocks of the overlap agree; of pictures that differ, that of the best placement tried.
-            `strength` is its own: larger where more speaks for a copy, 0 where nothing does.
     """
 
     verdict: Verdict
@@ -80,8 +81,12 @@ class SecondLook:
 
     @property
     def strength(self) -> float:
-        """How strongly the blocks speak for a copy; 0 where whole frames decided or nothing was laid over."""
-        """How much speaks for a copy, comparable between whole frames and parts; 0 where nothing was found."""
+        """How much speaks for a copy, comparable between whole frames and parts: places that agree, less those that do
+        not, which weigh double; 0 where nothing was found.
+        """
+        if self.agreement is None and self.likeness and self.verdict in (Verdict.SAME, Verdict.EDITED):
+            likeness = self.likeness
+            return likeness.blocks * (3 * likeness.blocks_alike - 2) * (1 - likeness.residual)
         return self.agreement.strength if self.agreement else 0.0
 
 
@@ -238,12 +243,20 @@ def _judge(work: View, other: View, homography: Matrix, inliers: int) -> _Judged
             break
         homography = moved
     again = _laid(work, other, homography, inliers)
-    return again if again and again.agreement.strength > judged.agreement.strength else judged
+    if again and again.agreement.strength > judged.agreement.strength:
+        judged = again
+    return _looked_at_closely(work, other, judged) if judged.agreement.is_open and inliers >= FINE_INLIERS else judged
 
 
-def _laid(work: View, other: View, homography: Matrix, inliers: int) -> _Judged | None:
+def _looked_at_closely(work: View, other: View, judged: _Judged) -> _Judged:
+    """Half covered, or with little in it, a copy has too few blocks that tell: finer ones are more."""
+    fine = _laid(work, other, judged.alignment.homography, judged.alignment.inliers, FINE_EDGE)
+    return fine if fine and fine.agreement.is_copy else judged
+
+
+def _laid(work: View, other: View, homography: Matrix, inliers: int, edge: int = AGREE_EDGE) -> _Judged | None:
     alignment = describe(homography, inliers, work.size, other.size)
-    overlap = lay(work.pyramid, other.pyramid, homography, AGREE_EDGE) if alignment else None
+    overlap = lay(work.pyramid, other.pyramid, homography, edge) if alignment else None
     if alignment is None or overlap is None:
         return None
     return _Judged(alignment, overlap, agreement(overlap, alignment.left, alignment.cover))

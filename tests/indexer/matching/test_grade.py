@@ -21,7 +21,8 @@ from indexer.matching.appearance import Likeness
 from indexer.matching.chance import Chance, RowsAsked
 from indexer.matching.confidence import NOT_CALIBRATED, Measure, Scale
 from indexer.matching.grade import Evidence, NotSeen, grade, scores
-from indexer.matching.thresholds import CHANCE_FOR_LETTER, REACH
+from indexer.matching.thresholds import REACH
+from indexer.matching.thresholds_unseen import CHANCE_FOR_LETTER
 from indexer.matching.verify import SecondLook, Verdict
 from indexer.sources.base import Candidate, RowFacts
 from tests.helpers.pictures import draw
