@@ -1,1 +1,1 @@
-"""From a portfolio and sources to graded matches with reasons. Every threshold stands in `thresholds.py` and `thresholds_unseen.py`."""
+"""From a portfolio and sources to graded matches with reasons. Thresholds: `thresholds.py`, `thresholds_unseen.py`."""
