@@ -44,25 +44,31 @@ def run(job: Job, monitor: Monitor) -> Iterator[Event]:
             yield from _build_from_pictures(job, monitor)
         case BuildTableJob() | BuildEmbeddingsJob():
             yield _build(job, monitor)
-        case FingerprintJob():
-            from indexer.fingerprints.records import fingerprint_records
-
-            yield from fingerprint_records(job.paths, monitor)
         case VerifyIndexJob() | SelfTestJob():
             yield _look_at_index(job, monitor)
         case ReportJob() | LetterJob() | DrawDemoJob():
             _write_files(job, monitor)
-        case FindWordsJob():
-            from indexer.matching.text_search import nearest_to_words
-
-            near = nearest_to_words(job.settings, job.words, job.count, job.places, monitor)
-            yield from (NearRow(facts.row, facts.url, cosine) for facts, cosine in near)
+        case FingerprintJob() | FindWordsJob():
+            yield from _tell_of_pictures(job, monitor)
         case HealthJob() | OfferDatasetJob() | GetDatasetJob():
             yield _run_for_dataset(job, monitor)
         case DiffJob() | OfferSealJob() | SealJob():
             yield from _gather_evidence(job, monitor)
         case CalibrateJob() | OfferWeightsJob() | FetchWeightsJob():
             yield _run_for_model(job, monitor)
+
+
+def _tell_of_pictures(job: FingerprintJob | FindWordsJob, monitor: Monitor) -> Iterator[Event]:
+    """What pictures give, and which rows are nearest to words."""
+    if isinstance(job, FingerprintJob):
+        from indexer.fingerprints.records import fingerprint_records
+
+        yield from fingerprint_records(job.paths, monitor)
+    else:
+        from indexer.matching.text_search import nearest_to_words
+
+        near = nearest_to_words(job.settings, job.words, job.count, job.places, monitor)
+        yield from (NearRow(facts.row, facts.url, cosine) for facts, cosine in near)
 
 
 def _write_files(job: ReportJob | LetterJob | DrawDemoJob, monitor: Monitor) -> None:

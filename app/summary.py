@@ -5,6 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from app.check_result import CheckResult
+from app.documents.by_chance import drawer_words, is_behind
+from app.documents.own_works import also_words, control_words
 from app.documents.visible import make_visible
 from app.documents.wording import GRADE_WORDS, LANE_WORDS, count_words, rows_words, set_words
 from app.export_summary import export_lines
@@ -26,6 +28,10 @@ def _lines(result: CheckResult) -> Iterator[str]:
     yield from _what_was_found(result)
     yield ""
     yield from _what_was_looked_at(result)
+    if result.controls:
+        yield ""
+        yield "What your own works say of the search:"
+        yield from (f"  {words}" for told in result.controls.values() for words in control_words(told))
     if result.exports:
         yield ""
         yield from export_lines(result)
@@ -110,14 +116,30 @@ def _place_of(match: Match, result: CheckResult) -> str:
 
 
 def _rows(matches: list[Match], result: CheckResult) -> Iterator[str]:
-    width = max(len(_short(match.artwork or "")) for match in matches[:_MOST_ROWS])
-    for match in matches[:_MOST_ROWS]:
-        edit = f" ({match.edit})" if match.edit else ""
-        unseen = "" if match.verified else ", picture not seen"
-        found = f"{GRADE_WORDS[match.grade]}{edit}{unseen}: {_place_of(match, result)}"
-        yield f"  {_short(match.artwork or ''):<{width}}  {found}"
-    if len(matches) > _MOST_ROWS:
-        yield f"  … and {len(matches) - _MOST_ROWS} more rows (all of them with --json or --csv)"
+    """By work, the strongest row of each copy first; the other rows of that copy stand below it."""
+    copies: dict[tuple[str | None, int | str], list[Match]] = {}
+    for match in sorted(matches, key=lambda one: (one.artwork or "", one.site or "", _strength(one))):
+        copies.setdefault((match.artwork, match.copy or f"{match.source} {match.row}"), []).append(match)
+    width = max(len(_short(match.artwork or "")) for match in matches)
+    lines = [line for rows in copies.values() for line in _copy_lines(sorted(rows, key=_strength), result, width)]
+    yield from lines[:_MOST_ROWS]
+    if len(lines) > _MOST_ROWS:
+        yield f"  … and {len(lines) - _MOST_ROWS} more lines (all of them with --json or --csv)"
+
+
+def _copy_lines(rows: list[Match], result: CheckResult, width: int) -> Iterator[str]:
+    """One copy, and where else the same one is listed."""
+    first, *others = rows
+    edit = f" ({first.edit})" if first.edit else ""
+    unseen = "" if first.verified else ", picture not seen"
+    site = f" on {first.site}" if first.site else ""
+    found = f"{GRADE_WORDS[first.grade]}{edit}{unseen}: {_place_of(first, result)}{site}"
+    yield f"  {_short(first.artwork or ''):<{width}}  {found}"
+    for other in others:
+        at = f" on {other.site}" if other.site and other.site != first.site else ""
+        yield f"  {'':<{width}}  – the same copy: {_place_of(other, result)}{at}"
+    doubts = dict.fromkeys(match.caution for match in rows)
+    yield from (f"  {'':<{width}}  – {words}" for words in (also_words(rows), *doubts) if words)
 
 
 def _not_counted(result: CheckResult) -> Iterator[str]:
@@ -125,12 +147,17 @@ def _not_counted(result: CheckResult) -> Iterator[str]:
     if grades[Grade.NAMED]:
         rows = count_words(grades[Grade.NAMED], "row holds", "rows hold")
         yield f"Not counted: {rows} a name of yours, which may be somebody else’s; see each with --json or --csv."
-    if grades[Grade.POSSIBLE]:
-        yield f"Not counted: {count_words(grades[Grade.POSSIBLE], 'row', 'rows')} {GRADE_WORDS[Grade.POSSIBLE]}."
+    behind = [match.chance for match in result.matches.values() if is_behind(match) and match.chance is not None]
+    if grades[Grade.POSSIBLE] > len(behind):
+        rows = count_words(grades[Grade.POSSIBLE] - len(behind), "row", "rows")
+        yield f"Not counted: {rows} {GRADE_WORDS[Grade.POSSIBLE]}."
+    if behind:
+        yield f"Not counted: {drawer_words(behind)}: fingerprints are near, the pictures were not compared."
     unseen = sum(match.grade is Grade.LOOKS_ALIKE and not match.verified for match in result.matches.values())
     if grades[Grade.LOOKS_ALIKE] > unseen:
-        rows = count_words(grades[Grade.LOOKS_ALIKE] - unseen, "row", "rows")
-        yield f"Not counted: {rows} looked similar, were compared, and are different."
+        compared = grades[Grade.LOOKS_ALIKE] - unseen
+        rows = count_words(compared, "row that looked similar was", "rows that looked similar were")
+        yield f"Not counted: {rows} compared and {'is' if compared == 1 else 'are'} different."
     if unseen:
         yield f"Not counted: {count_words(unseen, 'row', 'rows')} with similar content, whose pictures were not seen."
 

@@ -185,11 +185,15 @@ _IS_LATEST = (
     " AND later.source = m.source AND later.row_key = m.row_key AND later.run > m.run)"
 )
 _ANSWER = """
-  (SELECT d.answer FROM decisions d WHERE d.row_key = m.row_key AND d.dataset = '' AND d.question = '{question}'
-   AND (d.work = m.work OR (m.cautioned = 0 AND d.work IN (SELECT l.work FROM matches l
-     WHERE l.run = m.run AND l.source = m.source AND l.row = m.row AND l.taken = 1)))
-   AND (m.cautioned = 0 OR d.utc >= (SELECT r.started_utc FROM runs r WHERE r.id = m.run))
-   ORDER BY d.work = m.work DESC, d.id DESC LIMIT 1)"""
+  coalesce(
+    (SELECT d.answer FROM decisions d WHERE d.work = m.work AND d.row_key = m.row_key AND d.dataset = ''
+     AND d.question = '{question}'
+     AND (m.cautioned = 0 OR d.utc >= (SELECT r.started_utc FROM runs r WHERE r.id = m.run))
+     ORDER BY d.id DESC LIMIT 1),
+    (SELECT d.answer FROM matches l JOIN decisions d ON d.work = l.work AND d.row_key = l.row_key AND d.dataset = ''
+     AND d.question = '{question}'
+     WHERE m.cautioned = 0 AND l.run = m.run AND l.source = m.source AND l.row = m.row AND l.taken = 1
+     ORDER BY d.id DESC LIMIT 1))"""
 """The answer for this work and row; else one for a work that had the row before a better one came. A match with a
 caution is asked about anew, since an answer from before it was said is no answer to it."""
 _SELECT = f"""

@@ -10,6 +10,7 @@ from typing import Literal
 
 from indexer.core.about import Tool
 from indexer.core.types import Coverage, Grade, Match, Skipped
+from indexer.matching.contract import OwnControls
 from indexer.matching.error_rates import ErrorRates
 
 
@@ -75,6 +76,7 @@ class ReportFacts:
         sample: made from the demo; every page says so.
         counts: findings by grade; a grade left out counts as none.
         artworks_listed: works of which at least one counted finding shows a copy.
+        controls: what the artist's own works say of the search, source by source.
         error_rates: how often each grade was wrong on labelled sets, as far as that was measured.
     """
 
@@ -90,6 +92,7 @@ class ReportFacts:
     findings: tuple[FindingFacts, ...]
     counts: Mapping[Grade, int]
     artworks_listed: int
+    controls: tuple[OwnControls, ...] = ()
     error_rates: tuple[ErrorRates, ...] = ()
 
 

@@ -59,6 +59,7 @@ def report_facts(case: Case, run: RunRecord) -> ReportFacts:
         findings=tuple(_finding_facts(case, number, finding, by_path) for number, finding in numbered.items()),
         counts=case.findings.counts(run.run_id),
         artworks_listed=sum(one.skipped is None and one.path in listed for one in artworks),
+        controls=case.controls.of_run(run.run_id),
         error_rates=read_error_rates(),
     )
 

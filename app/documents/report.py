@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.documents.error_tables import error_rate_tables
 from app.documents.facts import FindingFacts, ReportFacts
+from app.documents.own_works import control_words
 from app.documents.typeset import typeset
 from app.documents.visible import shorten
 from app.documents.wording import (
@@ -24,7 +25,7 @@ from app.documents.wording import (
     set_words,
     time_words,
 )
-from indexer.core.types import Coverage, Grade
+from indexer.core.types import Coverage, Grade, Match
 
 _PICTURE_GRADES = (Grade.IDENTICAL_FILE, Grade.SAME_IMAGE, Grade.EDITED_COPY)
 _SHORT_CASE_ID = 8
@@ -44,6 +45,7 @@ def write_report(facts: ReportFacts, output: Path) -> None:
 def _page_data(facts: ReportFacts, images: dict[str, bytes]) -> dict[str, object]:
     counted = [finding for finding in facts.findings if finding.match.grade not in NOT_COUNTED]
     others = [finding for finding in facts.findings if finding.match.grade in NOT_COUNTED]
+    same_copy = _same_copies(counted)
     return {
         "title": facts.title,
         "case": facts.case_id[:_SHORT_CASE_ID],
@@ -53,7 +55,9 @@ def _page_data(facts: ReportFacts, images: dict[str, bytes]) -> dict[str, object
         "counted": _count_rows(facts, [grade for grade in Grade if grade not in NOT_COUNTED]),
         "not_counted": [(_not_counted(words), number) for words, number in _count_rows(facts, NOT_COUNTED)],
         "coverage": _coverage_groups(facts.coverage),
-        "findings": [_finding(finding, facts.folder, images) for finding in counted],
+        "controls": [shorten(words) for told in facts.controls for words in control_words(told, "of the artist")],
+        "places": _places(facts, counted),
+        "findings": [_finding(finding, facts.folder, images, same_copy[finding.number]) for finding in counted],
         "others": [_other(finding, facts.folder, images) for finding in others],
         "without_match": facts.artworks.searched - facts.artworks_listed,
         "without_match_words": _without_match(facts),
@@ -165,11 +169,45 @@ def _coverage_groups(coverage: tuple[Coverage, ...]) -> list[dict[str, object]]:
     ]
 
 
-def _finding(finding: FindingFacts, folder: str, images: dict[str, bytes]) -> dict[str, object]:
+def _places(facts: ReportFacts, counted: Iterable[FindingFacts]) -> list[dict[str, str]]:
+    """Each work with its sites, and the numbers of the findings there; findings of one copy stand in brackets."""
+    numbers: dict[tuple[str, str], dict[int | str, list[str]]] = {}
+    for one in counted:
+        match = one.match
+        if match.artwork:
+            copies = numbers.setdefault((match.artwork, match.site or ""), {})
+            copies.setdefault(match.copy or one.number, []).append(one.number)
+    if not any(site for _, site in numbers) and all(len(copies) == 1 for copies in numbers.values()):
+        return []  # one finding a work, and no address: the findings themselves say as much
+    return [
+        {
+            "work": shorten(_name_in_folder(work, facts.folder)),
+            "site": shorten(site) or "no web address",
+            "findings": ", ".join(_one_copy(rows) for rows in copies.values()),
+        }
+        for (work, site), copies in sorted(numbers.items())
+    ]
+
+
+def _one_copy(numbers: list[str]) -> str:
+    return numbers[0] if len(numbers) == 1 else f"({' = '.join(numbers)})"
+
+
+def _same_copies(counted: Iterable[FindingFacts]) -> dict[str, list[str]]:
+    """For each finding the numbers of the others that list the same copy."""
+    of_copy: dict[int | str, list[str]] = {}
+    for one in counted:
+        of_copy.setdefault(one.match.copy or one.number, []).append(one.number)
+    return {number: [one for one in numbers if one != number] for numbers in of_copy.values() for number in numbers}
+
+
+def _finding(
+    finding: FindingFacts, folder: str, images: dict[str, bytes], same_copy: Iterable[str]
+) -> dict[str, object]:
     """A finding that counts, as a block of its own."""
     return _common_facts(finding, images) | {
         "grade": GRADE_WORDS[finding.match.grade],
-        "lines": _lines(finding, folder),
+        "lines": _lines(finding, folder, same_copy),
         "marks": _marks(finding),
     }
 
@@ -181,10 +219,16 @@ def _other(finding: FindingFacts, folder: str, images: dict[str, bytes]) -> dict
         "work": shorten(_name_in_folder(match.artwork, folder)) if match.artwork else None,
         "row": shorten(match.row),
         "url": shorten(match.url) if match.url else None,
+        "reasons": [shorten(words) for words in (*match.reasons, *_also_like(match, folder))],
         "why": not_counted_words(match),
         "chance": None if match.chance is None else chance_figure(match.chance),
         "answers": _answers(finding) or None,
     }
+
+
+def _also_like(match: Match, folder: str) -> Iterator[str]:
+    if match.also:
+        yield f"Also like {', '.join(_name_in_folder(path, folder) for path in match.also)}."
 
 
 def _common_facts(finding: FindingFacts, images: dict[str, bytes]) -> dict[str, object]:
@@ -216,7 +260,7 @@ def _name_in_folder(path: str, folder: str) -> str:
     return path
 
 
-def _lines(finding: FindingFacts, folder: str) -> list[tuple[str, str]]:
+def _lines(finding: FindingFacts, folder: str, same_copy: Iterable[str]) -> list[tuple[str, str]]:
     match = finding.match
     lines = [
         ("Work", _name_in_folder(match.artwork, folder) if match.artwork else None),
@@ -224,12 +268,11 @@ def _lines(finding: FindingFacts, folder: str) -> list[tuple[str, str]]:
         ("Address in the row", match.url),
         ("Text in the row", match.caption),
         ("Edit", match.edit),
+        ("Same copy", ", ".join(same_copy)),
+        ("Also like", ", ".join(_name_in_folder(path, folder) for path in match.also)),
+        ("To be checked", match.caution),
         ("Compared", comparison_words(match)),
         ("Chance", None if match.chance is None else chance_words(match.chance)),
-        (
-            "Confidence",
-            None if match.confidence is None else f"{match.confidence * 100:.1f} %, as measured for this data set",
-        ),
         ("Artist’s answer", _answers(finding)),
     ]
     return [(label, shorten(text)) for label, text in lines if text]

@@ -34,7 +34,10 @@ CREATE TABLE embeddings (name TEXT, frame INTEGER, vector BLOB NOT NULL, PRIMARY
 
 _WITHOUT_VECTORS = "FROM pictures LEFT JOIN embeddings USING (name, frame) WHERE vector IS NULL"
 _PART_FILES = 512
-_HAS_PARTS = "NOT EXISTS (SELECT 1 FROM pictures WHERE pictures.name = files.name AND keypoints IS NULL)"
+_SEEN = """
+UPDATE files SET scan = ? WHERE name = ? AND size_bytes = ? AND mtime_ns = ? AND (NOT ? OR
+    NOT EXISTS (SELECT 1 FROM pictures WHERE pictures.name = files.name AND keypoints IS NULL))
+"""
 
 _COLUMNS = {Kind.SHA256: "unhex_(sha256)", Kind.MD5: "unhex_(md5)", Kind.CLIP: "vector"}
 """What is not kept under the name of its kind."""
@@ -81,7 +84,7 @@ class Journal:
     def knows(self, file: FoundFile) -> bool:
         """Whether this very file was read before; if so it counts as seen in this scan."""
         seen = self._database.execute(
-            f"UPDATE files SET scan = ? WHERE name = ? AND size_bytes = ? AND mtime_ns = ? AND (NOT ? OR {_HAS_PARTS})",
+            _SEEN,
             (self._scan, file.name, file.size_bytes, file.mtime_ns, self._parts),
         )
         return seen.rowcount == 1

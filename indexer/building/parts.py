@@ -8,7 +8,7 @@ from indexer.building.journal import Journal
 from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind
 from indexer.fingerprints.picture_keypoints import PARTS_RECIPE, unpack
-from indexer.index.keypoint_index import BYTES_A_KEYPOINT
+from indexer.index.keypoint_file import BYTES_A_KEYPOINT
 from indexer.index.keypoint_places import Places
 from indexer.index.keypoint_writer import Described, write_keypoint_index
 from indexer.index.manifest import LaneRecord
@@ -20,7 +20,11 @@ def write_parts(folder: Path, journal: Journal) -> LaneRecord | None:
     if not rows:
         return None
     total = write_keypoint_index(folder, Kind.KEYPOINTS, lambda: _described(journal))
-    parameters = {"recipe": PARTS_RECIPE, "keypoints": total, "bytes_a_keypoint": BYTES_A_KEYPOINT}
+    parameters: dict[str, str | int | float] = {
+        "recipe": PARTS_RECIPE,
+        "keypoints": total,
+        "bytes_a_keypoint": BYTES_A_KEYPOINT,
+    }
     return LaneRecord(Lane.LOCAL, Kind.KEYPOINTS, rows, parameters)
 
 

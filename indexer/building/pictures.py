@@ -43,6 +43,7 @@ from indexer.index.manifest import (
     record_files,
     write_manifest,
 )
+from indexer.index.near_pairs import near_pairs
 from indexer.index.row_table import RowTable, write_row_table
 from indexer.index.vector_index import VectorIndexWriter
 
@@ -192,8 +193,9 @@ def _write_lane(folder: Path, kind: Kind, journal: Journal, space: ClipSpace | N
     if kind.lane is Lane.EXACT:
         write_exact_table(folder, kind, values, rows)
         return LaneRecord(kind.lane, kind, len(stored))
-    write_bit_index(folder, kind, codes_from_bytes(values), rows)
-    return LaneRecord(kind.lane, kind, len(stored), {"bits": len(values[0]) * 8, "recipe": RECIPE})
+    codes = codes_from_bytes(values)
+    write_bit_index(folder, kind, codes, rows)
+    return LaneRecord(kind.lane, kind, len(stored), {"bits": len(values[0]) * 8, "recipe": RECIPE}, near_pairs(codes))
 
 
 def _write_vectors(

@@ -15,6 +15,7 @@ from indexer.index.arrays import open_array, write_array
 from indexer.index.bit_index import write_chunk_tables
 from indexer.index.exact_table import write_prefixes
 from indexer.index.manifest import LaneRecord
+from indexer.index.near_pairs import near_pairs
 
 
 def write_lanes(
@@ -44,8 +45,9 @@ def _write_lane(
     if kind is Kind.PHASH:
         write_array(folder / f"{kind}.codes.npy", (keys for keys, _ in joined(parts)), (count, 1), np.uint64)
         write_array(folder / f"{kind}.rows.npy", (rows for _, rows in joined(parts)), (count,), np.int64)
-        write_chunk_tables(folder, kind, open_array(folder / f"{kind}.codes.npy", np.uint64, 2), monitor.check)
-        return LaneRecord(kind.lane, kind, count, {"bits": 64, "ones": PHASH_ONES})
+        codes = open_array(folder / f"{kind}.codes.npy", np.uint64, 2)
+        write_chunk_tables(folder, kind, codes, monitor.check)
+        return LaneRecord(kind.lane, kind, count, {"bits": 64, "ones": PHASH_ONES}, near_pairs(codes))
     unsorted = folder / COLUMNS_NAME
     write_array(unsorted / "keys.npy", (keys for keys, _ in joined(parts)), (count,), np.uint64)
     write_array(unsorted / "rows.npy", (rows for _, rows in joined(parts)), (count,), np.int64)

@@ -16,6 +16,8 @@ from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
+import psutil
+
 from indexer.core.progress import Monitor
 
 Item = TypeVar("Item")
@@ -26,6 +28,8 @@ _LOOKAHEAD = 4
 _POLL_S = 0.1
 _START_S = 60.0
 """A fresh worker first has to import its libraries, which on a slow disk takes long; no item's time pays for it."""
+_PATIENCE = 6
+"""On a busy machine an item that is computed may take so many times its limit, until it had its limit of processor."""
 _STARTED = b"started"
 _NOT_STARTED = "the program that opens pictures could not be started"
 
@@ -42,6 +46,7 @@ class _Worker:
     process: multiprocessing.process.BaseProcess
     pipe: Connection
     deadline: float
+    spent_s: float = 0.0
     has_started: bool = False
     slot: int | None = None
 
@@ -56,7 +61,7 @@ class WorkerPool(Generic[Item]):
     Args:
         serve: bytes to bytes; what it raises beyond its own foreseen answers counts as a crash.
         count: how many processes.
-        limit_s: seconds that one item may take.
+        limit_s: seconds that one item may take; those in which others had the processor do not count, up to a bound.
         memory_bytes: private memory that a worker may hold, where the system can limit it.
     """
 
@@ -127,8 +132,15 @@ class WorkerPool(Generic[Item]):
         for worker in watched:
             if worker.pipe in ready:
                 self._collect(worker, waiting, answers)
-            elif time.monotonic() > worker.deadline:
+            elif time.monotonic() > worker.deadline and not self._is_kept_waiting(worker):
                 self._give_up(worker, waiting, answers, f"opening it took longer than {self._limit_s:g} seconds")
+
+    def _is_kept_waiting(self, worker: _Worker) -> bool:
+        """Whether a busy machine is why the item takes so long: it computes, and has had less than its time."""
+        if worker.slot is None or time.monotonic() > worker.deadline + (_PATIENCE - 1) * self._limit_s:
+            return False
+        spent_s, computes = _processor_time(worker)
+        return computes and spent_s - worker.spent_s < self._limit_s
 
     def _start_workers(self, wanted: int) -> None:
         free = sum(worker.slot is None for worker in self._workers)
@@ -148,6 +160,7 @@ class WorkerPool(Generic[Item]):
             self._end(worker)
             return
         worker.slot, worker.deadline = number, time.monotonic() + self._limit_s
+        worker.spent_s, _ = _processor_time(worker)
 
     def _collect(
         self, worker: _Worker, waiting: deque[tuple[int, bytes]], answers: dict[int, bytes | Failure | None]
@@ -193,6 +206,16 @@ class WorkerPool(Generic[Item]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _processor_time(worker: _Worker) -> tuple[float, bool]:
+    """Seconds that it has had of a processor since it began, and whether it computes rather than waits."""
+    try:
+        process = psutil.Process(worker.process.pid)
+        times = process.cpu_times()
+        return times.user + times.system, process.status() == psutil.STATUS_RUNNING
+    except psutil.Error:  # it has ended, which is found out by its pipe
+        return 0.0, False
 
 
 def _work(serve: Serve, pipe: Connection, memory_bytes: int) -> None:

@@ -90,7 +90,7 @@ class FileFingerprints:
     """Everything computed from one file.
 
     Attributes:
-        keypoints: of each picture, as an index keeps them (`picture_keypoints.row_keypoints`); empty where not asked for.
+        keypoints: of each picture, as an index keeps them (`picture_keypoints.row_keypoints`); empty where unasked.
         cut_short: why later frames or pages are missing, None when all were read. Such a record is used, not stored.
         created: day on which the file says that it was made, None where it says none.
     """

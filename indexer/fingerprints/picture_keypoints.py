@@ -14,13 +14,17 @@ from PIL import Image
 
 from indexer.fingerprints.keypoints import KEYPOINT_RECIPE, Keypoints, find_keypoints
 
-ROW_EDGE, ROW_MOST = 512, 300
-"""Long edge at which a row is looked at, and how many keypoints it keeps at most."""
+ROW_EDGE, ROW_FOUND, ROW_MOST = 512, 800, 300
+"""Long edge at which a row is looked at, how many keypoints are found, and how many of these it keeps at most."""
+
+_CELLS_ACROSS = 6
+"""Kept keypoints are taken in turn from so many cells each way, the strongest of each first, so that a small picture
+in a large one keeps some as well."""
 
 WORK_LOOKS = ((800, 900), (320, 500))
 """Long edges at which a work is looked at, and how many keypoints of each look are asked for at most."""
 
-PARTS_RECIPE = f"{KEYPOINT_RECIPE}, {ROW_MOST} at {ROW_EDGE}"
+PARTS_RECIPE = f"{KEYPOINT_RECIPE}, {ROW_MOST} of {ROW_FOUND} at {ROW_EDGE}"
 """Version of what an index keeps. What a work is asked with may change without it."""
 
 ASKED_RECIPE = f"{KEYPOINT_RECIPE}, {' and '.join(f'{most} at {edge}' for edge, most in WORK_LOOKS)}"
@@ -30,9 +34,10 @@ _SIZE = struct.Struct("<HH")
 _RECORD = np.dtype([("point", "<f4", 2), ("size", "<f4"), ("angle", "<f4"), ("descriptor", "u1", 128)])
 
 
-def row_keypoints(picture: Image.Image) -> bytes:
+def row_keypoints(picture: Image.Image, most: int = ROW_MOST) -> bytes:
     """What an index keeps of an upright picture, packed; see `unpack`."""
-    return _look(picture, ROW_EDGE, ROW_MOST)
+    found, size = _look(picture, ROW_EDGE, ROW_FOUND)
+    return _pack(_chosen(found, _spread(found, size)[:most]), size)
 
 
 def work_keypoints(picture: Image.Image) -> tuple[bytes, ...]:
@@ -41,8 +46,13 @@ def work_keypoints(picture: Image.Image) -> tuple[bytes, ...]:
     for edge, most in WORK_LOOKS:
         size = _shrunk(picture.size, edge)
         if size not in looks:
-            looks[size] = _look(picture, edge, most)
+            looks[size] = _pack(*_look(picture, edge, most))
     return tuple(looks.values())
+
+
+def count_keypoints(looks: Sequence[bytes]) -> int:
+    """How many a work is asked with, in its richest look; a flat picture has none."""
+    return max(((len(packed) - _SIZE.size) // _RECORD.itemsize for packed in looks), default=0)
 
 
 def unpack(packed: bytes) -> tuple[Keypoints, tuple[int, int]]:
@@ -58,12 +68,30 @@ def unpack(packed: bytes) -> tuple[Keypoints, tuple[int, int]]:
     return Keypoints(records["point"], records["size"], records["angle"], records["descriptor"]), (width, height)
 
 
-def _look(picture: Image.Image, edge: int, most: int) -> bytes:
+def _look(picture: Image.Image, edge: int, most: int) -> tuple[Keypoints, tuple[int, int]]:
     grey = picture.convert("L")
     size = _shrunk(grey.size, edge)
     if size != grey.size:
         grey = grey.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
-    return _pack(find_keypoints(np.asarray(grey), most), size)
+    return find_keypoints(np.asarray(grey), most), size
+
+
+def _spread(found: Keypoints, size: tuple[int, int]) -> NDArray[np.int64]:
+    """Numbers of keypoints: the strongest of each cell, then the second of each, and so on."""
+    columns, lines = (
+        np.clip(found.points[:, axis] * _CELLS_ACROSS // size[axis], 0, _CELLS_ACROSS - 1) for axis in (0, 1)
+    )
+    cells = (lines * _CELLS_ACROSS + columns).astype(np.int64)
+    order = np.argsort(cells, kind="stable")
+    starts = np.flatnonzero(np.diff(cells[order], prepend=-1))
+    turn = np.empty(len(found), np.int64)
+    turn[order] = np.arange(len(found)) - np.repeat(starts, np.diff(np.append(starts, len(found))))
+    return np.argsort(turn, kind="stable")
+
+
+def _chosen(found: Keypoints, numbers: NDArray[np.int64]) -> Keypoints:
+    points, sizes, angles = found.points[numbers], found.sizes[numbers], found.angles[numbers]
+    return Keypoints(points, sizes, angles, found.descriptors[numbers])
 
 
 def _pack(found: Keypoints, size: tuple[int, int]) -> bytes:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keypoints of works, found only when a source can be asked for parts of pictures, and remembered for the next check."""
+"""Keypoints of works, found only when a source can be asked for parts of pictures, and kept for the next check."""
 
 import os
 from collections.abc import Iterable, Iterator

@@ -10,6 +10,7 @@ from typing import Self, TypeVar
 from indexer.core.errors import IndexDamaged, IndexProblem
 from indexer.index.bit_index import BitIndex, bit_index_files, open_bit_index
 from indexer.index.exact_table import ExactTable, exact_table_files, open_exact_table
+from indexer.index.keypoint_index import KeypointIndex, keypoint_index_files, open_keypoint_index
 from indexer.index.manifest import MANIFEST_NAME, BuiltFrom, Manifest, check_files, read_manifest
 from indexer.index.row_table import ROWS_NAME, RowTable
 from indexer.index.vector_index import VectorIndex, open_vector_index, vector_index_files
@@ -42,6 +43,10 @@ class IndexFolder:
         record = self.manifest.lane_of(kind)
         said = record.parameters.get("dimension", 0) if record else 0
         return self._open(kind, vector_index_files(kind), lambda: open_vector_index(self.folder, kind, int(said)))
+
+    def keypoint_index(self, kind: str) -> KeypointIndex:
+        """The index of keypoints of this kind."""
+        return self._open(kind, keypoint_index_files(kind), lambda: open_keypoint_index(self.folder, kind))
 
     def close(self) -> None:
         """Close what was opened."""

@@ -5,7 +5,8 @@ So a hit says at once which row it is of and how the pictures would lie over eac
 From the highest bit: row 27 · x 10 · y 10 · size 8 · angle 8. Places and sizes are shares of the row's long edge.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,10 +43,22 @@ class Places:
         shares = (points + np.float32(0.5)) / np.float32(long_edge)
         return cls(np.full(len(points), row), shares[:, 0], shares[:, 1], sizes / np.float32(long_edge), angles)
 
+    @classmethod
+    def together(cls, parts: "Sequence[Places]") -> "Places":
+        """All of them, in their order."""
+        columns = ([getattr(part, field.name) for part in parts] for field in fields(cls))
+        return cls(*(np.concatenate(column) for column in columns))
+
+    def only(self, chosen: Numbers | NDArray[np.bool_]) -> "Places":
+        """Some of them, by number or by whether."""
+        return Places(*(getattr(self, field.name)[chosen] for field in fields(self)))
+
 
 def pack_places(places: Places) -> Numbers:
     """One number for each keypoint."""
-    steps = _scaled(np.log2(np.maximum(places.size, 1e-9)) - _SMALLEST, _STEPS_AN_OCTAVE, _SIZE_BITS)
+    steps = _scaled(
+        np.log2(np.maximum(places.size, np.float32(1e-9))) - np.float32(_SMALLEST), _STEPS_AN_OCTAVE, _SIZE_BITS
+    )
     turned = np.rint(places.angle / 360 * (1 << _ANGLE_BITS)).astype(np.int64) % (1 << _ANGLE_BITS)
     packed: Numbers = places.row.astype(np.int64)
     for value, bits in (

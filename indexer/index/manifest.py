@@ -37,6 +37,25 @@ class FileRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class NearPairs:
+    """How near the codes of a kind come to each other, by pairs of a sample (`near_pairs.py`).
+
+    Attributes:
+        codes: how many different ones were drawn; equal ones count once, since the same picture listed twice is no
+            chance.
+        within: how many pairs are at most so many bits apart, by bits.
+    """
+
+    codes: Count
+    within: Mapping[int, Count]
+
+    @property
+    def pairs(self) -> int:
+        """All pairs of the codes drawn."""
+        return self.codes * (self.codes - 1) // 2
+
+
+@dataclass(frozen=True, slots=True)
 class LaneRecord:
     """One kind of fingerprint that can be searched here.
 
@@ -44,12 +63,14 @@ class LaneRecord:
         kind: as `fingerprints.base.Kind`; a string here, because this room does not know fingerprints.
         rows: how many rows have it; the others were too plain or have no such value.
         parameters: what a searcher must know: bits, dimension, recipe.
+        near: how near its codes come to each other; None where nobody counted, and of kinds that are no hashes.
     """
 
     lane: Lane
     kind: str
     rows: Count
     parameters: Mapping[str, str | int | float] = field(default_factory=dict)
+    near: NearPairs | None = None
 
 
 @dataclass(frozen=True, slots=True)

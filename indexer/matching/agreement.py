@@ -1,126 +1,219 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How much two pictures that lie over each other agree, whatever was done to tones and colours, block by block.
 
-Each block's light is compared after its own slope is taken out, because any two shaded surfaces have the same slope.
+A block agrees when its light correlates, after all that goes along its rows and columns is taken out, because any two
+shaded surfaces have the same slope, and any two pages the same lines. Where the copy was painted over with something
+flat nothing is told either way. What agrees must be a large part of one of the pictures with little inside it that
+contradicts: captions, frames, marks and pages that two pictures share are no copies of each other.
 """
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from indexer.matching.overlap import Floats, Overlap, block_middles, in_blocks
+from indexer.matching.overlap import GREY, Floats, Mask, Overlap, halved, in_blocks
 from indexer.matching.thresholds import (
     AGREE_ALIKE,
     AGREE_BLOCK,
+    AGREE_CONTRADICTS,
+    AGREE_OFF_TONE,
+    AGREE_ONE_SIDED,
+    AGREE_RICH,
     AGREE_TEXTURE,
+    COPY_AGAINST,
     COPY_BLOCKS,
-    COPY_SHARE,
+    COPY_CENTRE,
+    COPY_ECHO,
+    COPY_EXTENT,
+    COPY_PART,
     COPY_STRENGTH,
-    EVIDENCE,
+    HIDDEN_SPREAD,
+    OFF_TONE,
+    OPEN_STRENGTH,
+    SOFT_LEAST_EDGE,
+    SOFT_SHARE,
 )
 
-_GREY = np.array([0.299, 0.587, 0.114], np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class Blocks:
-    """Blocks of the overlap in which at least one picture has something to see.
-
-    Attributes:
-        likeness: (n,) float32, correlation of each, -1 to 1; negative throughout where light and dark are exchanged.
-        elsewhere: (n,) float32, the same with the other picture moved by about a block: the mean over all sides.
-        of_work: (n,) bool, where the work itself has something to see.
-        middles: (n, 2) float32, in pixels of the overlap.
-    """
-
-    likeness: Floats
-    elsewhere: Floats
-    of_work: NDArray[np.bool_]
-    middles: Floats
+_FULL = 0.95
+_FILTER_CELL = 4
+_FILTER_LEAST = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What the blocks of an overlap say together.
+    """What the blocks of an overlap say together, within the rectangle that speaks most for a copy.
 
     Attributes:
-        blocks: how many were compared.
+        blocks: those that tell anything.
         alike: how many of them agree.
-        share: by how many, weighted by whether the work has something to see there, 0–1.
-        strength: logarithm of how much likelier these blocks are in a copy, half covered at worst, than by chance.
-        central: share of those in the inner half of the overlap that agree; 1 where there are none.
+        strength: blocks that agree less those that contradict, the latter counted heavier.
+        of_work, of_other: share of either picture's area that the rectangle stands for, plain parts beside it too, 0–1.
+        extent: share of what the overlap shows of the work that lies in the rectangle, 0–1.
+        against: for each block of the whole overlap that agrees, how many speak against a copy.
+        centre: what the blocks of the overlap's inner half say on average, 1 for a copy; 1 where none says anything.
+        echo: how much both agree when one is moved elsewhere, by how much they agree as they lie.
         inverted: whether light and dark are exchanged.
     """
 
     blocks: int
     alike: int
-    share: float
     strength: float
-    central: float
-    inverted: bool
+    of_work: float
+    of_other: float
+    extent: float = 0.0
+    against: float = 0.0
+    centre: float = 1.0
+    echo: float = 0.0
+    inverted: bool = False
+
+    @property
+    def share(self) -> float:
+        """Share of the blocks that agree, 0–1."""
+        return self.alike / self.blocks if self.blocks else 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something speaks for a copy, too little to tell, and not much against it."""
+        return not self.is_copy and self.strength >= OPEN_STRENGTH and self.against <= COPY_AGAINST
 
     @property
     def is_copy(self) -> bool:
-        """Whether that is more than another picture ever showed."""
-        return self.alike >= COPY_BLOCKS and self.share >= COPY_SHARE and self.strength >= COPY_STRENGTH
-
-
-def agreement(overlap: Overlap) -> Agreement:
-    """How much both pictures of an overlap agree."""
-    blocks = compare_blocks(overlap)
-    if not len(blocks.likeness):
-        return Agreement(0, 0, 0.0, 0.0, 1.0, inverted=False)
-    weight = np.where(blocks.of_work, 1.0, 0.5)
-    inverted = bool((blocks.likeness * weight).sum() < 0)
-    likeness = -blocks.likeness if inverted else blocks.likeness
-    alike = likeness >= AGREE_ALIKE
-    height, width = overlap.mask.shape
-    inner = (np.abs(blocks.middles / np.float32([width, height]) - 0.5) < 0.35).all(axis=1)
-    gain = np.interp(likeness, *zip(*EVIDENCE, strict=True)) * weight
-    return Agreement(
-        blocks=len(likeness),
-        alike=int(alike.sum()),
-        share=float((alike * weight).sum() / weight.sum()),
-        strength=float(gain.sum()),
-        central=float((alike * weight)[inner].sum() / weight[inner].sum()) if inner.any() else 1.0,
-        inverted=inverted,
-    )
-
-
-def compare_blocks(overlap: Overlap) -> Blocks:
-    """Compare every block that both pictures cover."""
-    mine, theirs = _lights(overlap)
-    edge = AGREE_BLOCK
-    inside = in_blocks(overlap.mask.astype(np.float32), edge).mean(axis=1) > 0.95
-    a, b = _level(in_blocks(mine, edge)[inside]), _level(in_blocks(theirs, edge)[inside])
-    spread_a, spread_b = a.std(axis=1), b.std(axis=1)
-    seen = np.maximum(spread_a, spread_b) >= AGREE_TEXTURE
-    a = a[seen]
-    likeness = _correlation(a, b[seen])
-    step = edge * 3 // 4
-    moved = [
-        _correlation(a, _level(in_blocks(np.roll(theirs, (dy, dx), (0, 1)), edge)[inside][seen]))
-        for dy, dx in (
-            (0, step),
-            (0, -step),
-            (step, 0),
-            (-step, 0),
-            (step, step),
-            (-step, -step),
-            (step, -step),
-            (-step, step),
+        """Whether that is more than two other pictures show, even with the same caption or frame."""
+        return (
+            self.strength >= COPY_STRENGTH
+            and self.alike >= COPY_BLOCKS
+            and max(self.of_work, self.of_other) >= COPY_PART
+            and self.extent >= COPY_EXTENT
+            and self.against <= COPY_AGAINST
+            and self.centre >= COPY_CENTRE
+            and self.echo <= COPY_ECHO
         )
-    ]
-    elsewhere: Floats = np.mean(moved, axis=0)
-    middles = block_middles(overlap.mask.shape, edge)[inside][seen]
-    return Blocks(likeness, elsewhere, spread_a[seen] >= AGREE_TEXTURE, middles)
 
 
-def _lights(overlap: Overlap) -> tuple[Floats, Floats]:
-    """The light of both pictures; that of the work through the colour filter under which it is most like the other."""
-    theirs = overlap.other @ _GREY
-    return overlap.work @ _filter(overlap, theirs), theirs
+_NOTHING = Agreement(0, 0, 0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Blocks row by row, each array (down, across).
+
+    Attributes:
+        likeness: correlation of the light, -1 to 1, with nothing but the mean and the slope taken out.
+        telling: the same of what does not go all along rows or columns.
+        in_work, in_other: whether there is something to see.
+        is_rich: whether there is something in either that does not go all along rows or columns.
+        counts: whether both pictures are there, and nothing flat was laid over the work.
+        off_tone: whether the mean light is not what it becomes elsewhere.
+    """
+
+    likeness: Floats
+    telling: Floats
+    in_work: Mask
+    in_other: Mask
+    is_rich: Mask
+    counts: Mask
+    off_tone: Mask
+
+
+def agreement(overlap: Overlap, left: float, cover: float) -> Agreement:
+    """How much both pictures of an overlap agree.
+
+    Args:
+        left, cover: share of the work and of the other picture that the overlap is.
+    """
+    if min(overlap.mask.shape) < AGREE_BLOCK:
+        return _NOTHING
+    theirs = overlap.other @ GREY
+    if min(overlap.mask.shape) >= SOFT_LEAST_EDGE and _is_soft(theirs):
+        overlap = halved(overlap)
+        theirs = overlap.other @ GREY
+    mine = overlap.work @ _filter(overlap, theirs)
+    grid = _compare(overlap, mine, theirs)
+    sign = -1.0 if (grid.likeness * (grid.counts & grid.in_work)).sum() < 0 else 1.0
+    seen = grid.counts & (grid.in_work | grid.in_other)
+    agrees = seen & grid.is_rich & (sign * grid.telling >= AGREE_ALIKE)
+    weights = _weights(grid, seen, agrees, sign * grid.likeness)
+    rows, columns, strength = _best_rectangle(weights)
+    there, alike = int((weights != 0)[rows, columns].sum()), int(agrees[rows, columns].sum())
+    shown = (grid.in_work | agrees) & grid.counts
+    extent = float(shown[rows, columns].sum() / max(int(shown.sum()), 1))
+    against = -float(weights[~agrees].sum()) / AGREE_CONTRADICTS / max(int(agrees.sum()), 1)
+    inner = tuple(slice(side // 4, side - side // 4) for side in agrees.shape)
+    told = weights[inner][weights[inner] != 0]
+    centre = float(told.mean()) if told.size else 1.0
+    echo = _echo(mine, theirs, overlap.mask)
+    return Agreement(there, alike, strength, extent * left, extent * cover, extent, against, centre, echo, sign < 0)
+
+
+def _compare(overlap: Overlap, mine: Floats, theirs: Floats) -> _Grid:
+    edge, shape = AGREE_BLOCK, tuple(side // AGREE_BLOCK for side in overlap.mask.shape)
+    own, off = overlap.work @ GREY, theirs - mine
+    off_tone = np.abs(off - np.median(off[overlap.mask])) > OFF_TONE if overlap.mask.any() else overlap.mask
+    unknown = _hidden(own, theirs, off_tone) | ~overlap.mask
+    a, b, owned, strange, out = (in_blocks(each, edge) for each in (mine, theirs, own, off_tone, unknown))
+    level_a, level_b = _level(a), _level(b)
+    rich_a, rich_b = _without_lines(a), _without_lines(b)
+    counts = out.mean(axis=1) <= 1 - _FULL
+    flat = (
+        _correlation(level_a, level_b),
+        _correlation(rich_a, rich_b),
+        np.maximum(level_a.std(axis=1), _level(owned).std(axis=1)) >= AGREE_TEXTURE,
+        level_b.std(axis=1) >= AGREE_TEXTURE,
+        np.maximum(rich_a.std(axis=1), rich_b.std(axis=1)) >= AGREE_RICH,
+        counts,
+        counts & (strange.mean(axis=1) > 0.5),
+    )
+    return _Grid(*(each.reshape(shape) for each in flat))
+
+
+def _weights(grid: _Grid, seen: Mask, agrees: Mask, likeness: Floats) -> Floats:
+    """What each block says: 1 that it is a copy, less than 0 that it is none, 0 nothing."""
+    contradicts = -AGREE_CONTRADICTS * np.clip((AGREE_ALIKE - likeness) / (AGREE_ALIKE - 0.2), 0, 1)
+    both = grid.in_work & grid.in_other
+    told = np.where(agrees, 1.0, np.where(both, contradicts, -AGREE_ONE_SIDED))
+    weights: Floats = np.where(seen & (told != 0), told, np.where(grid.off_tone & ~agrees, -AGREE_OFF_TONE, 0.0))
+    return weights
+
+
+def _hidden(mine: Floats, theirs: Floats, off_tone: Mask) -> Mask:
+    """Where something flat and larger than a block was laid over the work, and a block's rim about that."""
+    window = (AGREE_BLOCK, AGREE_BLOCK)
+    differs = (_spread(mine, window) >= AGREE_TEXTURE) | off_tone
+    covered = (_spread(theirs, window) < HIDDEN_SPREAD) & differs
+    rim = np.ones((AGREE_BLOCK + 3, AGREE_BLOCK + 3), np.uint8)
+    hidden: Mask = cv2.dilate(covered.astype(np.uint8), rim) > 0
+    return hidden
+
+
+def _is_soft(plane: Floats) -> bool:
+    """Whether a picture keeps all that it has when it is made half as large: blurred, enlarged."""
+    size = (plane.shape[1] // 2, plane.shape[0] // 2)
+    again = cv2.resize(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), plane.shape[1::-1])
+    return float((plane - again).var()) < SOFT_SHARE * float(plane.var())
+
+
+def _spread(plane: Floats, window: tuple[int, int]) -> Floats:
+    mean = cv2.blur(plane, window)
+    spread: Floats = np.sqrt(np.maximum(cv2.blur(plane * plane, window) - mean * mean, 0))
+    return spread
+
+
+def _best_rectangle(weights: Floats) -> tuple[slice, slice, float]:
+    """The rectangle of blocks with the largest sum (Kadane's algorithm over all pairs of rows)."""
+    down, across = weights.shape
+    summed = np.zeros((down + 1, across + 1))
+    summed[1:, 1:] = weights.cumsum(axis=0).cumsum(axis=1)
+    best, found = -np.inf, (slice(0, 0), slice(0, 0))
+    for top in range(down):
+        strips = summed[top + 1 :] - summed[top]
+        gains = strips[:, 1:] - np.minimum.accumulate(strips, axis=1)[:, :-1]
+        at = np.unravel_index(int(gains.argmax()), gains.shape)
+        if gains[at] > best + 1e-9:
+            right = int(at[1]) + 1
+            first = int(strips[at[0], :right].argmin())
+            best, found = float(gains[at]), (slice(top, top + 1 + int(at[0])), slice(first, right))
+    return (*found, float(best))
 
 
 def _filter(overlap: Overlap, theirs: Floats) -> Floats:
@@ -128,32 +221,57 @@ def _filter(overlap: Overlap, theirs: Floats) -> Floats:
 
     Exchanged colours and turned hues change which of two colours is the lighter one.
     """
-    cell = 4
-    held = in_blocks(overlap.mask.astype(np.float32), cell).min(axis=1) > 0
-    colours = np.stack([in_blocks(overlap.work[..., at], cell).mean(axis=1)[held] for at in range(3)], axis=1)
-    light = in_blocks(theirs, cell).mean(axis=1)[held]
-    if len(light) < 16:
-        return _GREY
+    held = in_blocks(overlap.mask.astype(np.float32), _FILTER_CELL).min(axis=1) > 0
+    small = [in_blocks(overlap.work[..., at], _FILTER_CELL).mean(axis=1)[held] for at in range(3)]
+    light = in_blocks(theirs, _FILTER_CELL).mean(axis=1)[held]
+    if len(light) < _FILTER_LEAST:
+        return GREY
+    colours = np.stack(small, axis=1)
     colours, light = colours - np.median(colours, axis=0), light - np.median(light)
-    weights, trust = _GREY.astype(np.float64), np.ones(len(light))
-    ridge = np.eye(3) * (25.0 * len(light) * 0.05)
-    prior = ridge @ _GREY
+    ridge = np.eye(3) * len(light)
+    weights, trust = GREY.astype(np.float64), np.ones(len(light))
     for _ in range(4):
         weighted = colours * trust[:, None]
-        weights = np.linalg.solve(weighted.T @ colours + ridge, weighted.T @ light + prior)
+        weights = np.linalg.solve(weighted.T @ colours + ridge, weighted.T @ light + ridge @ GREY)
         off = np.abs(light - colours @ weights)
-        trust = 1 / (1 + (off / max(float(np.median(off)), 4.0)) ** 2)
+        trust = np.asarray(1 / (1 + (off / max(float(np.median(off)), 4.0)) ** 2), np.float64)
     return weights.astype(np.float32)
 
 
 def _level(blocks: Floats) -> Floats:
     """Blocks without their mean and their slope."""
-    edge = round(blocks.shape[1] ** 0.5) if blocks.size else AGREE_BLOCK
-    ramp = np.linspace(-1, 1, edge, dtype=np.float32)
-    basis = np.stack([np.ones((edge, edge), np.float32), *np.meshgrid(ramp, ramp)]).reshape(3, -1)
+    ramp = np.linspace(-1, 1, AGREE_BLOCK, dtype=np.float32)
+    basis = np.stack([np.ones((AGREE_BLOCK, AGREE_BLOCK), np.float32), *np.meshgrid(ramp, ramp)]).reshape(3, -1)
     basis /= np.linalg.norm(basis, axis=1, keepdims=True)
-    level: Floats = blocks - (blocks @ basis.T) @ basis
+    level: Floats = (blocks - (blocks @ basis.T) @ basis).astype(np.float32)
     return level
+
+
+def _without_lines(blocks: Floats) -> Floats:
+    """Blocks without what is the same all along their rows or columns: slopes, upright and level edges, lines of text.
+
+    Pages, forms, windows, flags and frames share these by design, and pictures have enough besides.
+    """
+    cut = blocks.reshape(-1, AGREE_BLOCK, AGREE_BLOCK)
+    mean = cut.mean(axis=(1, 2), keepdims=True)
+    rest: Floats = cut - cut.mean(axis=1, keepdims=True) - cut.mean(axis=2, keepdims=True) + mean
+    return rest.reshape(blocks.shape)
+
+
+def _echo(mine: Floats, theirs: Floats, mask: Mask) -> float:
+    """How much the pictures agree when one is moved by a block or more, by how much they agree as they lie.
+
+    Chain mail, feathers, flags, bricks and lines of text agree with themselves in many places.
+    """
+    a, b = (np.where(mask, each - cv2.blur(each, (AGREE_BLOCK, AGREE_BLOCK)), 0) for each in (mine, theirs))
+    size = tuple(2 * side for side in mask.shape)
+    found = np.fft.irfft2(np.fft.rfft2(a, size) * np.conj(np.fft.rfft2(b, size)), size)
+    near = AGREE_BLOCK // 2
+    here = np.abs(np.roll(found, (near, near), (0, 1))[: 2 * near + 1, : 2 * near + 1]).max()
+    far = np.abs(found)
+    rows, columns = (np.minimum(np.arange(side), side - np.arange(side)) for side in size)
+    far[np.ix_(rows <= near, columns <= near)] = 0
+    return float(far.max() / max(float(here), 1e-6))
 
 
 def _correlation(a: Floats, b: Floats) -> Floats:

@@ -6,6 +6,7 @@ Geometry alone accuses nobody: shared captions, templates and repeated texture p
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -110,8 +111,10 @@ def _mapped(points: NDArray[np.float64], homography: Matrix) -> Outline | None:
 def _shared(outline: Outline, other: Size) -> Outline:
     """The polygon of the other picture that the work covers."""
     frame = _corners(other).astype(np.float32)
-    _, polygon = cv2.intersectConvexConvex(outline, frame)
-    return np.empty((0, 2), np.float32) if polygon is None else polygon.reshape(-1, 2)
+    found: Any = cv2.intersectConvexConvex(outline, frame)  # no polygon where nothing is shared
+    area, polygon = found
+    shared: Outline = np.empty((0, 2), np.float32) if polygon is None or area <= 0 else polygon.reshape(-1, 2)
+    return shared
 
 
 def _seen_part(upright: Matrix, shared: Outline, work: Size) -> tuple[tuple[float, float], Outline] | None:
@@ -121,7 +124,8 @@ def _seen_part(upright: Matrix, shared: Outline, work: Size) -> tuple[tuple[floa
     """
     if len(shared) < 3:
         return None
-    back = _mapped_anyhow(shared, np.linalg.inv(upright))
+    inverse = np.linalg.inv(upright).astype(np.float64)
+    back = _mapped_anyhow(shared, inverse)
     low = np.clip(back.min(axis=0), -0.5, np.array(work) - 0.5)
     high = np.clip(back.max(axis=0), -0.5, np.array(work) - 0.5)
     if not np.isfinite(back).all() or (high - low < 2).any():

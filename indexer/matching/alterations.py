@@ -5,7 +5,7 @@ What recompression, another size, a palette, a lost colour profile and an alignm
 named. Where the copy was mirrored, turned or cropped is read from the transform, in `verify.py`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
@@ -70,6 +70,11 @@ def name_alterations(
     if tones is None:
         return ()
     edits = _name(tones, small[:2], inside, partial(_measure_grain, pair, shrunk=max(1.0, copy_scale / detail)))
+    return in_order(edits)
+
+
+def in_order(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """Edits in the order of `EditKind`."""
     return tuple(sorted(edits, key=lambda edit: _ORDER[edit.kind]))
 
 

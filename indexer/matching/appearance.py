@@ -12,11 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.matching.thresholds import (
-    ALIGNED_BLOCKS_ALIKE,
-    ALIGNED_COLOUR_STEP,
-    ALIGNED_LEAST_BLOCKS,
-    ALIGNED_RESIDUAL,
-    ALIGNED_WORST_SPOT,
     BLOCK_ALIKE,
     BLOCK_EDGE,
     BLOCK_TEXTURE,
@@ -68,17 +63,6 @@ class Likeness:
             and self.colour_step <= FRAME_COLOUR_STEP
             and self.residual <= FRAME_RESIDUAL
             and self.worst_spot <= FRAME_WORST_SPOT
-        )
-
-    @property
-    def is_same_part(self) -> bool:
-        """The same for the overlap of two pictures that were laid over one another."""
-        return (
-            self.blocks >= ALIGNED_LEAST_BLOCKS
-            and self.blocks_alike >= ALIGNED_BLOCKS_ALIKE
-            and self.colour_step <= ALIGNED_COLOUR_STEP
-            and self.residual <= ALIGNED_RESIDUAL
-            and self.worst_spot <= ALIGNED_WORST_SPOT
         )
 
 

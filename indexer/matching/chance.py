@@ -2,32 +2,94 @@
 """How many chance hits a whole check must expect at a distance.
 
 Model: codes are uniform among those with a fixed number of ones, since every bit says "above the median"
-(`matching.md` §0.1, `datasets.md` §2.3). Real pictures cluster; `CHANCE_TAIL` allows for that.
+(`matching.md` §0.1, `datasets.md` §2.3). Real pictures cluster, and come near each other more often than that. By how
+much is taken from the index itself, which counts that over a sample; `CHANCE_TAIL` stands in where nothing was counted.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from math import comb
+from math import comb, exp, log
 
 from indexer.fingerprints.base import Kind
-from indexer.matching.thresholds import CHANCE_PER_WORK, CHANCE_TAIL
+from indexer.index.manifest import NearPairs
+from indexer.matching.thresholds_unseen import CHANCE_PER_WORK, CHANCE_TAIL, TAIL_LEAST_PAIRS, TAIL_RARE, TAIL_STEPS
+
+HASH_KINDS = (Kind.PHASH, Kind.PDQ)
 
 _FREE_BITS = {Kind.PHASH: (63, 31), Kind.PDQ: (256, 128)}
 """Bits that vary and how many of them are one. The first bit of a pHash, the picture's mean, is always one."""
 
 
 @dataclass(frozen=True, slots=True)
+class Tail:
+    """How many times more pairs of an index come near each other than the model says.
+
+    Attributes:
+        begins: the nearest distance, in bits, at which so many pairs were counted that a factor can be told.
+        factors: from there on, at each distance that was counted, rising; at the upper end of what was counted.
+        growth: by how much the logarithm of the factor rises with each bit nearer than that, as it does beyond it.
+    """
+
+    begins: int
+    factors: tuple[tuple[int, float], ...]
+    growth: float
+
+    def factor(self, distance: float) -> float:
+        """At this distance; nearer than anything that could be counted, by the growth."""
+        if distance < self.begins:
+            return self.factors[0][1] * exp(self.growth * (self.begins - distance))
+        return next((factor for bits, factor in reversed(self.factors) if bits <= distance), 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class RowsAsked:
+    """Rows of one source with hashes of one kind; `tail` None where nothing was counted in it."""
+
+    kind: Kind
+    rows: int
+    tail: Tail | None = None
+
+    def weight(self, distance: float) -> float:
+        """As many rows of the model bring as many chance hits as these do."""
+        return self.rows * (CHANCE_TAIL if self.tail is None else self.tail.factor(distance))
+
+
+@dataclass(frozen=True, slots=True)
 class Chance:
-    """Everything asked in one check: probes (works × variants) and rows, by kind of fingerprint, over all sources."""
+    """Everything asked in one check: probes (works × variants) by kind of fingerprint, and the rows of all sources.
+
+    Attributes:
+        works: how many were asked for.
+    """
 
     probes: Mapping[Kind, int]
-    rows: Mapping[Kind, int]
+    rows: tuple[RowsAsked, ...]
+    works: int = 1
 
     def expected(self, kind: Kind, distance: float) -> float:
         """Chance hits to expect in the whole check within `distance` bits; only for hashes."""
-        pairs = self.probes.get(kind, 0) * self.rows.get(kind, 0)
-        return pairs * share_within(kind, int(distance)) * CHANCE_TAIL
+        rows = sum(one.weight(distance) for one in self.rows if one.kind is kind)
+        return self.probes.get(kind, 0) * rows * share_within(kind, int(distance)) if rows else 0.0
+
+
+def measured_tail(kind: Kind, near: NearPairs) -> Tail | None:
+    """What the pairs counted in an index say; None where they are too few to say anything.
+
+    As many pairs as were counted, and two standard deviations more, are held against what the model expects.
+    """
+    counted = sorted(near.within.items())
+    expected = {bits: near.pairs * share_within(kind, bits) for bits, _ in counted}
+    factors = [
+        (bits, max(1.0, (found**0.5 + 1) ** 2 / expected[bits]))
+        for bits, found in counted
+        if expected[bits] >= TAIL_LEAST_PAIRS
+    ]
+    if len(factors) <= TAIL_STEPS or share_within(kind, factors[0][0]) > TAIL_RARE:
+        return None
+    begins, first = factors[0]
+    growth = max(log(first / factor) / (bits - begins) for bits, factor in factors[1 : TAIL_STEPS + 1])
+    return Tail(begins, tuple(factors), max(growth, 0.0))
 
 
 def radius_for(kind: Kind, radius: int, probes: int, rows: int) -> int:

@@ -17,13 +17,13 @@ from indexer.fingerprints.pixel_hashes import PixelHashes
 from indexer.fingerprints.work_keypoints import CACHE_NAME, WorkKeypoints
 from indexer.links.contract import Person
 from indexer.links.finder import Finder
-from indexer.matching.calibration import ContentScale
-from indexer.matching.chance import Chance
+from indexer.matching.chance import HASH_KINDS, Chance, RowsAsked, measured_tail
 from indexer.matching.checkpoint import Batch, Checkpoint
 from indexer.matching.chosen import ChosenSource, Shared
 from indexer.matching.collected import collected_until
 from indexer.matching.conclusions import Conclusions
 from indexer.matching.content import ContentModels
+from indexer.matching.content_scale import ContentScale
 from indexer.matching.contract import CheckEvent, CheckPlaces, CheckSettings, Found, Resumed, SourceOpened
 from indexer.matching.examine import Examiner
 from indexer.matching.export_intake import ExportIntake
@@ -202,23 +202,26 @@ def _scales(chosen: Sequence[ChosenSource], models: ContentModels, works: int) -
     scales = {}
     for one in chosen:
         if one.about and one.about.space and Lane.NEURAL in one.asked:
-            record = models.calibration(one.about.space)
-            if record:
-                scales[one.name] = ContentScale(record, works, one.about.rows_with.get(Kind.CLIP, 0))
+            scale = models.scale(one.about.space, works, one.about.rows_with.get(Kind.CLIP, 0))
+            if scale:
+                scales[one.name] = scale
     return scales
 
 
 def _chance(chosen: Sequence[ChosenSource], works: Sequence[Work]) -> Chance:
     probes: Counter[Kind] = Counter()
-    rows: Counter[Kind] = Counter()
     for work in works:
         prints = work.query.fingerprints
         probes[Kind.PHASH] += len(prints.usable_phash) + len(prints.phash_other)
         probes[Kind.PDQ] += len(prints.usable_pdq)
-    for one in chosen:
-        if one.about and Lane.PERCEPTUAL in one.asked:
-            rows.update(one.about.rows_with)
-    return Chance(probes, rows)
+    rows = [
+        RowsAsked(kind, count, measured_tail(kind, one.about.near[kind]) if kind in one.about.near else None)
+        for one in chosen
+        if one.about and Lane.PERCEPTUAL in one.asked
+        for kind, count in one.about.rows_with.items()
+        if kind in HASH_KINDS
+    ]
+    return Chance(probes, tuple(rows), len(works))
 
 
 def _everything_asked(

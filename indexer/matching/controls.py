@@ -32,7 +32,7 @@ class DateBasis(StrEnum):
 
 _BASIS_WORDS = {
     DateBasis.INSIDE_FILE: "its file says",
-    DateBasis.PUBLISHED: "the archive of your account says",
+    DateBasis.PUBLISHED: "an archive of the artist’s account says",
 }
 
 
@@ -60,7 +60,7 @@ def date_of(artwork: Artwork, published: Iterable[str], today: str) -> WorkDate 
 
 
 def is_later(day: str, collected: str) -> bool:
-    """Whether a day is after all of `2021`, `2021-08` or `2021-08-30`; after a day by one more, for other time zones."""
+    """Whether a day is after all of `2021`, `2021-08` or `2021-08-30`; after a day by one more: clocks differ."""
     if len(collected) == len("2021-08-30"):
         collected = (date.fromisoformat(collected) + timedelta(days=1)).isoformat()
     return day[: len(collected)] > collected
@@ -71,7 +71,7 @@ def caution(made: WorkDate, source: SourceOpened) -> str | None:
     if source.collected is None or not is_later(made.day, source.collected):
         return None
     return (
-        f"Look at this one yourself: {_BASIS_WORDS[made.basis]} that this work was made on {made.day}, and "
+        f"Needs a careful look: {_BASIS_WORDS[made.basis]} that this work was made on {made.day}, and "
         f"nothing in this list is younger than {source.collected} ({source.collected_by}). Either that date or this "
         "match is wrong."
     )

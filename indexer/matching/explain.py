@@ -7,7 +7,9 @@ from indexer.core.types import Edit, EditKind
 from indexer.fingerprints.base import Kind
 from indexer.matching.appearance import Likeness
 from indexer.matching.binomial import Share
-from indexer.matching.thresholds import CONTRAST_LESS, CONTRAST_MORE, RECORDED_PHASH_BITS
+from indexer.matching.error_rates import percentage
+from indexer.matching.thresholds import CONTRAST_LESS, CONTRAST_MORE
+from indexer.matching.thresholds_unseen import RECORDED_PHASH_BITS
 
 _NAMES = {Kind.SHA256: "SHA-256", Kind.MD5: "MD5", Kind.PHASH: "pHash", Kind.PDQ: "PDQ"}
 _BITS = {Kind.PHASH: 64, Kind.PDQ: 256}
@@ -144,10 +146,11 @@ def not_calibrated(*, kept: bool) -> str:
     return "What that is worth was not measured with these weights (not calibrated): similar only, not counted."
 
 
-def calibrated(unrelated: Share, listed: int) -> str:
-    """What that cosine was measured to be worth."""
+def calibrated(unrelated: Share, listed: int, background: int = 0) -> str:
+    """What that cosine was measured to be worth, by its lead over the nearest of a background where there is one."""
+    lead = f", by its lead over the nearest of {background:,} other pictures" if background else ""
     return (
-        f"Measured with these weights: among {listed:,} unrelated pictures, {unrelated.hits} of {unrelated.of} "
+        f"Measured with these weights{lead}: among {listed:,} unrelated pictures, {unrelated.hits} of {unrelated.of} "
         f"pictures found one this near; at most {percent(unrelated.high)} do."
     )
 
@@ -211,3 +214,42 @@ def _day(utc: str) -> str:
 def other_shape() -> str:
     """The row records another aspect ratio."""
     return "The data set records another ratio of width to height than your picture has."
+
+
+def points_alone(votes: int) -> str:
+    """Points agree, and no pixels were compared."""
+    return (
+        f"{votes} points of your picture lie in the same arrangement there; pictures with the same texture or caption "
+        "do that too."
+    )
+
+
+def small_picture(width: int, height: int) -> str:
+    """The row's picture has too few pixels."""
+    return f"The data set records a picture of only {width} × {height} pixels, too small to be told from others."
+
+
+def stands_for_others(kind: Kind, rows: int) -> str:
+    """Many rows have the very same hash."""
+    return (
+        f"{rows:,} rows of this data set have the very same {_NAMES[kind]} fingerprint: most likely a picture that "
+        "stands in for others, such as “picture removed”."
+    )
+
+
+def rather_plain() -> str:
+    """The work has little to tell it from others."""
+    return "Your picture is rather plain, so that others come near to it easily."
+
+
+def confident(share: float, listed: float, copies: int, unrelated: int) -> str:
+    """How likely a match is right, always with what that takes for granted."""
+    return (
+        f"If {listed * 100:g} % of works are listed, about {percentage(share)} of matches this strong are right, as "
+        f"measured with {copies:,} altered copies and {unrelated:,} unrelated works."
+    )
+
+
+def no_confidence() -> str:
+    """Why there is no such figure."""
+    return "How often such a match is right was not measured, so no figure is given for it."

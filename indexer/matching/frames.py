@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whole frames laid on each other in the eight orientations: strictly for the same picture, roughly for a first guess."""
+"""Whole frames laid on each other in the eight orientations: strictly for the same, roughly for a guess."""
 
 from collections.abc import Iterator
 
@@ -64,7 +64,7 @@ def compare_frames(work: Pixels, other: Image.Image, orientation: Orientation) -
     return compare(_shrunk(laid, size), _shrunk(other, size))
 
 
-def guessed_frames(work: Pixels, other: Pixels, work_size: Size, other_size: Size) -> Iterator[Matrix]:
+def guessed_frames(work: Pixels, other: Pixels, work_size: Size, other_size: Size) -> Iterator[tuple[float, Matrix]]:
     """Transforms that lay the whole work on the whole other picture, in the orientations in which they look most alike.
 
     Shapes need not agree, and light and dark may be exchanged: heavily blurred, tiny and stretched copies have too few
@@ -77,10 +77,10 @@ def guessed_frames(work: Pixels, other: Pixels, work_size: Size, other_size: Siz
     alike = [abs(float((lay_array(work, way) * other).sum())) for way in ways]
     for at in np.argsort(-np.array(alike), kind="stable")[:FRAMES_GUESSED]:
         if alike[at] >= FRAME_GUESS:
-            yield _laid_on(work_size, other_size, ways[at])
+            yield alike[at], frame_placement(work_size, other_size, ways[at])
 
 
-def _laid_on(work: Size, other: Size, way: Orientation) -> Matrix:
+def frame_placement(work: Size, other: Size, way: Orientation) -> Matrix:
     """From the work's pixels to the other's, corner on corner; middles of pixels lie at whole numbers."""
     unit = np.array([[1 / work[0], 0, 0.5 / work[0] - 0.5], [0, 1 / work[1], 0.5 / work[1] - 0.5], [0, 0, 1]])
     flip = np.diag([-1.0 if way.is_mirrored else 1.0, 1.0, 1.0])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Edits that are read from where the work lies in the copy: mirrored, turned, cropped, set into something, stretched."""
+"""Edits that are read from where the work lies in the copy: mirrored, turned, cropped, set in, stretched."""
 
 import numpy as np
 

@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The ladder of DESIGN §2.4: from what is known of one work and one row to a grade with its reasons."""
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from indexer.core.types import Basis, Edit, EditKind, Grade
 from indexer.fingerprints.base import Kind
 from indexer.matching import explain
-from indexer.matching.calibration import ContentScale
 from indexer.matching.chance import Chance
+from indexer.matching.confidence import EQUAL_DIGESTS, ConfidenceScales, Measure, own_scales, rarity
+from indexer.matching.content_scale import ContentScale
+from indexer.matching.doubts import doubts
 from indexer.matching.recorded import Held, Recorded
-from indexer.matching.thresholds import ASPECT_GAP, CALIBRATED_SHARE, CHANCE_FOR_LETTER
+from indexer.matching.thresholds_unseen import CALIBRATED_SHARE, CHANCE_FOR_LETTER, VOTES_UNSEEN
 from indexer.matching.verify import SecondLook, Verdict
 from indexer.sources.base import Candidate, Query, RowFacts
 
@@ -55,6 +56,11 @@ class Evidence:
         return [candidate for kind, candidate in self.nearest.items() if kind in _HASHES]
 
     @property
+    def embedding(self) -> bytes:
+        """The work's content fingerprint by which the source was asked; empty where it was not."""
+        return next(iter(self.query.embeddings.values()), b"")
+
+    @property
     def content_cosine(self) -> float | None:
         """Of the content fingerprints, None where they did not propose this row."""
         found = self.nearest.get(Kind.CLIP)
@@ -63,7 +69,12 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """A grade with all that a `Match` needs beside it."""
+    """A grade with all that a `Match` needs beside it.
+
+    Attributes:
+        confidence: the share of such matches that are right, if as many works are listed as the scales take to be;
+            None where nobody measured that.
+    """
 
     grade: Grade
     verified: bool
@@ -71,10 +82,20 @@ class Graded:
     reasons: tuple[str, ...]
     edits: tuple[Edit, ...] = ()
     chance: float | None = None
+    confidence: float | None = None
 
 
-def grade(evidence: Evidence, chance: Chance) -> Graded | None:
-    """The grade of a row for a work; None when it was only proposed by likeness and nothing bears it out."""
+def grade(evidence: Evidence, chance: Chance, scales: ConfidenceScales | None = None) -> Graded | None:
+    """The grade of a row for a work; None when it was only proposed by likeness and nothing bears it out.
+
+    Args:
+        scales: what confidence is read from; those that the program comes with if None.
+    """
+    graded = _grade(evidence, chance)
+    return graded and _with_confidence(graded, evidence, chance, own_scales() if scales is None else scales)
+
+
+def _grade(evidence: Evidence, chance: Chance) -> Graded | None:
     if evidence.has_same_bytes:
         digest = next(kind for kind in _EXACT if kind in evidence.nearest)
         rendition = evidence.nearest[digest].rendition
@@ -87,6 +108,33 @@ def grade(evidence: Evidence, chance: Chance) -> Graded | None:
     return _grade_seen(evidence, evidence.look, chance)
 
 
+def _with_confidence(graded: Graded, evidence: Evidence, chance: Chance, scales: ConfidenceScales) -> Graded:
+    """The same with how likely it is right, in a figure and a sentence; or with why there is no figure."""
+    if graded.grade is Grade.IDENTICAL_FILE or Kind.PIXEL_HASH in evidence.nearest:
+        return replace(graded, confidence=EQUAL_DIGESTS)
+    measure = _measure(graded, evidence, chance)
+    confidence = scales.confidence(*measure) if measure else None
+    if graded.grade is Grade.LOOKS_ALIKE or graded.basis == (Basis.EMBEDDING,):  # whose reasons say what it is worth
+        return replace(graded, confidence=confidence)
+    scale = scales.scale(measure[0]) if measure else None
+    told = (
+        explain.no_confidence()
+        if scale is None or confidence is None
+        else explain.confident(confidence, scales.listed_share, scale.copies, scale.works_without_copies)
+    )
+    return replace(graded, confidence=confidence, reasons=(*graded.reasons, told))
+
+
+def _measure(graded: Graded, evidence: Evidence, chance: Chance) -> tuple[Measure, float] | None:
+    """What says how likely the match is right: the second look, else the rarity of its hash; None for neither."""
+    look = evidence.look
+    if isinstance(look, SecondLook):
+        return (Measure.STRENGTH, look.strength) if look.strength else None
+    if Basis.HASH in graded.basis and graded.chance is not None:
+        return Measure.RARITY, rarity(graded.chance, chance.works)
+    return None
+
+
 def scores(evidence: Evidence) -> dict[str, float]:
     """The measurements, with names and units as in resources/schemas/scores.schema.json."""
     found: dict[str, float] = {}
@@ -95,6 +143,8 @@ def scores(evidence: Evidence) -> dict[str, float]:
             found[name] = evidence.nearest[kind].distance
     if Kind.MINIATURE in evidence.nearest:
         found["miniature_cosine"] = round(1.0 - evidence.nearest[Kind.MINIATURE].distance, 4)
+    if Kind.KEYPOINTS in evidence.nearest:
+        found["keypoint_votes"] = round(1.0 / evidence.nearest[Kind.KEYPOINTS].distance)
     if evidence.content_cosine is not None:
         found["clip_cosine"] = round(evidence.content_cosine, 4)
     if isinstance(evidence.look, SecondLook):
@@ -103,7 +153,7 @@ def scores(evidence: Evidence) -> dict[str, float]:
 
 
 def _look_scores(look: SecondLook) -> dict[str, float]:
-    found: dict[str, float] = {}
+    found: dict[str, float] = {"strength": round(look.strength, 3)} if look.strength else {}
     if look.likeness:
         found["blocks"] = look.likeness.blocks
         found["blocks_alike"] = round(look.likeness.blocks_alike, 4)
@@ -143,17 +193,26 @@ def _grade_unseen(evidence: Evidence, look: NotSeen, chance: Chance) -> Graded |
     expected = _expected(evidence, chance)
     why_unseen = explain.changed() if look.changed else explain.not_seen(look.because)
     if not hits or expected is None:
-        return _grade_content(evidence, why_unseen)
+        return _grade_points(evidence, why_unseen) or _grade_content(evidence, why_unseen)
     reasons = [*hits, *_content_reasons(evidence), explain.chance_hits(expected), why_unseen]
     best = min(evidence.hashes, key=lambda candidate: chance.expected(candidate.kind, candidate.distance))
     edits = _orientation_edits(best)
-    shape_agrees = _same_shape(evidence.query, evidence.facts, best)
-    if not shape_agrees:
-        reasons.append(explain.other_shape())
-    if look.changed or not shape_agrees or expected > CHANCE_FOR_LETTER:
+    doubted = doubts(evidence.query, evidence.facts, best)
+    reasons += doubted
+    if look.changed or doubted or expected > CHANCE_FOR_LETTER:
         return Graded(Grade.POSSIBLE, verified=False, basis=(Basis.HASH,), reasons=tuple(reasons), chance=expected)
     grade = Grade.EDITED_COPY if edits else Grade.SAME_IMAGE
     return Graded(grade, verified=False, basis=(Basis.HASH,), reasons=tuple(reasons), edits=edits, chance=expected)
+
+
+def _grade_points(evidence: Evidence, why_unseen: str) -> Graded | None:
+    """Points in the same arrangement, and no pixels seen: repeated texture gives that too, so no more than possible."""
+    found = evidence.nearest.get(Kind.KEYPOINTS)
+    votes = round(1 / found.distance) if found and found.distance else 0
+    if votes < VOTES_UNSEEN:
+        return None
+    reasons = (explain.points_alone(votes), *_content_reasons(evidence), why_unseen)
+    return Graded(Grade.POSSIBLE, verified=False, basis=(Basis.GEOMETRY,), reasons=reasons)
 
 
 def _grade_content(evidence: Evidence, why_unseen: str) -> Graded | None:
@@ -164,9 +223,11 @@ def _grade_content(evidence: Evidence, why_unseen: str) -> Graded | None:
     told, chance, grade = explain.not_calibrated(kept=evidence.scale is not None), None, Grade.LOOKS_ALIKE
     measured: tuple[str, ...] = ()
     if evidence.scale is not None and evidence.scale.calibration.are_the_published:
-        share = evidence.scale.share(cosine)
-        measured = (explain.calibrated(share, evidence.scale.calibration.listed),)
-        told, chance = explain.too_common(), evidence.scale.expected(cosine)
+        record = evidence.scale.calibration
+        score = evidence.scale.score(cosine, evidence.embedding)
+        share = evidence.scale.share(score)
+        measured = (explain.calibrated(share, record.listed, background=record.background if record.normalised else 0),)
+        told, chance = explain.too_common(), evidence.scale.expected(score)
         if share.high <= CALIBRATED_SHARE:
             told, grade = explain.chance_hits(chance), Grade.POSSIBLE
     reasons = (explain.near_content(cosine), *measured, told, why_unseen)
@@ -202,14 +263,3 @@ def _orientation_edits(hit: Candidate) -> tuple[Edit, ...]:
     if hit.orientation.degrees:
         edits.append(Edit(EditKind.TURNED, float(hit.orientation.degrees)))
     return tuple(edits)
-
-
-def _same_shape(query: Query, facts: RowFacts, hit: Candidate) -> bool:
-    """Whether the row's recorded size has the work's ratio of width to height; True where none is recorded."""
-    if not facts.width or not facts.height:
-        return True
-    prints = query.fingerprints
-    turned = hit.orientation.degrees % 180 != 0
-    width, height = (prints.height, prints.width) if turned else (prints.width, prints.height)
-    rounding = 1 / min(width, height, facts.width, facts.height)
-    return abs(math.log((width / height) / (facts.width / facts.height))) <= ASPECT_GAP + rounding

@@ -6,6 +6,7 @@ the light of both agrees, block by block, so that what covers a part of the copy
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,7 +20,8 @@ Matrix = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 _SMALLEST = 12
-_GREY = np.array([0.299, 0.587, 0.114], np.float32)
+GREY = np.array([0.299, 0.587, 0.114], np.float32)
+_FINER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,55 +32,84 @@ class Overlap:
         work, other: float32 (h, w, 3), 0–255.
         mask: bool (h, w), where both have pixels.
         into: 3 × 3, from the other picture's pixels to this frame.
-        detail: pixels of its own that the coarser of the two has for each pixel here, along a side, at most 1.
+        work_scale, other_scale: how many pixels of its own each has for a pixel here, along a side.
     """
 
     work: Floats
     other: Floats
     mask: Mask
     into: Matrix
-    detail: float
+    work_scale: float
+    other_scale: float
 
 
-def lay(work: Bytes, other: Bytes, homography: Matrix, edge: int) -> Overlap | None:
+class Pyramid:
+    """A picture, and the same again and again half as large, so that laying it down small costs little.
+
+    Args:
+        pixels: (height, width, 3).
+    """
+
+    def __init__(self, pixels: Bytes) -> None:
+        self._levels = [pixels]
+        while min(self._levels[-1].shape[:2]) >= 2 * _SMALLEST:
+            height, width = self._levels[-1].shape[:2]
+            half = cv2.resize(self._levels[-1], (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+            self._levels.append(half.astype(np.uint8, copy=False))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        height, width = self._levels[0].shape[:2]
+        return width, height
+
+    def laid(self, matrix: Matrix, size: tuple[int, int]) -> Bytes:
+        """The picture in a frame of `size` (width, height); beyond its edges its last pixels go on.
+
+        The frame is filled finer than it is and then averaged, so that pictures of any size come out as soft.
+
+        Args:
+            matrix: from the picture's pixels to the frame's.
+        """
+        fine = _scaling(_FINER, _FINER) @ matrix
+        finer = (size[0] * _FINER, size[1] * _FINER)
+        back = np.linalg.inv(fine).astype(np.float64)
+        shrink = _local_scale(back, (finer[0] / 2, finer[1] / 2))
+        level = self._levels[int(np.clip(np.floor(np.log2(max(shrink, 1.0))), 0, len(self._levels) - 1))]
+        from_level = _scaling(self.size[0] / level.shape[1], self.size[1] / level.shape[0])
+        laid = cv2.warpPerspective(
+            level, fine @ from_level, finer, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        return cv2.resize(laid, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+
+
+def lay(work: Pyramid, other: Pyramid, homography: Matrix, edge: int) -> Overlap | None:
     """Lay the work over the part of the other picture that it covers; None where hardly anything is shared.
 
     Args:
-        work, other: (height, width, 3).
         homography: from the work's pixels to the other's.
         edge: long edge of the frame in pixels; it is smaller where the coarser of the two has no more detail.
     """
-    box = _shared_box(work.shape[1::-1], other.shape[1::-1], homography)
+    box = _shared_box(work.size, other.size, homography)
     if box is None:
         return None
     left, top, right, bottom = box
     long = max(right - left, bottom - top)
-    enlarged = scale_at(homography, work.shape[1::-1], other.shape[1::-1])
-    own = long / max(enlarged, 1.0)
-    frame_edge = int(np.clip(own, _SMALLEST, edge))
-    zoom = frame_edge / long
+    enlarged = scale_at(homography, work.size, other.size)
+    zoom = float(np.clip(long / max(enlarged, 1.0), _SMALLEST, edge)) / long
     size = (max(_SMALLEST, round((right - left) * zoom)), max(_SMALLEST, round((bottom - top) * zoom)))
     into = _scaling(size[0] / (right - left), size[1] / (bottom - top)) @ _shift(-left, -top)
-    theirs = cv2.resize(
-        other[top:bottom, left:right], size, interpolation=cv2.INTER_AREA if zoom <= 1 else cv2.INTER_LINEAR
-    )
-    laid, mask = warp(work, into @ homography, size)
-    return Overlap(laid.astype(np.float32), theirs.astype(np.float32), mask, into, min(1.0, own / frame_edge))
+    laid, theirs = work.laid(into @ homography, size), other.laid(into, size)
+    mask = _covered(work.size, into @ homography, size)
+    return Overlap(laid.astype(np.float32), theirs.astype(np.float32), mask, into, 1 / (zoom * enlarged), 1 / zoom)
 
 
-def warp(work: Bytes, matrix: Matrix, size: tuple[int, int]) -> tuple[Bytes, Mask]:
-    """A picture laid into a frame of `size` (width, height) without aliasing, and where in it the picture has pixels."""
-    height, width = work.shape[:2]
-    inverse = np.linalg.inv(matrix)
-    middle = (size[0] / 2, size[1] / 2)
-    shrink = 1 / max(_local_scale(inverse, middle), 1e-6)
-    if shrink < 0.8:  # warping looks at four pixels each, which of a large picture would be a lottery
-        small = (max(1, round(width * shrink)), max(1, round(height * shrink)))
-        work = cv2.resize(work, small, interpolation=cv2.INTER_AREA)
-        matrix = matrix @ _scaling(width / small[0], height / small[1])
-    laid: Bytes = cv2.warpPerspective(work, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    mask = cv2.warpPerspective(np.ones(work.shape[:2], np.uint8), matrix, size, flags=cv2.INTER_NEAREST) > 0
-    return laid, mask
+def _covered(work: tuple[int, int], matrix: Matrix, size: tuple[int, int]) -> Mask:
+    """Where in the frame the work has pixels."""
+    outline = cv2.perspectiveTransform(_outline(work), matrix)[0]
+    drawn = np.zeros((size[1], size[0]), np.uint8)
+    fixed = np.clip(np.rint(outline * 16), -(2**30), 2**30).astype(np.int32)  # sixteenths of a pixel
+    return cv2.fillConvexPoly(drawn, fixed, 1, shift=4) > 0
 
 
 def nudged(overlap: Overlap, homography: Matrix) -> Matrix | None:
@@ -86,10 +117,10 @@ def nudged(overlap: Overlap, homography: Matrix) -> Matrix | None:
 
     One step of Gauss and Newton in every block (Lucas and Kanade 1981), then one affine move that most blocks share.
     """
-    a, b = (cv2.GaussianBlur(each @ _GREY, (0, 0), 1.0) for each in (overlap.work, overlap.other))
+    a, b = (cv2.GaussianBlur(each @ GREY, (0, 0), 1.0) for each in (overlap.work, overlap.other))
     across, down = cv2.Scharr(a, cv2.CV_32F, 1, 0, scale=1 / 32), cv2.Scharr(a, cv2.CV_32F, 0, 1, scale=1 / 32)
     inside = in_blocks(overlap.mask.astype(np.float32), NUDGE_BLOCK).min(axis=1) > 0
-    a, b, across, down = (in_blocks(each, NUDGE_BLOCK)[inside] for each in (a, b, across, down))
+    a, b, across, down = (in_blocks(np.asarray(each), NUDGE_BLOCK)[inside] for each in (a, b, across, down))
     if len(a) < 4:
         return None
     off, weight = _block_moves(a, b, across, down)
@@ -98,8 +129,9 @@ def nudged(overlap: Overlap, homography: Matrix) -> Matrix | None:
         return None
     middles = block_middles(overlap.mask.shape, NUDGE_BLOCK)[inside]
     move = _shared_move(middles[told], off[told], weight[told])
-    moved: Matrix = np.linalg.inv(overlap.into) @ move @ overlap.into @ homography
-    return moved / moved[2, 2]
+    moved = np.linalg.inv(overlap.into) @ move @ overlap.into @ homography
+    result: Matrix = moved / moved[2, 2]
+    return result
 
 
 def _block_moves(a: Floats, b: Floats, across: Floats, down: Floats) -> tuple[Floats, Floats]:
@@ -135,11 +167,23 @@ def _shared_move(middles: Floats, off: Floats, weight: Floats) -> Matrix:
     return move
 
 
-def in_blocks(plane: Floats, edge: int) -> Floats:
+def halved(overlap: Overlap) -> Overlap:
+    """The same at half the size."""
+    size = (overlap.mask.shape[1] // 2, overlap.mask.shape[0] // 2)
+    work, other = (
+        cv2.resize(each, size, interpolation=cv2.INTER_AREA).astype(np.float32, copy=False)
+        for each in (overlap.work, overlap.other)
+    )
+    mask = cv2.resize(overlap.mask.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.99
+    into = _scaling(size[0] / overlap.mask.shape[1], size[1] / overlap.mask.shape[0]) @ overlap.into
+    return Overlap(work, other, mask, into, overlap.work_scale * 2, overlap.other_scale * 2)
+
+
+def in_blocks(plane: NDArray[Any], edge: int) -> Floats:
     """A plane (h, w) as (blocks, edge · edge), row by row; a margin that fills no block is left out."""
     down, across = plane.shape[0] // edge, plane.shape[1] // edge
     cut = plane[: down * edge, : across * edge].reshape(down, edge, across, edge)
-    return np.ascontiguousarray(cut.swapaxes(1, 2)).reshape(down * across, edge * edge)
+    return np.ascontiguousarray(cut.swapaxes(1, 2), np.float32).reshape(down * across, edge * edge)
 
 
 def block_middles(shape: tuple[int, ...], edge: int) -> Floats:
@@ -151,7 +195,7 @@ def block_middles(shape: tuple[int, ...], edge: int) -> Floats:
 
 def scale_at(homography: Matrix, work: tuple[int, ...], other: tuple[int, ...]) -> float:
     """How much the transform enlarges the work, along a side, in the middle of what both share."""
-    inverse = np.linalg.inv(homography)
+    inverse = np.linalg.inv(homography).astype(np.float64)
     box = _shared_box(work, other, homography)
     middle = (other[0] / 2, other[1] / 2) if box is None else ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
     return 1 / max(_local_scale(inverse, middle), 1e-6)
@@ -165,14 +209,18 @@ def _local_scale(matrix: Matrix, at: tuple[float, float]) -> float:
 
 def _shared_box(work: tuple[int, ...], other: tuple[int, ...], homography: Matrix) -> tuple[int, int, int, int] | None:
     """Left, top, right, bottom of the overlap in the other picture."""
-    width, height = work[0], work[1]
-    corners = np.array([[[0, 0], [width, 0], [width, height], [0, height]]], np.float64) - 0.5
-    outline = cv2.perspectiveTransform(corners, homography)[0]
+    outline = cv2.perspectiveTransform(_outline(work), homography)[0]
     left, top = np.maximum(np.floor(outline.min(axis=0) + 0.5), 0).astype(int)
     right, bottom = np.minimum(np.ceil(outline.max(axis=0) + 0.5), [other[0], other[1]]).astype(int)
     if right - left < _SMALLEST or bottom - top < _SMALLEST:
         return None
     return int(left), int(top), int(right), int(bottom)
+
+
+def _outline(size: tuple[int, ...]) -> Matrix:
+    """The corners of a picture, half a pixel outside the middles of its corner pixels, as OpenCV wants them."""
+    width, height = size[0], size[1]
+    return np.array([[[0, 0], [width, 0], [width, height], [0, height]]], np.float64) - 0.5
 
 
 def _scaling(across: float, down: float) -> Matrix:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every number that decides, with where it comes from. Nothing else in this room compares with a literal.
+"""Every number that decides, with where it comes from; those about pictures that nobody saw stand in
+`thresholds_unseen.py`. Nothing else in this room compares with a literal.
 
 `measured` means `tests/benchmarks/second_look.py`, which prints the distributions that these values lie between.
 """
@@ -11,28 +12,10 @@ REACH = Reach(
     pdq_bits=31,  # PDQ's README recommends to call up to 31 a match
     miniature_count=24,  # measured: the true picture is among the nearest 24 for every edit that keeps the frame
     miniature_least=0.85,  # measured: recompressed and resized copies stay above 0.9
+    part_votes_sure=5,  # measured: strangers have 4 at most in 29,000 pairs; 99.6 % of common copies more, 97 % of hard
+    part_count=12,  # measured: every copy with fewer is behind 2 strangers at most; the rest is for larger indexes
     content_count=24,  # as many as miniatures; crops rank high, mAP 0.88 and more of 157 pictures (matching.md §1.1)
 )
-
-# Chance (matching.md §2.3, §7.4)
-
-CHANCE_FOR_LETTER = 0.01
-"""DESIGN §2.4: an unverified hash hit is graded as a copy only while the whole check expects this few chance hits."""
-
-CHANCE_TAIL = 10.0
-"""Real pictures cluster: 4 to 8 times more near pairs than the uniform model, measured at 12–14 bits; rounded up."""
-
-CHANCE_PER_WORK = 50.0
-"""Rows a work that chance alone may bring before a smaller radius is searched: each costs a read of its facts. With 747
-million rows that leaves 6 bits of 64, as `datasets.md` §2.3 advises; up to some ten million rows nothing changes."""
-
-RECORDED_PHASH_BITS = 4
-"""A picture fetched today whose pHash is this near to the row's is the one recorded: decoders differ by up to 2 bits,
-and hashes with as many ones as zeros differ by even numbers."""
-
-RECOMPUTED_LEAST = 5
-"""So many fetched pictures must have been computed again before their count stands for how a set computed its hashes:
-at half of the old links changed, fewer are often all of pictures that were replaced. A choice, not a measurement."""
 
 # Rows that name the artist
 
@@ -81,20 +64,8 @@ SYMMETRY_SLACK, SYMMETRY_NOISE = 1.15, 0.002
 
 # Alignment (matching.md §2.1, made stricter: shared templates must not pass)
 
-RANSAC_PIXELS = 3.0
-RANSAC_ROUNDS = 5000
-RANSAC_CONFIDENCE = 0.999
 CELL_PIXELS = 6
 """Matched points nearer than this count once, so that one busy spot is not twenty witnesses."""
-
-LEAST_INLIERS = 16
-ALIGNED_BLOCKS_ALIKE = 0.8
-ALIGNED_LEAST_BLOCKS = 12
-ALIGNED_LEAST_COVER = 0.25
-ALIGNED_COLOUR_STEP = 36.0
-ALIGNED_RESIDUAL = 0.25
-ALIGNED_WORST_SPOT = 60.0
-"""As for whole frames, with room for the interpolation that laying one picture over another costs."""
 
 LARGEST_STRETCH = 4.0
 SMALLEST_AREA, LARGEST_AREA = 0.003, 300.0
@@ -111,10 +82,6 @@ RENDITION_LOOKS = 6
 CONTENT_SHOWN = 3
 """Rows whose picture was not seen and that nothing but their content proposes: so many of each work are reported."""
 
-CALIBRATED_SHARE = 0.05
-"""Largest share of pictures, at the upper end of what was measured, that may have an unrelated one this near before a
-content fingerprint alone makes a row `possible`. Ours: such a row can support an inquiry only, and says its figure."""
-
 # Placement by keypoints
 KEYPOINT_RATIO = 0.85
 MATCHES_KEPT = 250
@@ -130,22 +97,37 @@ NUDGE_MOST = 2.5
 AGREE_BLOCK = 10
 AGREE_EDGE = 160
 AGREE_ALIKE = 0.6
-COPY_BLOCKS = 8
-COPY_SHARE = 0.2
-COPY_STRENGTH = 5.0
-EVIDENCE = ((-1.0, -0.5), (0.2, -0.5), (0.45, 0.0), (0.7, 1.0), (0.9, 2.5), (1.0, 2.5))
+AGREE_CONTRADICTS, AGREE_ONE_SIDED = 1.5, 0.5
+HIDDEN_SPREAD = 1.5
+SOFT_LEAST_EDGE, SOFT_SHARE = 60, 0.004
+COPY_BLOCKS = 10
+COPY_STRENGTH = 10.0
+COPY_PART = 0.3
+COPY_EXTENT = 0.5
+COPY_AGAINST = 1.5
 KEYPOINT_EDGE = 320
 KEYPOINTS, KEYPOINTS_FINE = 500, 700
 NUDGE_EDGE = 96
 NUDGE_NEEDLESS = 0.9
 VARIANTS_PLACED = 2
 FRAME_GUESS, FRAMES_GUESSED = 0.5, 2
+FRAME_LIKELY, FRAME_SURE = 0.8, 0.9
+VOTES_CLEAR = 12
 RESIZED_LEAST = 0.03
 STRETCH_LEAST, TILT_LEAST = 0.05, 0.06
 TURN_SNAP = 0.7
-AGREE_TEXTURE = 3.0
+AGREE_TEXTURE, AGREE_RICH = 3.0, 2.0
+OFF_TONE, AGREE_OFF_TONE = 48.0, 0.3
+COPY_ECHO = 0.7
+COPY_CENTRE = 0.0
+OPEN_STRENGTH = 3.0
+FINE_EDGE, FINE_INLIERS = 320, 10
+
 
 # Naming edits
+
+NAMING_EDGE = 320
+"""Long edge at which pixels are looked at for what was done to them: `measured on edits` at 256 to 384."""
 
 WHOLE = 0.97
 """Share of the work that must be left before a crop is named, and of the other picture before a frame is named."""
@@ -297,3 +279,7 @@ BLEND_SPARSE_GAIN, BLEND_SPARSE_COVER, BLEND_SPARSE_BLOCK, BLEND_SPARSE_ALIKE = 
 SAME_PLACE = 0.5
 """Share of the smaller of two placements that both must cover before two works are held to be one and the same thing
 there. Ours: two panels of a collage share none, a sketch and its final nearly all."""
+
+ROOM_FOR_BOTH = 0.9
+"""Of two works blended into one picture each is what was mixed into the other, so what was mixed in adds up to 1, less
+what its measurement may miss. Ours: versions of one work, blended with little of something else, stay below."""

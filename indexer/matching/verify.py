@@ -6,7 +6,7 @@ too, with what both show laid over each other and compared block by block.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -19,25 +19,33 @@ from indexer.core.types import Edit
 from indexer.fingerprints.keypoints import Keypoints, find_keypoints
 from indexer.matching.agreement import Agreement, agreement
 from indexer.matching.alignment import Alignment, Matrix, Size, describe, mirror
+from indexer.matching.alterations import in_order, name_alterations
 from indexer.matching.appearance import Likeness, Pixels, compare
 from indexer.matching.frames import (
     best_orientation,
     coarse,
     compare_frames,
+    frame_placement,
     guessed_frames,
     laid_size,
     likely_orientations,
 )
 from indexer.matching.geometry import orientation_edits, placed_edits, resize_edit
-from indexer.matching.overlap import Overlap, lay, nudged
+from indexer.matching.overlap import Overlap, Pyramid, lay, nudged
 from indexer.matching.thresholds import (
     AGREE_EDGE,
+    ALTERATION_EDGE,
+    FINE_EDGE,
+    FINE_INLIERS,
+    FRAME_LIKELY,
+    FRAME_SURE,
     KEYPOINT_EDGE,
     KEYPOINTS,
     KEYPOINTS_FINE,
     NUDGE_EDGE,
     NUDGE_NEEDLESS,
     VARIANTS_PLACED,
+    VOTES_CLEAR,
 )
 from indexer.matching.voting import Described, Vote, place, vote
 
@@ -63,8 +71,6 @@ class SecondLook:
         likeness: of the frames, or of the aligned overlap.
         alignment: None when whole frames were compared.
         agreement: how the blocks of the overlap agree; of pictures that differ, that of the best placement tried.
-        strength: how much more likely what was seen is in a copy than in another picture, as a logarithm; 0 and less
-            where nothing speaks for a copy.
     """
 
     verdict: Verdict
@@ -75,6 +81,12 @@ class SecondLook:
 
     @property
     def strength(self) -> float:
+        """How much speaks for a copy, comparable between whole frames and parts: places that agree, less those that do
+        not, which weigh double; 0 where nothing was found.
+        """
+        if self.agreement is None and self.likeness and self.verdict in (Verdict.SAME, Verdict.EDITED):
+            likeness = self.likeness
+            return likeness.blocks * (3 * likeness.blocks_alike - 2) * (1 - likeness.residual)
         return self.agreement.strength if self.agreement else 0.0
 
 
@@ -95,10 +107,20 @@ class View:
         """Width and height of the view."""
         return self.image.size
 
+    @property
+    def reduced(self) -> float:
+        """How many pixels of the full picture one of the view stands for, along a side."""
+        return max(self.full_size) / max(self.size)
+
     @cached_property
     def array(self) -> NDArray[np.uint8]:
         """Bytes of the view, shape (height, width, 3)."""
         return np.asarray(self.image)
+
+    @cached_property
+    def pyramid(self) -> Pyramid:
+        """To be laid over another."""
+        return Pyramid(self.array)
 
     @cached_property
     def pixels(self) -> Pixels:
@@ -146,7 +168,11 @@ def second_look(work: View, other: View, *, parts: bool = True) -> SecondLook:
         orientation = best_orientation(same)
         turned = orientation_edits(orientation)
         edits = (*turned, *resize_edit(laid_size(work.full_size, orientation), other.full_size))
-        return SecondLook(Verdict.EDITED if turned else Verdict.SAME, edits, same[orientation])
+        placed = frame_placement(work.size, other.size, orientation)
+        agreed, altered = _laid(work, other, placed, 0), _altered(work, other, placed)
+        verdict = Verdict.EDITED if turned or altered else Verdict.SAME
+        edits = in_order((*edits, *altered))
+        return SecondLook(verdict, edits, same[orientation], agreement=agreed.agreement if agreed else None)
     aligned = _compare_placed(work, other) if parts else None
     if aligned and aligned.verdict is not Verdict.DIFFERENT:
         return aligned
@@ -170,7 +196,7 @@ def _compare_placed(work: View, other: View) -> SecondLook | None:
         judged = _judge(work, other, homography, inliers)
         if judged and (best is None or judged.agreement.strength > best.agreement.strength):
             best = judged
-            if best.agreement.is_copy:
+            if best.agreement.is_copy and (inliers or best.agreement.share >= FRAME_SURE):
                 break
     if best is None:
         return None
@@ -180,18 +206,29 @@ def _compare_placed(work: View, other: View) -> SecondLook | None:
 
 
 def _placements(work: View, other: View) -> Iterator[tuple[Matrix, int]]:
-    """Where the work may lie, likeliest first: what keypoints vote for, then the whole frame on the whole frame."""
+    """Where the work may lie, what costs least first: frames that look alike, what keypoints vote for, other frames."""
+    guessed = list(guessed_frames(work.coarse, other.coarse, work.size, other.size))
+    for likeness, homography in guessed:
+        if likeness >= FRAME_LIKELY:
+            yield homography, 0
+    for number, found in _votes(work, other)[:VARIANTS_PLACED]:
+        if placed := place(found):
+            mirrored = number % 2 == 1
+            yield (placed.homography @ mirror(work.size[0]) if mirrored else placed.homography), placed.inliers
+    for likeness, homography in guessed:
+        if likeness < FRAME_LIKELY:
+            yield homography, 0
+
+
+def _votes(work: View, other: View) -> list[tuple[int, Vote]]:
+    """What keypoints vote for in each form of the work, by its number, most votes first; one clear vote is enough."""
     voted: list[tuple[int, Vote]] = []
     for number, variant in enumerate(work.variants):
         if found := vote(variant, other.keypoints):
             voted.append((number, found))
-    voted.sort(key=lambda one: -one[1].count)
-    for number, found in voted[:VARIANTS_PLACED]:
-        if placed := place(found):
-            mirrored = number % 2 == 1
-            yield (placed.homography @ mirror(work.size[0]) if mirrored else placed.homography), placed.inliers
-    for homography in guessed_frames(work.coarse, other.coarse, work.size, other.size):
-        yield homography, 0
+            if found.count >= VOTES_CLEAR:
+                break
+    return sorted(voted, key=lambda one: -one[1].count)
 
 
 def _judge(work: View, other: View, homography: Matrix, inliers: int) -> _Judged | None:
@@ -200,25 +237,49 @@ def _judge(work: View, other: View, homography: Matrix, inliers: int) -> _Judged
     if judged is None or judged.agreement.share >= NUDGE_NEEDLESS:
         return judged
     for edge in (NUDGE_EDGE, NUDGE_EDGE, AGREE_EDGE):
-        overlap = lay(work.array, other.array, homography, edge)
+        overlap = lay(work.pyramid, other.pyramid, homography, edge)
         moved = nudged(overlap, homography) if overlap else None
         if moved is None or describe(moved, inliers, work.size, other.size) is None:
             break
         homography = moved
     again = _laid(work, other, homography, inliers)
-    return again if again and again.agreement.strength > judged.agreement.strength else judged
+    if again and again.agreement.strength > judged.agreement.strength:
+        judged = again
+    return _looked_at_closely(work, other, judged) if judged.agreement.is_open and inliers >= FINE_INLIERS else judged
 
 
-def _laid(work: View, other: View, homography: Matrix, inliers: int) -> _Judged | None:
+def _looked_at_closely(work: View, other: View, judged: _Judged) -> _Judged:
+    """Half covered, or with little in it, a copy has too few blocks that tell: finer ones are more."""
+    fine = _laid(work, other, judged.alignment.homography, judged.alignment.inliers, FINE_EDGE)
+    return fine if fine and fine.agreement.is_copy else judged
+
+
+def _laid(work: View, other: View, homography: Matrix, inliers: int, edge: int = AGREE_EDGE) -> _Judged | None:
     alignment = describe(homography, inliers, work.size, other.size)
-    overlap = lay(work.array, other.array, homography, AGREE_EDGE) if alignment else None
-    return _Judged(alignment, overlap, agreement(overlap)) if alignment and overlap else None
+    overlap = lay(work.pyramid, other.pyramid, homography, edge) if alignment else None
+    if alignment is None or overlap is None:
+        return None
+    return _Judged(alignment, overlap, agreement(overlap, alignment.left, alignment.cover))
 
 
 def _accepted(work: View, other: View, judged: _Judged) -> SecondLook:
-    alignment, overlap = judged.alignment, judged.overlap
-    likeness = compare(overlap.work, overlap.other, overlap.mask)
-    zoom = max(other.full_size) / max(other.size) / (max(work.full_size) / max(work.size))
-    edits = placed_edits(alignment, alignment.scale * zoom)
-    verdict = Verdict.SAME if not edits and likeness.is_same_part else Verdict.EDITED
-    return SecondLook(verdict, edits, likeness, alignment, judged.agreement)
+    alignment, agreed = judged.alignment, judged.agreement
+    measured = compare(judged.overlap.work, judged.overlap.other, judged.overlap.mask)
+    likeness = replace(measured, blocks=agreed.blocks, blocks_alike=agreed.share)
+    enlarged = alignment.scale * other.reduced / work.reduced
+    edits = (*placed_edits(alignment, enlarged), *_altered(work, other, alignment.homography))
+    return SecondLook(Verdict.EDITED, in_order(edits), likeness, alignment, agreed)
+
+
+def _altered(work: View, other: View, homography: Matrix) -> tuple[Edit, ...]:
+    """What was done to the pixels of what both show."""
+    overlap = lay(work.pyramid, other.pyramid, homography, ALTERATION_EDGE)
+    if overlap is None:
+        return ()
+    return name_alterations(
+        overlap.work,
+        overlap.other,
+        overlap.mask,
+        work_scale=overlap.work_scale * work.reduced,
+        copy_scale=overlap.other_scale * other.reduced,
+    )

@@ -145,7 +145,7 @@ def _affine(source: Floats, target: Floats) -> Matrix | None:
     """The affine transform that most points agree with, by least squares that trust distant ones ever less."""
     design = np.column_stack([source, np.ones(len(source))]).astype(np.float64)
     trust = np.ones(len(source))
-    solved = np.zeros((3, 2))
+    solved: NDArray[Any] = np.zeros((3, 2))
     for _ in range(6):
         weighted = design * trust[:, None]
         solved, _, rank, _ = np.linalg.lstsq(weighted, target * trust[:, None], rcond=None)
@@ -188,17 +188,28 @@ def _fit(source: Floats, target: Floats, count: int) -> Matrix | None:
 
 def _guided(voted: Vote, homography: Matrix, reach: float) -> tuple[Indices, Indices]:
     """Pairs within reach of where the work's keypoints should lie: each other's likeliest there, and alike at all."""
-    theirs = voted.other.points
-    said = _through(homography, voted.work.points)
-    low, high = theirs.min(axis=0) - reach, theirs.max(axis=0) + reach
-    rows = np.flatnonzero(((said >= low) & (said <= high)).all(axis=1))
-    if not len(rows):
-        return rows, rows
-    apart = np.abs(said[rows, None, 0] - theirs[None, :, 0]) + np.abs(said[rows, None, 1] - theirs[None, :, 1])
-    near = np.where(apart <= reach, voted.likeness[rows], np.float32(-1))
-    columns = near.argmax(axis=1)
-    best = near[np.arange(len(rows)), columns]
-    kept = (best >= GUIDED_LIKENESS) & (best >= near.max(axis=0)[columns])
+    rows, columns = _near(_through(homography, voted.work.points), voted.other.points, reach)
+    likeness = voted.likeness[rows, columns]
+    alike = likeness >= GUIDED_LIKENESS
+    rows, columns, likeness = rows[alike], columns[alike], likeness[alike]
+    best_of_row, best_of_column = np.zeros(len(voted.work), np.float32), np.zeros(len(voted.other), np.float32)
+    np.maximum.at(best_of_row, rows, likeness)
+    np.maximum.at(best_of_column, columns, likeness)
+    kept = (likeness >= best_of_row[rows]) & (likeness >= best_of_column[columns])
+    return rows[kept], columns[kept]
+
+
+def _near(said: Floats, theirs: Floats, reach: float) -> tuple[Indices, Indices]:
+    """All pairs of places at most so far apart, by steps along the axes: sorted by one, so that few are looked at."""
+    order = np.argsort(theirs[:, 0], kind="stable")
+    across = theirs[order, 0]
+    first = np.searchsorted(across, said[:, 0] - reach)
+    count = np.searchsorted(across, said[:, 0] + reach, side="right") - first
+    rows = np.repeat(np.arange(len(said)), count)
+    start = np.repeat(first - np.cumsum(count) + count, count)
+    columns = order[start + np.arange(len(rows))]
+    apart = np.abs(said[rows] - theirs[columns]).sum(axis=1)
+    kept = apart <= reach
     return rows[kept], columns[kept]
 
 
@@ -216,4 +227,9 @@ def _offsets(homography: Matrix, source: Floats, target: Floats) -> Floats:
 
 def _apart(source: Floats, target: Floats) -> int:
     """How many matches there are when those in one cell of either picture count once."""
-    return min(len(np.unique((points // CELL_PIXELS).astype(np.int64), axis=0)) for points in (source, target))
+    return min(_cells(source), _cells(target))
+
+
+def _cells(points: Floats) -> int:
+    across, down = (points // CELL_PIXELS).astype(np.int64).T
+    return len(set((across * 65536 + down).tolist()))

@@ -17,6 +17,7 @@ from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind, PictureFingerprints
 from indexer.fingerprints.clip_models import ClipSpace
 from indexer.images.variants import Orientation
+from indexer.index.manifest import NearPairs
 from indexer.links.contract import Hit
 from indexer.links.finder import Finder
 
@@ -82,6 +83,8 @@ class Reach:
         phash_bits, pdq_bits: radius, inclusive.
         miniature_count, miniature_least: how many nearest miniatures, and the least cosine.
         content_count: how many nearest content fingerprints; their cosine means nothing until it is calibrated.
+        part_votes_sure, part_count: rows that so many places of the work vote for are all proposed, however many copies
+            there are; of those with fewer votes, so many, those with most first.
     """
 
     phash_bits: int
@@ -89,6 +92,8 @@ class Reach:
     miniature_count: int
     miniature_least: float
     content_count: int
+    part_votes_sure: int
+    part_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,8 @@ class Candidate:
         distance: bits for hashes; 1 - cosine for vectors; 0 for an equal digest; for keypoints 1 / votes, which are
             places of the work that agree on where it lies in the row's picture.
         rendition: the published file whose digest is equal, None where it is the work's own or another kind.
+        equal: rows of the source that have the very same hash as this one, itself among them; many are a picture that
+            stands in for others.
     """
 
     work: str
@@ -108,6 +115,7 @@ class Candidate:
     orientation: Orientation
     distance: float
     rendition: Rendition | None = None
+    equal: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +179,7 @@ class Description:
         sample: made by the demo; may never enter a real case.
         space: of its content fingerprints, None when it has none that can be searched.
         made_utc: when it was put together here, None where that is not known: nothing in it is younger.
+        near: how near hashes of its rows come to each other, by kind, where that was counted.
     """
 
     name: str
@@ -182,6 +191,7 @@ class Description:
     sample: bool = False
     space: ClipSpace | None = None
     made_utc: str | None = None
+    near: Mapping[Kind, NearPairs] = field(default_factory=dict)
 
 
 class Source(ABC):

@@ -73,8 +73,8 @@ def open_source(written: str, options: SourceOptions, monitor: Monitor | None = 
     if "/" not in opens and "\\" not in opens and not _is_begun(place):
         raise SourceProblem(
             written,
-            "there is nothing of that name here, and no data set of that name is set up; “exhibit-a datasets list” says "
-            "which are known, “exhibit-a datasets show NAME” how to get one",
+            "there is nothing of that name here, and no data set of that name is set up; “exhibit-a datasets list” "
+            "says which are known, “exhibit-a datasets show NAME” how to get one",
         )
     return _open_place(place, said, written, options, watch)
 

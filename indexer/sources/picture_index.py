@@ -13,24 +13,36 @@ from indexer.core.errors import IndexProblem, SourceProblem
 from indexer.core.progress import Monitor
 from indexer.core.types import Lane
 from indexer.fingerprints.base import RECIPE, Kind
+from indexer.fingerprints.picture_keypoints import PARTS_RECIPE
 from indexer.images.variants import Orientation
 from indexer.index.folder import PictureIndex
 from indexer.index.row_table import PictureRow
 from indexer.sources.base import Candidate, Description, Health, Query, Reach, RowFacts, RowId, Source
 from indexer.sources.own_content import OwnContent
-from indexer.sources.probes import Probe, near_rows, pdq_probes, phash_probes
+from indexer.sources.part_search import part_candidates
+from indexer.sources.probes import Probe, near_by_kind, near_rows, pdq_probes, phash_probes
 
 _SEARCHED = {
     Lane.EXACT: (Kind.SHA256, Kind.MD5),
     Lane.PERCEPTUAL: (Kind.PHASH, Kind.PDQ, Kind.MINIATURE),
+    Lane.LOCAL: (Kind.KEYPOINTS,),
     Lane.NEURAL: (Kind.CLIP,),
 }
 """What `search` looks at; a kind that only a manifest knows must not pass for searched."""
 
 _NOT_HERE = {
-    Lane.LOCAL: "this index holds no keypoints, so parts of pictures cannot be looked for in it",
     Lane.LOCATION: "this index was built from a folder of pictures and lists no web addresses",
     Lane.ATTRIBUTION: "this index was built from a folder of pictures and lists no names or captions",
+}
+
+_NOT_BUILT = {
+    Lane.EXACT: "this index holds no fingerprints of that kind",
+    Lane.PERCEPTUAL: "this index holds no fingerprints of that kind",
+    Lane.LOCAL: (
+        "it was built without parts of pictures, or all its pictures are plain; built again without --no-parts, "
+        "it would show crops and collages too"
+    ),
+    Lane.NEURAL: "this index holds no content fingerprints (CLIP)",
 }
 
 
@@ -75,6 +87,7 @@ class PictureIndexSource(Source):
             manifest.sample,
             self._content.space,
             manifest.made.utc,
+            near_by_kind(manifest),
         )
 
     def why_not(self, lane: Lane) -> str | None:
@@ -83,18 +96,18 @@ class PictureIndexSource(Source):
             return _NOT_HERE[lane]
         records = [record for kind in _SEARCHED[lane] if (record := self._index.manifest.lane_of(kind))]
         if not records:
-            kind = "content fingerprints (CLIP)" if lane is Lane.NEURAL else "fingerprints of that kind"
-            return f"this index holds no {kind}"
+            return _NOT_BUILT[lane]
         if lane is Lane.NEURAL and self._content.why_not():
             return self._content.why_not()
-        if any(record.parameters.get("recipe", RECIPE) != RECIPE for record in records):
+        recipe = PARTS_RECIPE if lane is Lane.LOCAL else RECIPE
+        if any(record.parameters.get("recipe", recipe) != recipe for record in records):
             return "its fingerprints were made by another version of this program; build the index again"
         return None
 
     def search(
         self, queries: Sequence[Query], lanes: Sequence[Lane], reach: Reach, monitor: Monitor
     ) -> Iterator[Candidate]:
-        """Equal digests first, then near hashes, near miniatures, near content."""
+        """Equal digests first, then near hashes, near miniatures, parts found again, near content."""
         with self._damage_is_told():
             if Lane.EXACT in lanes:
                 yield from self._equal_digests(queries, monitor)
@@ -102,6 +115,8 @@ class PictureIndexSource(Source):
                 yield from self._near_hashes(Kind.PHASH, phash_probes(queries), queries, reach.phash_bits, monitor)
                 yield from self._near_hashes(Kind.PDQ, pdq_probes(queries), queries, reach.pdq_bits, monitor)
                 yield from self._near_miniatures(queries, reach, monitor)
+            if Lane.LOCAL in lanes:
+                yield from self._parts_again(queries, reach, monitor)
             if Lane.NEURAL in lanes:
                 yield from self._content.near(queries, reach, monitor)
 
@@ -182,6 +197,13 @@ class PictureIndexSource(Source):
                 if cosine >= reach.miniature_least:
                     orientation = list(Orientation)[way]
                     yield Candidate(query.work, RowId(str(row)), Kind.MINIATURE, orientation, 1.0 - float(cosine))
+
+    def _parts_again(self, queries: Sequence[Query], reach: Reach, monitor: Monitor) -> Iterator[Candidate]:
+        if queries and self._index.manifest.lane_of(Kind.KEYPOINTS):
+            index = self._index.keypoint_index(Kind.KEYPOINTS)
+            for query in queries:
+                monitor.check()
+                yield from part_candidates(index, query, reach, monitor)
 
     @contextmanager
     def _damage_is_told(self) -> Iterator[None]:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a hash index is asked for a batch of works: each work's fingerprint, however the work is laid."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from indexer.core.progress import Monitor
@@ -8,6 +9,7 @@ from indexer.fingerprints.base import Kind
 from indexer.images.variants import Orientation
 from indexer.index.bit_index import BitIndex
 from indexer.index.hamming import codes_from_bytes
+from indexer.index.manifest import Manifest, NearPairs
 from indexer.sources.base import Candidate, Query, Rendition, RowId
 
 Probe = tuple[int, Orientation, bytes]
@@ -68,6 +70,15 @@ def pdq_probes(queries: Sequence[Query]) -> list[Probe]:
     ]
 
 
+def near_by_kind(manifest: Manifest) -> dict[Kind, NearPairs]:
+    """How near the hashes of an index come to each other, where that was counted when it was built."""
+    return {
+        Kind(record.kind): record.near
+        for record in manifest.lanes
+        if record.near is not None and record.kind in (Kind.PHASH, Kind.PDQ)
+    }
+
+
 def near_rows(
     index: BitIndex, kind: Kind, probes: Sequence[Probe], queries: Sequence[Query], radius: int, monitor: Monitor
 ) -> Iterator[Candidate]:
@@ -76,6 +87,15 @@ def near_rows(
         monitor.check()
         part = probes[start : start + _PROBES_AT_ONCE]
         hits = index.search(codes_from_bytes([code for _, _, code in part]), radius)
+        equal = _rows_of_equal_code(index, {int(row) for row in hits.row})
         for probe, row, distance in zip(hits.query, hits.row, hits.distance, strict=True):
             number, orientation, _ = part[probe]
-            yield Candidate(queries[number].work, RowId(str(row)), kind, orientation, float(distance))
+            work, row_id = queries[number].work, RowId(str(row))
+            yield Candidate(work, row_id, kind, orientation, float(distance), equal=equal[int(row)])
+
+
+def _rows_of_equal_code(index: BitIndex, rows: Collection[int]) -> dict[int, int]:
+    """Of each row how many have its code, itself among them. All those are as near as it is, so they are all here."""
+    codes = {row: code.tobytes() for row in rows if (code := index.code_of(row)) is not None}
+    times = Counter(codes.values())
+    return {row: times[codes[row]] if row in codes else 1 for row in rows}

@@ -24,6 +24,7 @@ from indexer.sources.probes import (
     TOO_MANY_EQUAL,
     Probe,
     digest_probes,
+    near_by_kind,
     near_rows,
     phash_probes,
     unconfirmed_words,
@@ -100,6 +101,7 @@ class TableIndexSource(Source):
             manifest.sample,
             self._content.space,
             manifest.made.utc,
+            near_by_kind(manifest),
         )
 
     def why_not(self, lane: Lane) -> str | None:

@@ -9,7 +9,7 @@ HUGE_BYTES = 6_000_000
 
 
 def serve(request: bytes) -> bytes:
-    """Hang, crash, or answer, as the request says."""
+    """Hang, crash, compute, or answer, as the request says."""
     mood, _, rest = request.partition(b" ")
     match mood:
         case b"hang":
@@ -29,9 +29,16 @@ def serve(request: bytes) -> bytes:
             return b""
         case b"who":
             return str(os.getpid()).encode()
-        case b"slowly":
-            time.sleep(float(rest))
+        case b"compute" | b"slowly":
+            _take(float(rest), computes=mood == b"compute")
     return request
+
+
+def _take(seconds: float, *, computes: bool) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if not computes:
+            time.sleep(seconds)
 
 
 def _allocate(count: int) -> bytes:

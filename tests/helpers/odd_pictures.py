@@ -74,7 +74,8 @@ def tiny() -> Family:
 
 def panoramas() -> Family:
     """Ten and twenty times as wide as high."""
-    return {f"{w // h}x1 {seed}": draw(seed, (w, h)) for w, h in ((2000, 200), (3000, 150)) for seed in (740, 741)}
+    sizes = {740: (2000, 200), 741: (2000, 200), 742: (3000, 150), 743: (3000, 150)}
+    return {f"{width // height}x1 {seed}": draw(seed, (width, height)) for seed, (width, height) in sizes.items()}
 
 
 def pages() -> Family:
@@ -147,7 +148,11 @@ def flags() -> Family:
 def textures() -> Family:
     """Different places of the same endless mail, scales, bricks and weave; each piece has a shade of its own."""
     kinds = {"mail": _mail, "scales": _scales, "bricks": _bricks, "weave": _weave}
-    return {f"{name} {place}": _texture(piece, place) for name, piece in kinds.items() for place in range(3)}
+    return {
+        f"{name} {place}": _texture(piece, number * 3 + place)
+        for number, (name, piece) in enumerate(kinds.items())
+        for place in range(3)
+    }
 
 
 def watermarks() -> Family:
@@ -172,6 +177,12 @@ def frames() -> Family:
 def screenshots() -> Family:
     """The same window with different drawings in it."""
     return {f"window {seed}": _window(draw(seed, (360, 270))) for seed in (900, 901, 902, 903)}
+
+
+def on_white(picture: Image.Image) -> Image.Image:
+    """As it looks on a white page."""
+    ground = Image.new("RGBA", picture.size, "white")
+    return Image.alpha_composite(ground, picture.convert("RGBA")).convert("RGB")
 
 
 def huge(seed: int = 920) -> Image.Image:

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.casefile.runs import RunStatus
+from app.documents.own_works import control_words, site_words
 from app.documents.wording import LANE_WORDS, count_words, rows_words, set_words
 from app.gui.models.case_view import CaseView
 from indexer.core.types import Coverage, Grade
 
 _MOST_SKIPPED = 12
+_MOST_PLACES = 12
 _LISTED = "That a row is listed does not say that any model was trained on it."
 
 
@@ -27,7 +29,7 @@ class Section:
 
 def has_matches(view: CaseView) -> bool:
     """Whether there is anything to look at and to answer."""
-    return _counted(view) + _named(view) > 0
+    return _counted(view) + _named(view) + view.rows.by_chance > 0
 
 
 def headline(view: CaseView) -> str:
@@ -41,7 +43,8 @@ def headline(view: CaseView) -> str:
     if not has_matches(view):
         return "No match in what was searched" if view.was_searched else "Nothing was searched"
     if not _counted(view):
-        return "Nothing but a name of yours was found"
+        named = "Nothing but a name of yours was found"
+        return named if _named(view) else "Nothing was found that chance does not explain"
     return f"{count_words(_counted(view), 'row', 'rows')} found that may be yours"
 
 
@@ -65,8 +68,10 @@ def sections(view: CaseView) -> list[Section]:
     """Everything that belongs to the answer."""
     return [
         Section("", tuple(_meaning(view))),
+        *([Section("Where your works are listed", tuple(_places(view)))] if view.places else []),
         *([Section("What we looked at", tuple(_lanes(view, searched=True)))] if view.was_searched else []),
         *([Section("What we did not look at", tuple(_lanes(view, searched=False)))] if _left_out(view) else []),
+        *([Section("What your own works say of the search", tuple(_controls(view)))] if view.controls else []),
         *([Section("Files that could not be looked for", tuple(_skipped(view)))] if view.skipped else []),
         *([Section("Looked for with a limit", tuple(_noted(view)))] if view.noted else []),
         *([Section("What you can do next", (_next_step(view),))] if view.run else []),
@@ -91,6 +96,11 @@ def _meaning(view: CaseView) -> Iterator[str]:
     if named := _named(view):
         hold, do = ("row holds", "does") if named == 1 else ("rows hold", "do")
         yield f"{named:,} {hold} a name of yours, which may be somebody else’s, and {do} not count."
+    if view.rows.by_chance:
+        rows = count_words(
+            view.rows.by_chance, "row waits behind the others: it comes", "rows wait behind the others: they come"
+        )
+        yield f"{rows} no nearer than chance alone brings in a check of this size."
     alike = view.rows.grades[Grade.LOOKS_ALIKE]
     if alike:
         yield f"{count_words(alike, 'row is', 'rows are')} only similar, which counts for nothing."
@@ -115,6 +125,18 @@ def _remark(coverage: Coverage) -> str:
     return f"; {coverage.note}" if coverage.note else ""
 
 
+def _places(view: CaseView) -> Iterator[str]:
+    """By work, then by site; the first works only, since the list of rows has all of them."""
+    for places in view.places[:_MOST_PLACES]:
+        yield f"{_name_in(view, places.work)}: {site_words(places)}."
+    if len(view.places) > _MOST_PLACES:
+        yield f"… and {len(view.places) - _MOST_PLACES:,} more. The report names all of them."
+
+
+def _controls(view: CaseView) -> Iterator[str]:
+    return (words for told in view.controls for words in control_words(told))
+
+
 def _skipped(view: CaseView) -> Iterator[str]:
     return _about_files(view, [(skipped.path, skipped.because) for skipped in view.skipped])
 
@@ -125,12 +147,15 @@ def _noted(view: CaseView) -> Iterator[str]:
 
 def _about_files(view: CaseView, files: list[tuple[str, str]]) -> Iterator[str]:
     """One sentence for each of the first files, by its name in the folder."""
-    folder = view.run.plan.folder if view.run else ""
     for path, words in files[:_MOST_SKIPPED]:
-        name = path.removeprefix(folder).lstrip("/\\")
-        yield f"{name}: {words}."
+        yield f"{_name_in(view, path)}: {words}."
     if len(files) > _MOST_SKIPPED:
         yield f"… and {len(files) - _MOST_SKIPPED:,} more. The report names all of them."
+
+
+def _name_in(view: CaseView, path: str) -> str:
+    """A file's name in the folder that was checked."""
+    return path.removeprefix(view.run.plan.folder if view.run else "").lstrip("/\\")
 
 
 def _next_step(view: CaseView) -> str:
@@ -144,16 +169,21 @@ def _next_step(view: CaseView) -> str:
         return (
             "Check the same folder against a further data set. Keep this case: your answers and this result stay in it."
         )
-    if not _counted(view):
+    if not _counted(view) and _named(view):
         return "Look at each row: does it speak of you? No removal request is written for a name alone."
+    if not _counted(view):
+        return "Open the rows behind “chance explains” if you like: no removal request is written for them alone."
     return (
         "Answer for each row whether the picture is yours. Then a removal request can be written from those that are."
     )
 
 
 def _counted(view: CaseView) -> int:
-    """Rows that may be the artist's, by more than a name."""
-    return sum(count for grade, count in view.rows.grades.items() if grade not in (Grade.NAMED, Grade.LOOKS_ALIKE))
+    """Rows that may be the artist's, by more than a name, and by more than chance explains."""
+    all_of_them = sum(
+        count for grade, count in view.rows.grades.items() if grade not in (Grade.NAMED, Grade.LOOKS_ALIKE)
+    )
+    return all_of_them - view.rows.by_chance
 
 
 def _named(view: CaseView) -> int:

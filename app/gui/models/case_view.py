@@ -2,7 +2,7 @@
 """What a case's latest check gave, read in the background into light rows; pictures are read when they are shown."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +10,14 @@ from pathlib import Path
 from app.casefile.case import Case
 from app.casefile.findings import Finding
 from app.casefile.runs import RunRecord
+from app.documents.by_chance import is_behind
 from app.documents.facts import Noted
 from app.documents.gather import noted_works, numbering
+from app.documents.own_works import WorkPlaces, places_of_works
 from app.gui.models.rows import Row, Rows
 from indexer.core.errors import StorageProblem
-from indexer.core.types import Coverage, Skipped
+from indexer.core.types import Coverage, Match, Skipped
+from indexer.matching.contract import OwnControls
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,8 @@ class CaseView:
         rows: the strongest first, numbered as in its documents.
         looked_for: how many works were looked for.
         noted: those of them that were looked for with a limit, such as by a preview alone.
+        places: where each work with a row that counts is listed.
+        controls: what the artist's own works say of the search.
     """
 
     path: Path
@@ -35,6 +40,8 @@ class CaseView:
     looked_for: int
     skipped: tuple[Skipped, ...]
     noted: tuple[Noted, ...] = ()
+    places: tuple[WorkPlaces, ...] = ()
+    controls: tuple[OwnControls, ...] = ()
 
     @property
     def was_searched(self) -> bool:
@@ -66,9 +73,12 @@ def read_case(path: Path) -> CaseView:
         works = [work.artwork for work in case.works.all() if work.last_run == run.run_id]
         skipped = tuple(Skipped(work.path, work.skipped) for work in works if work.skipped is not None)
         coverage = tuple(case.findings.coverage(run.run_id))
-        rows = _read_rows(case, run)
+        rows, places = _read_rows(case, run)
         looked_for, noted = len(works) - len(skipped), noted_works(works)
-        return CaseView(path, case.facts.is_sample, run, rows, coverage, looked_for, skipped, noted)
+        controls = case.controls.of_run(run.run_id)
+        return CaseView(
+            *(path, case.facts.is_sample, run, rows, coverage, looked_for, skipped, noted), places, controls
+        )
 
 
 def read_closeup(path: Path, row: Row) -> Closeup:
@@ -84,11 +94,20 @@ def read_closeup(path: Path, row: Row) -> Closeup:
         return Closeup(row, finding, case.works.thumbnail(row.artwork), case.findings.thumbnail(row.match_id))
 
 
-def _read_rows(case: Case, run: RunRecord) -> Rows:
+def _read_rows(case: Case, run: RunRecord) -> tuple[Rows, tuple[WorkPlaces, ...]]:
     numbers = numbering(sum(case.findings.counts(run.run_id).values()))
     findings = case.findings.by_strength(run.run_id)
     with _no_collection():
-        return Rows([_row(number, finding) for number, finding in zip(numbers, findings, strict=True)])
+        rows: list[Row] = []
+        places = tuple(places_of_works(_passing(zip(numbers, findings, strict=True), rows)))
+        return Rows(rows), places
+
+
+def _passing(findings: Iterable[tuple[str, Finding]], rows: list[Row]) -> Iterator[Match]:
+    """The matches one after another, since 100,000 of them at once are more than memory should hold; rows are light."""
+    for number, finding in findings:
+        rows.append(_row(number, finding))
+        yield finding.match
 
 
 @contextmanager
@@ -108,4 +127,8 @@ def _no_collection() -> Iterator[None]:
 
 def _row(number: str, finding: Finding) -> Row:
     match = finding.match
-    return Row(number, finding.match_id, finding.pair, match.artwork or "", match.grade, match.edit, finding.answers)
+    chance = match.chance if is_behind(match) else None
+    return Row(
+        *(number, finding.match_id, finding.pair, match.artwork or "", match.grade, match.edit, finding.answers),
+        *(chance, match.copy, match.caution is not None),
+    )

@@ -18,7 +18,14 @@ from indexer.core.types import LETTER_GRADES, Grade
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One finding as a list shows it."""
+    """One finding as a list shows it.
+
+    Attributes:
+        chance: how many chance hits the check expects this near, for a row that stands behind the others because they
+            may explain it; None for the others.
+        copy: equal for rows that list one and the same copy, None where that is not known.
+        is_doubtful: it must be looked at with care before a letter names it.
+    """
 
     number: str
     match_id: MatchId
@@ -27,6 +34,9 @@ class Row:
     grade: Grade
     edit: str | None
     answers: Answers
+    chance: float | None = None
+    copy: int | None = None
+    is_doubtful: bool = False
 
     @property
     def title(self) -> str:
@@ -54,16 +64,19 @@ class Row:
 
 
 class Shown(Enum):
-    """Which rows a list shows."""
+    """Which rows a list shows: those behind have a drawer of their own."""
 
     TO_ANSWER = "To answer"
     ANSWERED = "Answered"
     ALL = "All"
+    BEHIND = "Behind"
 
     def has(self, row: Row) -> bool:
-        """Whether a row belongs in. Rows that are only similar raise no question."""
+        """Whether a row belongs in. What is only similar raises no question; what chance may explain waits."""
+        if self is Shown.BEHIND:
+            return row.chance is not None and not row.is_answered
         if self is Shown.TO_ANSWER:
-            return row.grade is not Grade.LOOKS_ALIKE and not row.is_answered
+            return row.grade is not Grade.LOOKS_ALIKE and row.chance is None and not row.is_answered
         return self is Shown.ALL or row.is_answered
 
 
@@ -74,9 +87,12 @@ class Rows:
         self._rows = list(rows)
         self._places = {kind: [place for place, row in enumerate(rows) if kind.has(row)] for kind in Shown}
         self._of_pair: dict[Pair, list[int]] = {}
+        self._of_copy: dict[int | None, list[str]] = {}
         for place, row in enumerate(rows):
             self._of_pair.setdefault(row.pair, []).append(place)
+            self._of_copy.setdefault(row.copy, []).append(row.number)
         self.grades = Counter(row.grade for row in rows)
+        self.by_chance = sum(row.chance is not None for row in rows)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -92,9 +108,18 @@ class Rows:
         """How many rows of a kind there are."""
         return len(self._places[kind])
 
+    def chances_behind(self) -> list[float]:
+        """Of the rows that wait behind the others, how many chance hits are expected as near as each."""
+        behind = (self._rows[place].chance for place in self._places[Shown.BEHIND])
+        return [chance for chance in behind if chance is not None]
+
     def about(self, pair: Pair) -> list[int]:
         """The places of the rows about a work and a row of a data set."""
         return self._of_pair.get(pair, [])
+
+    def same_copy(self, row: Row) -> list[str]:
+        """The numbers of the other rows that list the same copy."""
+        return [] if row.copy is None else [number for number in self._of_copy[row.copy] if number != row.number]
 
     def set_answers(self, pair: Pair, answers: Answers) -> None:
         """Note what now stands for a work and a row, wherever they are listed."""

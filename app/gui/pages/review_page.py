@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The rows that were found, one at a time: both pictures, why it counts, and the two questions."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
@@ -8,11 +9,13 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from app.casefile.decisions import Answers, Mine, Page, Pair
+from app.documents.by_chance import drawer_words
+from app.documents.own_works import also_words
 from app.documents.wording import comparison_words
 from app.gui.models.case_view import Closeup
 from app.gui.models.finding_list import FindingList
 from app.gui.models.rows import Row, Rows, Shown, with_answer
-from app.gui.style.theme import GAP, SMALL_GAP, Role, label
+from app.gui.style.theme import GAP, SMALL_GAP, Role, as_role, label
 from app.gui.widgets.answer_buttons import AnswerButtons
 from app.gui.widgets.finding_view import FindingView
 from app.gui.widgets.kind_buttons import KindButtons
@@ -41,6 +44,7 @@ class ReviewPage(QSplitter):
         self._findings = FindingList(self)
         self._kinds = KindButtons()
         self._list = FindingView(self._findings)
+        self._drawer = QPushButton()
         self._pictures = PicturePair()
         self._title = label("", Role.HEADING)
         self._details = label("")
@@ -54,6 +58,7 @@ class ReviewPage(QSplitter):
         self.setSizes([_LIST_WIDTH, 3 * _LIST_WIDTH])
         self.setChildrenCollapsible(False)
         self._kinds.chosen.connect(self._on_kind)
+        self._drawer.clicked.connect(self._on_drawer)
         self._buttons.answered.connect(self._on_answered)
         self._undo.clicked.connect(self.undo_asked)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), self).activated.connect(self.undo_asked)
@@ -61,7 +66,8 @@ class ReviewPage(QSplitter):
 
     def load(self, rows: Rows) -> None:
         """Show the rows that wait for an answer, or all when none does."""
-        self._findings.load(rows, Shown.TO_ANSWER if rows.count(Shown.TO_ANSWER) else Shown.ALL)
+        kinds = (Shown.TO_ANSWER, Shown.BEHIND, Shown.ALL)
+        self._findings.load(rows, next((kind for kind in kinds if rows.count(kind)), Shown.ALL))
         self._said.setText("")
         self._show_counts()
         self._go_to(0)
@@ -75,7 +81,7 @@ class ReviewPage(QSplitter):
         """Show pictures and reasons, if their row is still the one that is shown."""
         current = self.current()
         if current and current.match_id == closeup.row.match_id:
-            self._details.setText(_describe(closeup))
+            self._details.setText(_describe(closeup, self._findings.rows.same_copy(closeup.row)))
             self._pictures.show_pictures(closeup.work, closeup.candidate, of_work=bool(current.artwork))
 
     def show_unread(self, sentence: str) -> None:
@@ -103,6 +109,8 @@ class ReviewPage(QSplitter):
         layout.setContentsMargins(0, 0, SMALL_GAP, 0)
         layout.addWidget(self._kinds)
         layout.addWidget(self._list, stretch=1)
+        layout.addWidget(self._drawer)
+        as_role(self._drawer, "drawer")
         return side
 
     def _make_row_side(self) -> QWidget:
@@ -130,6 +138,10 @@ class ReviewPage(QSplitter):
         self._show_counts()
         self.say("" if self._findings.rowCount() else _NONE_OF_KIND)
         self._go_to(0)
+
+    def _on_drawer(self) -> None:
+        """Opens the drawer of rows that chance may explain, or closes it again."""
+        self._on_kind(Shown.TO_ANSWER if self._findings.kind is Shown.BEHIND else Shown.BEHIND)
 
     def _on_current(self, current: QModelIndex) -> None:
         self._pictures.clear()
@@ -173,7 +185,12 @@ class ReviewPage(QSplitter):
             self._on_current(QModelIndex())
 
     def _show_counts(self) -> None:
-        self._kinds.show_counts({kind: self._findings.rows.count(kind) for kind in Shown}, self._findings.kind)
+        rows, kind = self._findings.rows, self._findings.kind
+        self._kinds.show_counts({one: rows.count(one) for one in Shown}, kind)
+        behind = rows.chances_behind()
+        self._drawer.setVisible(bool(behind) or kind is Shown.BEHIND)
+        self._drawer.setText(f"{'▾' if kind is Shown.BEHIND else '▸'} {drawer_words(behind)}")
+        self._drawer.setAccessibleName(f"{'Close' if kind is Shown.BEHIND else 'Show'}: {drawer_words(behind)}")
 
     def _show_answers(self) -> None:
         row = self.current()
@@ -181,16 +198,19 @@ class ReviewPage(QSplitter):
         self._buttons.show_answers(row.answers if row else Answers())
 
 
-def _describe(closeup: Closeup) -> str:
+def _describe(closeup: Closeup, same_copy: Sequence[str]) -> str:
     """Everything about a finding in plain lines; the row's own words are shown as they are, never as markup."""
     finding, match = closeup.finding, closeup.finding.match
     version = f", version {finding.version}" if finding.version else ""
     lines = [
+        *([match.caution] if match.caution else []),
         f"Data set: {finding.dataset}{version}",
         f"Row: {match.row}",
         f"Address: {match.url or 'none recorded'}",
         *([f"Text beside it: {match.caption}"] if match.caption else []),
         f"Compared: {comparison_words(match)}",
+        *([f"The same copy: {', '.join(same_copy)}"] if same_copy else []),
+        *([f"A{like[1:]}"] if (like := also_words([match])) else []),
         *(f"– {reason}" for reason in match.reasons),
     ]
     return "\n".join(lines)

@@ -34,6 +34,7 @@ QPushButton { padding: 7px 16px; }
 QPushButton[role="main"] { padding: 11px 28px; font-size: 12pt; font-weight: 600; background: palette(highlight);
   color: palette(highlighted-text); border: 1px solid palette(highlight); border-radius: 6px; }
 QPushButton[role="main"]:focus { border: 2px solid palette(text); }
+QPushButton[role="drawer"] { padding: 7px 12px; text-align: left; }
 QPushButton[role="answer"] { padding: 7px 12px; }
 QPushButton[role="answer"]:checked { background: palette(highlight); color: palette(highlighted-text);
   border: 1px solid palette(highlight); border-radius: 3px; }

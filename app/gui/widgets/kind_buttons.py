@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 from app.gui.models.rows import Shown
 from app.gui.style.theme import as_role
 
+KINDS = (Shown.TO_ANSWER, Shown.ANSWERED, Shown.ALL)
+
 
 class KindButtons(QWidget):
     """One button a kind.
@@ -26,7 +28,7 @@ class KindButtons(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
-        for kind in Shown:
+        for kind in KINDS:
             button = QPushButton(kind.value)
             button.setCheckable(True)
             as_role(button, "answer")
@@ -37,6 +39,7 @@ class KindButtons(QWidget):
 
     def show_counts(self, counts: Mapping[Shown, int], current: Shown) -> None:
         """Show how many rows of each kind there are, and which kind is shown."""
+        self._group.setExclusive(current in self._buttons)  # none is chosen while the drawer is open
         for kind, button in self._buttons.items():
             button.setText(f"{kind.value} ({counts[kind]:,})")
             button.setAccessibleName(f"Show: {kind.value}, {counts[kind]:,} rows")

@@ -221,3 +221,44 @@ def test_a_row_found_by_its_address_says_that_no_picture_was_compared_and_takes_
     with Case.open(place) as case:
         finished = case.runs.all()[-1]
         assert [list(rows) for rows in rows_for_letters(case, finished).values()] == [["M-001"]]
+
+
+def case_with_chance_hits(place: Path) -> Path:
+    """Two rows to answer, and a dozen that chance alone could have brought."""
+    with Case.create(place, sample=False) as case:
+        run_id = case.runs.begin(PLAN).run_id
+        case.findings.add(run_id, [found("1"), found("2", grade=Grade.POSSIBLE, verified=False, chance=0.3)])
+        told = (
+            "The pHash fingerprints differ in 10 of 64 bits.",
+            "This check expects about 9.4 chance hits this near.",
+        )
+        unlikely = {"grade": Grade.POSSIBLE, "verified": False, "basis": (Basis.HASH,), "edit": None, "reasons": told}
+        case.findings.add(run_id, [found(str(row), **unlikely, chance=9.4) for row in range(10, 22)])
+        case.runs.finish(run_id)
+    return place
+
+
+def test_rows_that_chance_may_explain_wait_in_a_drawer_that_says_how_many_it_explains(
+    person: Person, tmp_path: Path
+) -> None:
+    open_case(person, case_with_chance_hits(tmp_path / "far.exhibit"))
+    assert len(person.lines()) == 2
+    drawer = person.button("▸ 12 more rows, of which chance explains about 9")
+    person.qtbot.mouseClick(drawer, Qt.MouseButton.LeftButton)
+    person.waits_until_all_is_done()
+    assert len(person.lines()) == 12
+    assert all("possible" in line for line in person.lines())
+    assert not any(person.button(kind).isChecked() for kind in ("To answer", "Answered", "All"))
+    person.clicks("Not mine")
+    person.waits_until_all_is_done()
+    assert "▾ 11 more rows, of which chance explains about 9" in person.sees()
+    person.qtbot.mouseClick(person.button("▾"), Qt.MouseButton.LeftButton)
+    assert len(person.lines()) == 2
+    assert person.button("To answer (2)").isChecked()
+    person.clicks("All")
+    assert len(person.lines()) == 14
+
+
+def test_without_such_rows_there_is_no_drawer(person: Person, case_file: Path) -> None:
+    open_case(person, case_file)
+    assert "chance explains" not in person.sees()

@@ -83,11 +83,12 @@ def _apart(pictures: Sequence[Path], plan: Plan, chance: random.Random, workers:
 
 
 def _shared(apart: Sequence[Kept], plan: Plan) -> _Shares:
-    held = 2 * len(apart) // 3 if plan.in_pieces else plan.works
-    spent = held + _PER_NEGATIVE * plan.negatives
+    set_apart = _PER_NEGATIVE * plan.negatives
+    held = max(1, 2 * (len(apart) - set_apart) // 3) if plan.in_pieces else plan.works
+    spent = held + set_apart
     if spent + 2 > len(apart):
         raise ValueError(
-            f"there are only {len(apart)} pictures that differ, for {held} works, {_PER_NEGATIVE * plan.negatives} for "
+            f"there are only {len(apart)} pictures that differ, for {held} works, {set_apart} for "
             "hard negatives, and something beside them: ask for fewer, or for parts of them (--in-pieces)"
         )
     left = len(apart) - spent

@@ -76,7 +76,7 @@ def write_error_rates(
         tool=this_tool(),
         command=command(),
         note=note,
-        collections=tuple(_collections(lines, listed or {})),
+        collections=tuple(collections_of(lines, listed or {})),
         edits=tuple(sorted({line.edit for line in lines if isinstance(line, Pair) and line.edit})),
         rows=tuple(error_rates(lines)),
     )
@@ -127,7 +127,8 @@ def _missed(pairs: Iterable[Pair], reached: Collection[tuple[str, str]]) -> Rate
     return Rate(sum(one.found for one in counted), len(copies), bounds.low, bounds.high)
 
 
-def _collections(lines: Sequence[Pair | Asked], listed: Mapping[str, int]) -> list[PictureSet]:
+def collections_of(lines: Sequence[Pair | Asked], listed: Mapping[str, int]) -> list[PictureSet]:
+    """What each collection gave."""
     names = sorted({line.collection for line in lines})
     works = {name: [line for line in lines if isinstance(line, Asked) and line.collection == name] for name in names}
     copies = {(line.collection, line.row) for line in lines if isinstance(line, Pair) and line.is_copy}

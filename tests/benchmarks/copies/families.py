@@ -1,13 +1,13 @@
 """One picture of each family: of those that show the same, or a part of the same, the first is kept.
 
-Judged by rules that are not ours: equal bytes, equal names but for digits, pHash (ImageHash), and OpenCV's own SIFT
-with a robust affine transform, so that two sizes or two crops of one picture do not count as strangers.
+Judged by rules that are not ours: equal bytes; names equal but for digits, and alike at a glance; pHash, by ImageHash;
+and OpenCV’s own SIFT with a robust affine transform, so that two sizes or two crops of one picture are no strangers.
 """
 
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -24,9 +24,13 @@ from PIL import Image
 SHORTEST_EDGE, MOST_PIXELS, LEAST_CONTRAST = 96, 60_000_000, 8.0
 FAMILY_BITS, FAMILY_INLIERS = 12, 12
 _ENDINGS = {".png", ".jpg", ".jpeg", ".webp"}
-_VIEW, _KEYPOINTS, _ASKED, _NEAREST, _VOTES = 320, 200, 60, 6, 3
+_VIEW, _KEYPOINTS = 320, 200
+_ASKED, _NEAREST, _CLEARLY, _VOTES = 60, 10, 0.7, 3
 _GROUNDS = ((255, 255, 255), (232, 226, 214), (44, 48, 58), (190, 205, 220))
-_MANY = 100_000
+_MANY, _TRAINED = 10_000, 60_000
+_NAMESAKES = 0.5
+"""Cosine of miniatures above which pictures whose names differ in digits only are taken for versions of one."""
+
 
 Image.MAX_IMAGE_PIXELS = None  # pictures that are too large are left out by their size
 
@@ -81,14 +85,15 @@ def one_of_each_family(paths: Sequence[Path], workers: int) -> list[Kept]:
         seen = [one for one in pool.map(_see, paths, chunksize=8) if one]
     related = _related(seen)
     kept: list[int] = []
-    names: set[str] = set()
+    names: dict[str, list[_Seen]] = defaultdict(list)
     contents: set[str] = set()
     for number, one in enumerate(seen):
+        namesakes = any(float(one.kept.miniature @ other.kept.miniature) > _NAMESAKES for other in names[one.name])
         near = _near_hashes(one, [seen[other] for other in kept])
-        if one.content in contents or one.name in names or near or related[number].intersection(kept):
+        if one.content in contents or namesakes or near or related[number].intersection(kept):
             continue
         kept.append(number)
-        names.add(one.name)
+        names[one.name].append(one)
         contents.add(one.content)
     return [seen[number].kept for number in kept]
 
@@ -167,15 +172,16 @@ def _proposed(seen: Sequence[_Seen]) -> Iterator[tuple[tuple[int, int], int]]:
     for number, one in enumerate(seen):
         for way, codes in enumerate(one.codes):
             if len(codes):
-                _, found = index.search(codes[:_ASKED].astype(np.float32), _NEAREST)
-                yield from (((number, other), way) for other in _voted(owner[found], number))
+                distances, found = index.search(codes[:_ASKED].astype(np.float32), _NEAREST)
+                clear = distances < _CLEARLY * distances[:, -1:]
+                yield from (((number, other), way) for other in _voted(owner[found], clear, number))
 
 
-def _voted(owners: NDArray[np.int64], asked: int) -> Iterable[int]:
-    """Pictures for which enough keypoints of another one vote, each keypoint once."""
+def _voted(owners: NDArray[np.int64], clear: NDArray[np.bool_], asked: int) -> list[int]:
+    """Pictures for which enough keypoints of another one vote: each once, by neighbours nearer than the usual ones."""
     votes: dict[int, int] = defaultdict(int)
-    for row in owners:
-        for other in set(row.tolist()) - {asked}:
+    for row, is_near in zip(owners, clear, strict=True):
+        for other in set(row[is_near].tolist()) - {asked}:
             votes[other] += 1
     return [other for other, count in votes.items() if count >= _VOTES]
 
@@ -184,8 +190,8 @@ def _index_of(codes: NDArray[np.float32]) -> Any:  # FAISS has no types
     if len(codes) < _MANY:
         index: Any = faiss.IndexFlatL2(codes.shape[1])
     else:
-        index = faiss.index_factory(codes.shape[1], "IVF1024,SQ8")
-        index.train(codes[:: len(codes) // _MANY])
+        index = faiss.index_factory(codes.shape[1], f"IVF{round(2 * len(codes) ** 0.5)},SQ8")
+        index.train(codes[:: max(1, len(codes) // _TRAINED)])
         index.nprobe = 8
     index.add(codes)
     return index

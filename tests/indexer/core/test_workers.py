@@ -108,6 +108,19 @@ def test_an_item_that_hangs_is_given_up_and_the_others_are_answered(pool) -> Non
     assert (outcome["a"], outcome["b"], outcome["c"]) == (b"a", b"b", b"c")
 
 
+def test_an_item_that_computes_without_end_is_given_up(pool) -> None:
+    outcome = dict(answers(pool, ["compute 3600", "a"]))
+    assert outcome == {"compute 3600": Failure("opening it took longer than 0.5 seconds"), "a": b"a"}
+
+
+def test_the_time_in_which_others_had_the_processor_is_not_the_items(pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine that is so busy that the worker has had no processor yet."""
+    times = psutil.Process().cpu_times()
+    monkeypatch.setattr(psutil.Process, "cpu_times", lambda _: times)
+    assert dict(answers(pool, ["compute 1.5", "a"])) == {"compute 1.5": b"compute 1.5", "a": b"a"}
+    assert isinstance(answers(pool, ["compute 3600"])[0][1], Failure)
+
+
 def test_the_very_first_item_has_no_more_time_than_any_other(pool) -> None:
     began = time.monotonic()
     assert isinstance(answers(pool, ["hang"])[0][1], Failure)

@@ -14,7 +14,7 @@ from indexer.fingerprints.work_keypoints import WorkKeypoints
 from indexer.images.variants import Orientation
 from indexer.links.contract import Person
 from indexer.links.finder import Finder
-from indexer.matching.chance import Chance
+from indexer.matching.chance import Chance, RowsAsked
 from indexer.matching.chosen import ChosenSource, Shared
 from indexer.matching.content import ContentModels
 from indexer.matching.contract import CheckPlaces, CheckSettings
@@ -24,10 +24,16 @@ from indexer.net.network import Network
 from indexer.sources.base import Candidate, RowFacts, RowId
 from tests.helpers.queries import queries_of
 
-SMALL_CHECK = Chance({Kind.PHASH: 80, Kind.PDQ: 80}, {Kind.PHASH: 1000, Kind.PDQ: 1000})
+
+def rows_asked(rows: int) -> tuple[RowsAsked, ...]:
+    """Rows of a source that has both hashes, of which nothing was counted."""
+    return RowsAsked(Kind.PHASH, rows), RowsAsked(Kind.PDQ, rows)
+
+
+SMALL_CHECK = Chance({Kind.PHASH: 80, Kind.PDQ: 80}, rows_asked(1000), 10)
 """Ten works against a thousand rows."""
 
-HUGE_CHECK = Chance({Kind.PHASH: 80_000, Kind.PDQ: 80_000}, {Kind.PHASH: 10**9, Kind.PDQ: 10**9})
+HUGE_CHECK = Chance({Kind.PHASH: 80_000, Kind.PDQ: 80_000}, rows_asked(10**9), 10_000)
 """Ten thousand works against a thousand million rows."""
 
 

@@ -109,7 +109,6 @@ def test_flat_pictures_are_too_plain(other: str) -> None:
     measured = compare(pixels(Image.new("RGB", (200, 150), "white")), pixels(Image.new("RGB", (200, 150), other)))
     assert measured.is_too_plain
     assert not measured.is_same_frame
-    assert not measured.is_same_part
 
 
 def test_a_soft_slope_is_too_plain() -> None:
@@ -149,6 +148,4 @@ def test_with_nothing_inside_the_mask_there_is_no_verdict(size: tuple[int, int])
 def test_each_measure_alone_can_refuse(worse: dict[str, float]) -> None:
     good = {"blocks": 100, "blocks_alike": 1.0, "colour_step": 0.0, "residual": 0.0, "worst_spot": 0.0}
     assert Likeness(**good).is_same_frame
-    assert Likeness(**good).is_same_part
     assert not Likeness(**good | worse).is_same_frame
-    assert not Likeness(**good | worse).is_same_part

@@ -1,17 +1,21 @@
 """How many chance hits to expect, held against counting."""
 
 from itertools import combinations
-from math import comb
+from math import comb, exp
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from indexer.fingerprints.base import Kind
+from indexer.index.hamming import scan
+from indexer.index.manifest import NearPairs
+from indexer.index.near_pairs import near_pairs
 from indexer.matching import chance
-from indexer.matching.chance import Chance, radius_for, share_within
-from indexer.matching.thresholds import CHANCE_TAIL
+from indexer.matching.chance import Chance, RowsAsked, Tail, measured_tail, radius_for, share_within
+from indexer.matching.thresholds_unseen import CHANCE_TAIL
 from tests.helpers.pictures import draw
 from tests.helpers.queries import query_of
 
@@ -82,11 +86,79 @@ def test_real_hashes_have_as_many_ones_as_the_model_says() -> None:
 @settings(deadline=None)
 @given(works=st.integers(0, 10**5), rows=st.integers(0, 10**9), distance=st.integers(0, 10))
 def test_every_pair_that_is_compared_counts(works: int, rows: int, distance: int) -> None:
-    asked = Chance({Kind.PHASH: 8 * works}, {Kind.PHASH: rows})
+    asked = Chance({Kind.PHASH: 8 * works}, (RowsAsked(Kind.PHASH, rows),))
     expected = 8 * works * rows * share_within(Kind.PHASH, distance) * CHANCE_TAIL
     assert asked.expected(Kind.PHASH, float(distance)) == pytest.approx(expected)
 
 
 def test_nothing_is_expected_of_a_hash_that_was_not_compared() -> None:
-    assert Chance({Kind.PHASH: 8}, {Kind.PHASH: 1000}).expected(Kind.PDQ, 31) == 0
-    assert Chance({Kind.PHASH: 8}, {}).expected(Kind.PHASH, 10) == 0
+    assert Chance({Kind.PHASH: 8}, (RowsAsked(Kind.PHASH, 1000),)).expected(Kind.PDQ, 31) == 0
+    assert Chance({Kind.PHASH: 8}, ()).expected(Kind.PHASH, 10) == 0
+
+
+def balanced(count: int, seed: int = 1) -> NDArray[np.uint64]:
+    """Codes as the model has them: the first bit one, 31 of the others too."""
+    bits = np.random.default_rng(seed).permuted(np.tile(np.arange(63) < 31, (count, 1)), axis=1)
+    first = np.ones((count, 1), np.bool_)
+    return np.packbits(np.concatenate([first, bits], axis=1), axis=1).view(">u8").astype(np.uint64)
+
+
+def clustered(count: int, seed: int = 1) -> NDArray[np.uint64]:
+    """Codes of pictures that have something in common: each exchanges a third of the bits of one of few others."""
+    random = np.random.default_rng(seed)
+    bits = np.unpackbits(balanced(max(count // 40, 1), seed).astype(">u8").view(np.uint8)).reshape(-1, 64)
+    bits = bits[random.integers(len(bits), size=count)]
+    for code in bits:
+        on, off = np.flatnonzero(code[1:]) + 1, np.flatnonzero(code[1:] == 0) + 1
+        moved = random.integers(5, 16)
+        code[random.choice(on, moved, replace=False)] = 0
+        code[random.choice(off, moved, replace=False)] = 1
+    return np.packbits(bits, axis=1).view(">u8").astype(np.uint64)
+
+
+def test_codes_drawn_by_lot_come_near_each_other_as_often_as_the_model_says() -> None:
+    tail = measured_tail(Kind.PHASH, near_pairs(balanced(4000)))
+    assert tail is not None
+    assert tail.begins <= 14
+    for bits in (4, 8, 12, 14, 18, 24):
+        assert 1.0 <= tail.factor(bits) < 2.0
+
+
+def test_of_codes_that_cluster_an_own_factor_is_told_and_it_bounds_what_is_found() -> None:
+    """What a sample of half of the rows says holds for probes that were not in it."""
+    codes = clustered(3000)
+    tail = measured_tail(Kind.PHASH, near_pairs(codes[::2]))
+    assert tail is not None
+    asked = Chance({Kind.PHASH: len(codes[1::2])}, (RowsAsked(Kind.PHASH, len(codes[::2]), tail),))
+    for bits in (12, 14, 16):
+        found = sum(len(scan(codes[::2], probe[None], bits).row) for probe in codes[1::2])
+        assert found > 2 * asked.expected(Kind.PHASH, bits) / tail.factor(bits)
+        assert found / 2 < asked.expected(Kind.PHASH, bits)
+    assert tail.factor(8) > tail.factor(12) > tail.factor(16) > 1
+
+
+def test_the_same_picture_listed_many_times_is_no_chance() -> None:
+    codes = balanced(2000)
+    again = np.concatenate([codes, np.repeat(codes[:1], 947, axis=0)])
+    assert near_pairs(again) == near_pairs(codes)
+
+
+@pytest.mark.parametrize("codes", [balanced(0), balanced(1), balanced(200)])
+def test_a_few_rows_say_nothing_so_the_usual_factor_stands(codes: NDArray[np.uint64]) -> None:
+    assert measured_tail(Kind.PHASH, near_pairs(codes)) is None
+    assert RowsAsked(Kind.PHASH, 7).weight(10) == 7 * CHANCE_TAIL
+
+
+def test_each_source_counts_with_its_own_factor() -> None:
+    tail = Tail(14, ((14, 2.0), (16, 1.5), (18, 1.0)), 0.1)
+    both = Chance({Kind.PHASH: 8}, (RowsAsked(Kind.PHASH, 100, tail), RowsAsked(Kind.PHASH, 10)))
+    assert both.expected(Kind.PHASH, 14) == pytest.approx(8 * (100 * 2.0 + 10 * 10) * share_within(Kind.PHASH, 14))
+    assert both.expected(Kind.PHASH, 17) == pytest.approx(8 * (100 * 1.5 + 10 * 10) * share_within(Kind.PHASH, 17))
+    assert tail.factor(4) == pytest.approx(2.0 * exp(1.0))
+
+
+@given(st.dictionaries(st.integers(0, 64), st.integers(0, 10**9)), st.integers(0, 10**5))
+def test_nonsense_in_a_stranger_s_index_gives_no_factor_below_one(within: dict[int, int], codes: int) -> None:
+    tail = measured_tail(Kind.PHASH, NearPairs(codes, within))
+    if tail is not None:
+        assert all(tail.factor(bits) >= 1 for bits in range(65))

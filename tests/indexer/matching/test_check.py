@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from indexer.fingerprints.cache import FingerprintCache
 from indexer.images.variants import Orientation, lay
 from indexer.matching import check
 from indexer.matching.check import run_check
-from indexer.matching.contract import CheckEvent, CheckPlaces, CheckSettings, Found, Resumed, SourceOpened
+from indexer.matching.contract import CheckEvent, CheckPlaces, CheckSettings, Found, Placed, Resumed, SourceOpened
 from indexer.matching.portfolio import read_portfolio
 from indexer.sources.base import Candidate, Query, Reach, Source
 from tests.helpers.indexes import build_index
@@ -113,9 +114,11 @@ def test_copies_are_found_in_an_index(small_index: Path, own_portfolio: Path, pl
 def test_events_come_in_their_order(small_index: Path, portfolio: Path, places: CheckPlaces) -> None:
     events = run(asking(portfolio, small_index), places)
     assert [type(event) for event in events] == [
-        SourceOpened, *[Artwork] * 3, *[Found] * 3, *[Coverage] * len(Lane)
+        SourceOpened, *[Artwork] * 3, *[Found] * 3, *[Coverage] * len(Lane), *[Placed] * 3
     ]  # fmt: skip
-    assert events[0] == SourceOpened(str(small_index), "Test set", "2", 12, sample=False)
+    opened = SourceOpened(str(small_index), "Test set", "2", 12, sample=False)
+    assert isinstance(events[0], SourceOpened)
+    assert replace(events[0], collected=None, collected_by=None) == opened
 
 
 def test_what_is_skipped_is_reported_with_the_reason(

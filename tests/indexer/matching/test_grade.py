@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 
 import jsonschema
@@ -14,11 +14,15 @@ from hypothesis import strategies as st
 from indexer.core.types import LETTER_GRADES, Basis, Edit, EditKind, Grade
 from indexer.fingerprints.base import Kind
 from indexer.images.variants import Orientation
+from indexer.matching import explain
+from indexer.matching.agreement import Agreement
 from indexer.matching.alignment import Alignment
 from indexer.matching.appearance import Likeness
-from indexer.matching.chance import Chance
+from indexer.matching.chance import Chance, RowsAsked
+from indexer.matching.confidence import NOT_CALIBRATED, Measure, Scale
 from indexer.matching.grade import Evidence, NotSeen, grade, scores
-from indexer.matching.thresholds import CHANCE_FOR_LETTER, REACH
+from indexer.matching.thresholds import REACH
+from indexer.matching.thresholds_unseen import CHANCE_FOR_LETTER
 from indexer.matching.verify import SecondLook, Verdict
 from indexer.sources.base import Candidate, RowFacts
 from tests.helpers.pictures import draw
@@ -167,10 +171,42 @@ LADDER = {
     "not seen, upright by its hash but turned by its shape": Rung(
         PHASH, ELSEWHERE, Grade.POSSIBLE, False, (HASH,), facts=row(width=180, height=240)
     ),
-    "not seen, smaller by half with a pixel of rounding": Rung(
-        PHASH, ELSEWHERE, Grade.SAME_IMAGE, False, (HASH,), facts=row(width=61, height=45)
+    "not seen, smaller by three quarters with a pixel of rounding": Rung(
+        PHASH, ELSEWHERE, Grade.SAME_IMAGE, False, (HASH,), facts=row(width=121, height=90)
     ),
     "not seen, one side recorded only": Rung(PHASH, ELSEWHERE, Grade.SAME_IMAGE, False, (HASH,), facts=row(width=1)),
+    "not seen, and its row records few pixels": Rung(
+        PHASH,
+        ELSEWHERE,
+        Grade.POSSIBLE,
+        False,
+        (HASH,),
+        says=(*UNSEEN, "only 64 × 48 pixels"),
+        facts=row(width=64, height=48),
+    ),
+    "not seen, and many rows have its hash": Rung(
+        nearest(replace(candidate(Kind.PHASH, 4), equal=947)),
+        ELSEWHERE,
+        Grade.POSSIBLE,
+        False,
+        (HASH,),
+        says=(*UNSEEN, "947 rows of this data set have the very same pHash fingerprint"),
+    ),
+    "not seen, and some rows have its hash": Rung(
+        nearest(replace(candidate(Kind.PHASH, 4), equal=49)), ELSEWHERE, Grade.SAME_IMAGE, False, (HASH,), says=UNSEEN
+    ),
+    "compared and the same, though many rows have its hash": Rung(
+        nearest(replace(candidate(Kind.PHASH, 4), equal=947)), SAME, Grade.SAME_IMAGE, True, (PIXELS, HASH), (HALF,)
+    ),
+    "not seen, points alone": Rung(
+        nearest(candidate(Kind.KEYPOINTS, 1 / 31)),
+        ELSEWHERE,
+        Grade.POSSIBLE,
+        False,
+        (GEOMETRY,),
+        says=("31 points of your picture lie in the same arrangement there; pictures with the same", "not seen"),
+    ),
+    "not seen, few points alone": Rung(nearest(candidate(Kind.KEYPOINTS, 1 / 11)), ELSEWHERE, None),
     "not seen, proposed by its miniature alone": Rung(MINIATURE, ELSEWHERE, None),
     "changed, proposed by its miniature alone": Rung(MINIATURE, CHANGED, None),
 }
@@ -178,7 +214,7 @@ LADDER = {
 
 @pytest.mark.parametrize("rung", LADDER.values(), ids=LADDER)
 def test_the_ladder(rung: Rung) -> None:
-    graded = grade(Evidence(QUERY, rung.facts, rung.nearest, rung.look), rung.chance)
+    graded = grade(Evidence(QUERY, rung.facts, rung.nearest, rung.look), rung.chance, NOT_CALIBRATED)
     if rung.grade is None:
         assert graded is None
         return
@@ -189,9 +225,10 @@ def test_the_ladder(rung: Rung) -> None:
         rung.basis,
         rung.edits,
     )
+    reasons = tuple(reason for reason in graded.reasons if reason != explain.no_confidence())
     if rung.says:
-        assert len(graded.reasons) == len(rung.says)
-    for part, reason in zip(rung.says, graded.reasons, strict=False):
+        assert len(reasons) == len(rung.says)
+    for part, reason in zip(rung.says, reasons, strict=False):
         assert part in reason
 
 
@@ -231,7 +268,7 @@ def test_what_was_not_seen_enters_a_letter_only_while_chance_is_out_of_the_quest
     phash: int, works: int, rows: int, way: Orientation, look: SecondLook | NotSeen
 ) -> None:
     """Whatever the size of the check, and never once the pictures were compared and differ, or the link is changed."""
-    chance = Chance({Kind.PHASH: works * 8}, {Kind.PHASH: rows})
+    chance = Chance({Kind.PHASH: works * 8}, (RowsAsked(Kind.PHASH, rows),))
     graded = grade(Evidence(QUERY, row(), nearest(candidate(Kind.PHASH, phash, way)), look), chance)
     assert graded is not None
     is_rare = chance.expected(Kind.PHASH, phash) <= CHANCE_FOR_LETTER
@@ -239,7 +276,7 @@ def test_what_was_not_seen_enters_a_letter_only_while_chance_is_out_of_the_quest
 
 
 @settings(deadline=None)
-@given(width=st.integers(1, 5000), height=st.integers(1, 5000))
+@given(width=st.integers(64, 5000), height=st.integers(64, 5000))
 def test_a_recorded_size_lets_a_hash_pass_just_when_the_shape_agrees(width: int, height: int) -> None:
     """Within 2 % and one pixel; far from the border of that, counted in another way."""
     graded = grade(Evidence(QUERY, row(width=width, height=height), PHASH, ELSEWHERE), SMALL_CHECK)
@@ -257,6 +294,83 @@ def test_a_recorded_size_lets_a_hash_pass_just_when_the_shape_agrees(width: int,
 def test_scores_keep_to_their_schema(rung: Rung) -> None:
     schema = json.loads((files("resources") / "schemas" / "scores.schema.json").read_text(encoding="utf-8"))
     jsonschema.validate(scores(Evidence(QUERY, rung.facts, rung.nearest, rung.look)), schema)
+
+
+def test_a_rather_plain_work_is_not_told_from_others_by_its_hash_alone() -> None:
+    for quality, expected in ((69, Grade.POSSIBLE), (70, Grade.SAME_IMAGE)):
+        plain = replace(QUERY, fingerprints=replace(QUERY.fingerprints, pdq_quality=quality))
+        graded = grade(Evidence(plain, row(), PHASH, ELSEWHERE), SMALL_CHECK)
+        assert graded is not None
+        assert graded.grade is expected
+        assert (explain.rather_plain() in graded.reasons) == (quality == 69)
+
+
+SCALES = replace(
+    NOT_CALIBRATED,
+    scales=(
+        Scale(Measure.STRENGTH, -4.0, 0.2, 800, 93, 3000, 0),
+        Scale(Measure.RARITY, -2.0, 1.5, 300, 93, 3000, 0),
+    ),
+)
+
+
+def seen(strength: float, verdict: Verdict = Verdict.EDITED) -> SecondLook:
+    return SecondLook(verdict, (MIRROR,), LIKENESS, agreement=Agreement(50, 40, 0.8, strength, 1.0, inverted=False))
+
+
+def confidence(
+    near: Mapping[Kind, Candidate], look: SecondLook | NotSeen, chance: Chance = SMALL_CHECK
+) -> float | None:
+    graded = grade(Evidence(QUERY, row(), near, look), chance, SCALES)
+    assert graded is not None
+    return graded.confidence
+
+
+def test_a_surer_comparison_is_a_surer_match_though_none_is_surer_than_was_measured() -> None:
+    rising = [confidence(HASHES, seen(strength)) for strength in (1.0, 20.0, 60.0, 60.01, 500.0, 5000.0)]
+    assert rising == sorted(set(rising))
+    assert rising[-1] < 0.05 / (0.05 + 0.95 * 0.00123)
+
+
+def test_a_nearer_hash_is_a_surer_match_and_a_smaller_check_too() -> None:
+    near, far = (confidence(nearest(candidate(Kind.PHASH, bits)), ELSEWHERE) for bits in (2, 8))
+    assert near > far
+    assert confidence(nearest(candidate(Kind.PHASH, 8)), ELSEWHERE, HUGE_CHECK) < far
+
+
+def test_the_same_file_is_the_same_file_however_many_unrelated_works_were_tried() -> None:
+    assert confidence(BYTES, ELSEWHERE) == 1.0
+    assert confidence(nearest(candidate(Kind.PIXEL_HASH)), ELSEWHERE) == 1.0
+
+
+def test_a_figure_is_told_with_the_share_of_listed_works_that_it_takes_for_granted() -> None:
+    graded = grade(Evidence(QUERY, row(), HASHES, seen(500.0)), SMALL_CHECK, SCALES)
+    assert graded is not None
+    assert graded.reasons[-1] == (
+        "If 5 % of works are listed, about 97.7 % of matches this strong are right, as measured with 800 altered "
+        "copies and 3,000 unrelated works."
+    )
+
+
+def test_where_nothing_was_measured_there_is_no_figure_and_it_says_so() -> None:
+    graded = grade(Evidence(QUERY, row(), PHASH, ELSEWHERE), SMALL_CHECK, NOT_CALIBRATED)
+    assert graded is not None
+    assert graded.confidence is None
+    assert graded.reasons[-1] == explain.no_confidence()
+    assert confidence(nearest(candidate(Kind.KEYPOINTS, 1 / 31)), ELSEWHERE) is None
+
+
+def test_what_was_compared_and_is_different_ranks_below_and_is_told_no_figure() -> None:
+    graded = grade(Evidence(QUERY, row(), HASHES, seen(3.0, Verdict.DIFFERENT)), SMALL_CHECK, SCALES)
+    assert graded is not None
+    assert graded.confidence == confidence(HASHES, seen(3.0))
+    assert "works are listed" not in " ".join(graded.reasons)
+
+
+def test_what_keypoints_propose_says_how_many_agree() -> None:
+    assert scores(Evidence(QUERY, row(), nearest(candidate(Kind.KEYPOINTS, 1 / 31)), ELSEWHERE)) == {
+        "keypoint_votes": 31
+    }
 
 
 def test_scores_are_what_was_measured() -> None:

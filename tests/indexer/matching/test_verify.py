@@ -1,7 +1,7 @@
 """The second look: what was done to a copy is named, and what is no copy is never taken for one."""
 
-from collections.abc import Iterator
-from itertools import combinations, pairwise
+from collections.abc import Callable, Iterator
+from itertools import combinations, pairwise, product
 from random import Random
 
 import cv2
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from indexer.core.types import Edit, EditKind
 from indexer.images.variants import Orientation, lay
@@ -146,10 +146,70 @@ def test_without_parts_a_crop_is_not_looked_for() -> None:
     assert look(draw(1), cropped(draw(1), 0, 0, 0.8, 0.8), parts=False).verdict is Verdict.DIFFERENT
 
 
-def test_a_work_that_fills_a_corner_only_is_not_claimed() -> None:
-    """Shared logos and captions fill corners."""
-    small = draw(1).resize((160, 120))
-    assert look(small, set_into(small, (640, 480), (20, 20))).verdict is Verdict.DIFFERENT
+def test_a_work_set_small_into_a_corner_is_found_and_says_how_little_it_fills() -> None:
+    seen = look(draw(1).resize((160, 120)), set_into(draw(1).resize((160, 120)), (640, 480), (20, 20)))
+    assert amounts(seen) == {EditKind.EMBEDDED: pytest.approx(160 * 120 / (640 * 480), abs=0.01)}
+
+
+@pytest.mark.parametrize("part", [(0.1, 0.2, 0.45, 0.5), (0.5, 0.6, 0.85, 0.9)])
+@pytest.mark.parametrize("seed", [1, 3, 6])
+def test_a_tenth_of_a_picture_is_enough(seed: int, part: tuple[float, float, float, float]) -> None:
+    work = draw(seed, (960, 720))
+    seen = look(work, recompressed(cropped(work, *part), 85))
+    assert amounts(seen) == {EditKind.CROPPED: pytest.approx(0.105, abs=0.02)}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_what_a_copy_was_stretched_to_is_named(seed: int) -> None:
+    wide = draw(seed).resize((640, 360))
+    assert amounts(look(draw(seed), wide))[EditKind.STRETCHED] == pytest.approx(4 / 3, rel=0.02)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_picture_seen_at_an_angle_is_tilted(seed: int) -> None:
+    from_here = np.array([[0, 0], [480, 0], [480, 360], [0, 360]], np.float32)
+    to_there = np.array([[30, 20], [460, 0], [440, 350], [10, 320]], np.float32)
+    matrix = cv2.getPerspectiveTransform(from_here, to_there)
+    tilted = cv2.warpPerspective(np.asarray(draw(seed)), matrix, SIZE, borderValue=(255, 255, 255))
+    assert EditKind.TILTED in amounts(look(draw(seed), Image.fromarray(tilted)))
+
+
+def softened(picture: Image.Image) -> Image.Image:
+    return picture.filter(ImageFilter.GaussianBlur(6))
+
+
+def in_few_tones(picture: Image.Image) -> Image.Image:
+    return ImageOps.posterize(picture, 2)
+
+
+def mixed(picture: Image.Image) -> Image.Image:
+    return Image.blend(picture, draw(77, picture.size), 0.35)
+
+
+def half_covered(picture: Image.Image) -> Image.Image:
+    """Every second square of a board painted over."""
+    covered = picture.copy()
+    pen = ImageDraw.Draw(covered)
+    for x, y in product(range(4), range(4)):
+        if (x + y) % 2:
+            left, top = x * picture.width // 4, y * picture.height // 4
+            pen.rectangle((left, top, left + picture.width // 4 - 1, top + picture.height // 4 - 1), fill=(200, 30, 90))
+    return covered
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("mirrored", [False, True], ids=["as it was", "mirrored"])
+@pytest.mark.parametrize(
+    "alter", [ImageOps.invert, softened, in_few_tones, mixed, half_covered], ids=lambda f: f.__name__
+)
+def test_a_copy_is_found_however_its_pixels_were_altered(
+    alter: Callable[[Image.Image], Image.Image], mirrored: bool, seed: int
+) -> None:
+    copy = ImageOps.mirror(draw(seed)) if mirrored else draw(seed)
+    seen = look(draw(seed), recompressed(alter(copy), 85))
+    assert seen.verdict is Verdict.EDITED
+    assert (EditKind.MIRRORED in amounts(seen)) is mirrored
+    assert seen.strength > 20
 
 
 # What is no copy
@@ -170,15 +230,17 @@ def test_no_two_of_many_drawings_are_taken_for_the_same_frame() -> None:
 
 
 @pytest.mark.parametrize("box", [(60, 60, 124, 124), (300, 200, 364, 264)])
-def test_the_same_drawing_with_another_detail_is_different(box: tuple[int, int, int, int]) -> None:
+def test_the_same_drawing_with_another_detail_is_an_edited_copy_and_never_the_same(
+    box: tuple[int, int, int, int],
+) -> None:
     other = draw(1)
     other.paste(draw(99).crop(box), box)
-    assert look(draw(1), other).verdict is Verdict.DIFFERENT
+    assert look(draw(1), other).verdict is Verdict.EDITED
 
 
-def test_the_same_drawing_in_other_colours_is_different() -> None:
+def test_the_same_drawing_in_other_colours_is_an_edited_copy_and_never_the_same() -> None:
     red, green, blue = draw(1).split()
-    assert look(draw(1), Image.merge("RGB", (blue, red, green))).verdict is Verdict.DIFFERENT
+    assert look(draw(1), Image.merge("RGB", (blue, red, green))).verdict is Verdict.EDITED
 
 
 def captioned(seed: int) -> Image.Image:
@@ -260,6 +322,7 @@ def test_the_same_pictures_are_told_the_same_every_time(other: Image.Image) -> N
 
 def test_a_view_is_prepared_once() -> None:
     prepared = View(draw(1), SIZE)
-    assert prepared.features is prepared.features
+    assert prepared.keypoints is prepared.keypoints
+    assert prepared.variants is prepared.variants
     assert prepared.pixels is prepared.pixels
     assert np.linalg.norm(prepared.coarse) == pytest.approx(1, abs=1e-4)

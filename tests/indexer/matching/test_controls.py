@@ -1,0 +1,185 @@
+"""What the artist's own works say of a search, and what is said of a match that cannot be."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from indexer.core.types import Artwork, Basis, Coverage, Grade, Lane, Match
+from indexer.matching.collected import collected_until
+from indexer.matching.conclusions import Conclusions
+from indexer.matching.contract import CheckEvent, Found, OwnControls, RenditionFound, SourceOpened, Tally
+from indexer.matching.controls import DateBasis, WorkDate, date_of, is_later
+from indexer.sources.base import Description
+
+TODAY = "2026-11-25"
+LIST = SourceOpened("list", "COYO-700M", "2022", 1000, False, "2021-08", "as its publisher says")
+UNDATED = SourceOpened("list", "Some list", "", 1000, False)
+SEARCHED = Coverage("list", "COYO-700M", "2022", 1000, Lane.PERCEPTUAL, searched=True)
+ADDRESSES_ONLY = Coverage("list", "COYO-700M", "2022", 1000, Lane.LOCATION, searched=True)
+OLD, NEW = Artwork("art/old.png", created="2015-04-01"), Artwork("art/new.png", created="2023-04-01")
+
+
+def copy(artwork: str, row: str = "1", grade: Grade = Grade.SAME_IMAGE, url: str | None = None) -> Found:
+    return Found(Match(artwork, "list", row, f"list#{row}", url, None, grade, verified=True), "COYO-700M", "2022")
+
+
+def listed(row: str, url: str) -> Found:
+    match = Match(None, "list", row, f"list#{row}", url, None, Grade.LISTED, verified=False, basis=(Basis.ADDRESS,))
+    return Found(match, "COYO-700M", "2022")
+
+
+def published(artwork: str, on: str | None = None, address: str | None = None) -> RenditionFound:
+    digests = ("a" * 64, "b" * 32)
+    return RenditionFound(artwork, False, "my.zip", artwork, "Tumblr", "documented", address, None, None, on, *digests)
+
+
+def concluded(*events: CheckEvent) -> tuple[list[Match], Sequence[OwnControls]]:
+    """The matches as they are passed on, and what is said at the end."""
+    conclusions = Conclusions()
+    matches = [event.match for event in conclusions.hear(events) if isinstance(event, Found)]
+    return matches, [told for told in conclusions.draw() if isinstance(told, OwnControls)]
+
+
+# When a work was made
+
+
+def test_the_earliest_date_counts_and_it_is_said_what_dates_the_work() -> None:
+    assert date_of(Artwork("a", created="2020-01-01"), [], TODAY) == WorkDate("2020-01-01", DateBasis.INSIDE_FILE)
+    posted = date_of(Artwork("a"), ["2021-03-04T10:00:00Z", "2020-05-06"], TODAY)
+    assert posted == WorkDate("2020-05-06", DateBasis.PUBLISHED)
+    assert date_of(Artwork("a", created="2022-01-01"), ["2020-05-06"], TODAY) == WorkDate(
+        "2020-05-06", DateBasis.INSIDE_FILE
+    )
+
+
+def test_a_file_s_own_time_of_change_dates_no_work_but_shows_that_it_is_older() -> None:
+    assert date_of(Artwork("a", changed="2025-01-01"), [], TODAY) is None
+    made = date_of(Artwork("a", created="2025-01-01", changed="2012-01-01"), [], TODAY)
+    assert made == WorkDate("2012-01-01", DateBasis.INSIDE_FILE)
+
+
+def test_a_date_in_the_future_is_not_believed() -> None:
+    assert date_of(Artwork("a", created="2099-01-01"), [], TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("day", "collected", "expected"),
+    [
+        ("2021-12-31", "2021", False), ("2022-01-01", "2021", True),
+        ("2021-08-31", "2021-08", False), ("2021-09-01", "2021-08", True),
+        ("2021-08-31", "2021-08-30", False), ("2021-09-01", "2021-08-30", True),
+    ],
+)  # fmt: skip
+def test_a_day_is_later_when_no_time_zone_can_change_that(day: str, collected: str, *, expected: bool) -> None:
+    assert is_later(day, collected) is expected
+
+
+# Works that cannot be there
+
+
+def test_works_that_are_too_young_and_were_not_found_are_counted_as_such() -> None:
+    _, (told,) = concluded(LIST, OLD, NEW, copy(OLD.path), SEARCHED)
+    assert told.later == Tally(0, 1)
+    assert told.later_by == {"inside_file": 1}
+    assert (told.collected, told.collected_by) == ("2021-08", "as its publisher says")
+
+
+def test_a_hit_on_a_work_that_is_too_young_is_an_error_and_says_so_itself() -> None:
+    (match, fine), (told,) = concluded(LIST, OLD, NEW, copy(NEW.path), copy(OLD.path, "2"), SEARCHED)
+    assert told.later == Tally(1, 1)
+    assert fine.caution is None
+    assert match.caution == (
+        "Needs a careful look: its file says that this work was made on 2023-04-01, and nothing in this list is "
+        "younger than 2021-08 (as its publisher says). Either that date or this match is wrong."
+    )
+
+
+def test_a_hit_that_counts_for_nothing_is_no_error() -> None:
+    (match,), (told,) = concluded(LIST, NEW, copy(NEW.path, grade=Grade.LOOKS_ALIKE), SEARCHED)
+    assert match.caution is None
+    assert told.later == Tally(0, 1)
+
+
+def test_a_row_that_an_older_version_of_the_work_has_is_no_error() -> None:
+    better = copy(OLD.path, grade=Grade.IDENTICAL_FILE)
+    _, (told,) = concluded(LIST, OLD, NEW, better, copy(NEW.path), SEARCHED)
+    assert told.later == Tally(0, 1)
+
+
+def test_the_first_date_of_an_archive_dates_a_work() -> None:
+    work = Artwork("art/x.png", changed="2026-01-01")
+    (match,), (told,) = concluded(LIST, work, published(work.path, "2024-01-01"), copy(work.path), SEARCHED)
+    assert told.later_by == {"published": 1}
+    assert match.caution
+    assert "an archive of the artist’s account says" in match.caution
+
+
+def test_nothing_is_said_where_nothing_can_be_said() -> None:
+    undated = Artwork("art/x.png", changed="2026-01-01")
+    assert concluded(UNDATED, NEW, copy(NEW.path), SEARCHED)[1] == [], "nobody knows when that list was collected"
+    assert concluded(LIST, undated, copy(undated.path), SEARCHED)[1] == [], "a file's change dates no work"
+    assert concluded(LIST, OLD, copy(OLD.path), SEARCHED)[1] == [], "no work is too young"
+    assert concluded(LIST, NEW, ADDRESSES_ONLY)[1] == [], "no picture was looked for"
+
+
+# Works that are known to be there
+
+
+def test_rows_at_own_addresses_tell_how_many_the_pictures_found() -> None:
+    fox, owl = Artwork("art/fox-in-snow.psd"), Artwork("art/Owl at dusk.png")
+    _, (told,) = concluded(
+        UNDATED, fox, owl,
+        listed("1", "https://luna.example/2019/fox-in-snow.jpg?utm_source=x"),
+        listed("2", "https://luna.example/owl%20at%20dusk.jpg"),
+        listed("3", "https://luna.example/something-else.jpg"),
+        copy(fox.path, "1"),
+        SEARCHED,
+    )  # fmt: skip
+    assert told.own == Tally(1, 2)
+    assert told.later is None
+    assert told.collected is None
+
+
+def test_an_address_that_an_archive_gives_tells_the_work_whatever_its_file_is_called() -> None:
+    fox = Artwork("art/fox.png")
+    url = "https://64.media.tumblr.example/abc/1.jpg"
+    _, (told,) = concluded(UNDATED, fox, published(fox.path, address=url), listed("1", url), copy(fox.path), SEARCHED)
+    assert told.own == Tally(1, 1)
+
+
+def test_a_row_that_was_found_for_another_version_names_the_work_and_counts_as_found() -> None:
+    fox, sketch = Artwork("art/fox-final.png"), Artwork("art/fox-sketch.png")
+    _, (told,) = concluded(
+        UNDATED, fox, sketch, listed("1", "https://luna.example/fox-sketch.png"),
+        copy(fox.path, grade=Grade.IDENTICAL_FILE), copy(sketch.path), SEARCHED,
+    )  # fmt: skip
+    assert told.own == Tally(1, 1)
+
+
+@pytest.mark.parametrize("name", ["1.jpg", "img.jpg"])
+def test_a_name_that_every_site_has_tells_no_work(name: str) -> None:
+    assert concluded(UNDATED, Artwork(f"art/{name}"), listed("1", f"https://luna.example/{name}"), SEARCHED)[1] == []
+
+
+def test_a_name_that_two_works_have_tells_none_of_them() -> None:
+    works = Artwork("art/a/harbour.png"), Artwork("art/b/harbour.png")
+    assert concluded(UNDATED, *works, listed("1", "https://luna.example/harbour.png"), SEARCHED)[1] == []
+
+
+# Until when a list was collected
+
+
+def about(dataset: str, made_utc: str | None = None) -> Description:
+    return Description("list", dataset, "", 1, "id", {}, made_utc=made_utc)
+
+
+@pytest.mark.parametrize("dataset", ["COYO-700M", "coyo-700m", "kakaobrain/coyo-700m"])
+def test_the_catalogue_says_until_when_a_list_was_collected(dataset: str) -> None:
+    assert collected_until(about(dataset, "2026-01-02T03:04:05Z")) == ("2021-08", "as its publisher says")
+
+
+def test_of_any_other_list_it_is_known_when_its_index_was_made_or_nothing() -> None:
+    made = collected_until(about("My mirror", "2026-01-02T03:04:05Z"))
+    assert made == ("2026-01-02", "the day on which its index was made")
+    assert collected_until(about("My mirror")) is None
+    assert collected_until(about("")) is None
