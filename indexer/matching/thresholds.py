@@ -161,7 +161,7 @@ TONE_UNLIKE, TONE_ALIKE, TONE_DETAIL, TONE_DETAIL_ACROSS = 0.3, 0.7, 4.0, 160
 """Correlation of details below which a sample counts next to nothing, and above which it counts in full; details
 weaker than the texture of a block (`BLOCK_TEXTURE`) say nothing. Looked at with 160 pixels along the long edge."""
 
-TONE_TABLE_ACROSS, TONE_CURVE_BIN, TONE_CURVE_ROUNDS = 96, 16, 2
+TONE_TABLE_ACROSS, TONE_CURVE_BIN, TONE_CURVE_ROUNDS, TONE_CURVE_SETTLED = 96, 16, 2, 4.0
 TONE_CELLS_ACROSS, TONE_FINE_CELLS, TONE_CELL_LEAST, TONE_CELL_RESIDUAL = 8, 32, 6, 60.0
 """Curves by bins of 16 tones and a table of 8 × 8 × 8 colours, from pixels within 60 levels of what was fitted so far:
 further away is a cover rather than a curve."""
