@@ -357,7 +357,7 @@ def test_where_nothing_was_measured_there_is_no_figure_and_it_says_so() -> None:
     graded = grade(Evidence(QUERY, row(), PHASH, ELSEWHERE), SMALL_CHECK, NOT_CALIBRATED)
     assert graded is not None
     assert graded.confidence is None
-    assert graded.reasons[-1] == explain.no_confidence()
+    assert graded.reasons[-2] == explain.no_confidence()
     assert confidence(nearest(candidate(Kind.KEYPOINTS, 1 / 31)), ELSEWHERE) is None
 
 
