@@ -15,6 +15,7 @@ from indexer.matching.appearance import Pixels
 from indexer.matching.planes import Mask, largest
 from indexer.matching.thresholds import (
     STAIR_CALM,
+    STAIR_CALM_LEAST,
     STAIR_CURVE_OFF,
     STAIR_DEPTH,
     STAIR_LEAST_PIXELS,
@@ -85,6 +86,8 @@ def is_posterised(work: Pixels, other: Pixels, clear: Mask) -> bool:
 def best_climb(work: Pixels, other: Pixels, clear: Mask) -> Climb | None:
     """The stair that explains the copy's tones best; None where there are too few, or a line explains them."""
     before, after = _calm(work, other, clear)
+    if len(before) < STAIR_CALM_LEAST:
+        return None
     channels = [_mean_tones(before[:, channel], after[:, channel]) for channel in range(3)]
     counted = sum(float(weights.sum()) for weights, _ in channels)
     if sum(np.count_nonzero(weights) for weights, _ in channels) < STAIR_TONES_LEAST:
