@@ -158,17 +158,17 @@ def _column(written: str) -> tuple[Kind, str]:
 
 def _foreseen(size: BuildSize) -> str:
     total = size.fingerprint_bytes + (size.parts_bytes if size.with_parts else 0)
-    parts = f"parts of pictures {_megabytes(size.parts_bytes)}"
+    parts = f"parts of pictures {_size(size.parts_bytes)}"
     if not size.with_parts:
-        parts = f"without {parts}, so crops, collages and screenshots will not be found"
+        parts = f"without the {_size(size.parts_bytes)} for parts of pictures, so crops and collages will not be found"
     return (
-        f"About {_megabytes(total)} for {count_words(size.files, 'picture', 'pictures')}: "
-        f"fingerprints {_megabytes(size.fingerprint_bytes)}, {parts}. Reading them takes {_duration(size.seconds)}."
+        f"About {_size(total)} for {count_words(size.files, 'picture', 'pictures')}: "
+        f"fingerprints {_size(size.fingerprint_bytes)}, {parts}. Reading them takes {_duration(size.seconds)}."
     )
 
 
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:,.0f} MB" if size >= 1e6 else "under 1 MB"
+def _size(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB" if size >= 1e6 else f"{size / 1e3:,.0f} kB"
 
 
 def _duration(seconds: float) -> str:

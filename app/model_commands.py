@@ -75,10 +75,11 @@ def get(pair: str, url: str | None, sha256: str, *, yes: bool, allow_private_hos
 @click.option(
     "--pictures",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
+    multiple=True,
     required=True,
-    help="A folder of different pictures; none of them is changed, or shown to anybody.",
+    help="A folder of different pictures of one sort; may be repeated. None is changed, or shown to anybody.",
 )
-def calibrate(pair: str, weights: Path | None, pictures: Path) -> None:
+def calibrate(pair: str, weights: Path | None, pictures: tuple[Path, ...]) -> None:
     """Measure how near altered copies and unrelated pictures come with a model and its weights."""
     asked = CalibrationAsked(pair, weights or weights_place(places().models, pair), pictures)
     with told_plainly():
@@ -112,11 +113,14 @@ def _measured(record: Calibration) -> Iterator[str]:
     """The record in plain words, at the cosines where it changes."""
     yield f"{record.space.name}, weights {(record.space.weights_sha256 or '')[:12]}…"
     yield f"{record.asked} pictures were asked for, each held against {record.listed} unrelated ones."
-    for cosine in _telling_cosines(record):
-        yield f"At a cosine of {cosine:.3f} and more:"
-        yield f"  an unrelated picture comes this near for {_share(record.unrelated(cosine))} of the pictures"
+    yield from _background(record)
+    for score in _telling_scores(record):
+        yield f"At {'a cosine' if not record.normalised else 'a lead'} of {score:.3f} and more:"
+        yield f"  an unrelated picture comes this near for {_share(record.unrelated(score))} of the pictures"
+        if len(record.collections) > 1:
+            yield from (f"    {one.name}: {_share(one.unrelated(score))}" for one in record.collections)
         for copies in record.copies:
-            yield f"  found, {copies.done}: {_share(copies.reaching(cosine))}"
+            yield f"  found, {copies.done}: {_share(copies.reaching(score))}"
     yield "In brackets: where the true share lies, 19 times out of 20."
     if record.are_the_published:
         yield "These are the published weights: checks use this measurement from now on."
@@ -127,11 +131,23 @@ def _measured(record: Calibration) -> Iterator[str]:
         )
 
 
-def _telling_cosines(record: Calibration) -> list[float]:
-    """Where no picture has an unrelated one so near any more, and where one in twenty has."""
-    ranked = record.nearest_unrelated
-    twentieth = ranked[len(ranked) - 1 - len(ranked) // 20]
-    return sorted({twentieth, min(1.0, round(ranked[-1] + 0.001, 3))})
+def _background(record: Calibration) -> Iterator[str]:
+    """Which way of scoring is used, and what both were worth."""
+    if record.separation is None:
+        return
+    plain, normalised = (f"{share * 100:.1f} %" for share in (record.separation.plain, record.separation.normalised))
+    yield (
+        f"Of altered copies, {plain} come nearer than strangers do by the cosine alone, {normalised} by its lead over "
+        f"the nearest of {record.background} background pictures; "
+        f"{'the lead' if record.normalised else 'the cosine alone'} is used."
+    )
+
+
+def _telling_scores(record: Calibration) -> list[float]:
+    """Where no picture has an unrelated one so near any more, and where one in twenty has, in the worst folder."""
+    twentieth = max(one.nearest_unrelated[len(one.nearest_unrelated) * 19 // 20] for one in record.collections)
+    beyond = max(one.nearest_unrelated[-1] for one in record.collections) + 0.001
+    return sorted({twentieth, min(1.0, round(beyond, 3))})
 
 
 def _share(share: Share) -> str:

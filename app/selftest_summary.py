@@ -7,7 +7,7 @@ from app.documents.visible import make_visible
 from app.documents.wording import LANE_WORDS
 from indexer.fingerprints.base import Kind
 from indexer.matching.binomial import Share
-from indexer.matching.self_test_record import AS_KEPT, Apart, SelfTest, Spread, Tried
+from indexer.matching.self_test_record import AS_KEPT, Apart, Crowding, SelfTest, Spread, Tried
 
 
 def describe_self_test(test: SelfTest) -> Iterator[str]:
@@ -21,6 +21,9 @@ def describe_self_test(test: SelfTest) -> Iterator[str]:
     if test.apart:
         yield "Rows that have nothing to do with each other:"
         yield from (f"  {one.kind:<10}  {_apart(one)}" for one in test.apart)
+    if test.crowding:
+        yield "How much oftener than by chance alone different rows come near each other:"
+        yield from (f"  {one.kind:<10}  {_crowding(one)}" for one in test.crowding)
     for lane in test.not_tried:
         yield f"Not tested: {LANE_WORDS[lane.lane]}, because {make_visible(lane.because)}"
     if test.changed:
@@ -57,6 +60,14 @@ def _apart(apart: Apart) -> str:
     spread: Spread = apart.distances
     nearest, few, half = (_distance(value, apart.kind) for value in (spread.least, spread.low, spread.middle))
     return f"nearest {nearest}, one pair in twenty within {few}, half within {half}"
+
+
+def _crowding(one: Crowding) -> str:
+    """Where it was counted, and what is made of it where hashes are called near."""
+    return (
+        f"{one.factor:.1f} times within {one.bits} bits, counted over {one.codes:,} rows; within {one.reach} bits "
+        f"checks reckon with {one.at_reach:,.1f} times"
+    )
 
 
 def _distance(value: float, kind: Kind) -> str:

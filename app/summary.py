@@ -138,9 +138,8 @@ def _copy_lines(rows: list[Match], result: CheckResult, width: int) -> Iterator[
     for other in others:
         at = f" on {other.site}" if other.site and other.site != first.site else ""
         yield f"  {'':<{width}}  – the same copy: {_place_of(other, result)}{at}"
-    like = dict.fromkeys(words for match in rows if (words := also_words(match)))
-    doubts = dict.fromkeys(match.caution for match in rows if match.caution)
-    yield from (f"  {'':<{width}}  – {words}" for words in (*like, *doubts))
+    doubts = dict.fromkeys(match.caution for match in rows)
+    yield from (f"  {'':<{width}}  – {words}" for words in (also_words(rows), *doubts) if words)
 
 
 def _not_counted(result: CheckResult) -> Iterator[str]:

@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from app.documents.wording import count_words, set_words
+from app.documents.wording import count_words, period_words, set_words
 from indexer.core.types import Match
 from indexer.matching.contract import OwnControls
 
-_DATED_BY = {"inside_file": "what their files say", "published": "the archives of your accounts"}
+_DATED_BY = {"inside_file": "what their files say", "published": "archives of published works"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +20,21 @@ class WorkPlaces:
     sites: tuple[tuple[str, int], ...]
 
 
-def control_words(told: OwnControls) -> Iterator[str]:
-    """Whole sentences about one data set."""
+def control_words(told: OwnControls, whose: str = "of yours") -> Iterator[str]:
+    """Whole sentences about one data set; a document for others says of whom it speaks."""
     name = set_words(told.dataset, told.version) if told.dataset else told.source
-    if told.later:
-        works, by = count_words(told.later.of, "work", "works"), " and ".join(_DATED_BY[one] for one in told.later_by)
+    if told.later and told.collected:
+        works, until = count_words(told.later.of, "work", "works"), period_words(told.collected)
+        dated = " and ".join(_DATED_BY[one] for one in told.later_by)
         yield (
-            f"{name}: {works} of yours cannot be in it, made after {told.collected} ({told.collected_by}), "
-            f"going by {by}. {_later(told.later.hits, told.later.of)}"
+            f"{name}: {works} {whose} cannot be in it, made after {until} ({told.collected_by}), going by {dated}. "
+            f"{_later(told.later.hits, told.later.of)}"
         )
     if told.own:
-        rows = count_words(told.own.of, "row", "rows")
+        rows = count_words(told.own.of, "row at an address", "rows at addresses")
+        show = "shows" if told.own.of == 1 else "show"
         yield (
-            f"{name}: {rows} at addresses of yours show a work of yours, as the address tells. "
+            f"{name}: {rows} {whose} {show} a work {whose}, as the address tells. "
             f"{told.own.hits:,} of {told.own.of:,} {'was' if told.own.hits == 1 else 'were'} found by the picture too."
         )
 
@@ -42,14 +44,15 @@ def _later(hits: int, of: int) -> str:
         return f"0 of {of:,} were found there, which is as it should be."
     were = "was" if hits == 1 else "were"
     return (
-        f"{hits:,} of {of:,} {were} found there all the same: either the date or the match is wrong, so look at those "
-        "rows yourself before anything is written."
+        f"{hits:,} of {of:,} {were} found there all the same: either the date or the match is wrong, so those rows "
+        "need a careful look before anything is written."
     )
 
 
-def also_words(match: Match) -> str | None:
-    """The other works that the row comes near to, by their file names; None for none."""
-    names = ", ".join(path.replace("\\", "/").rpartition("/")[2] for path in match.also)
+def also_words(matches: Iterable[Match]) -> str | None:
+    """The other works that rows of one copy come near to, by their file names; None for none."""
+    paths = dict.fromkeys(path for match in matches for path in match.also)
+    names = ", ".join(path.replace("\\", "/").rpartition("/")[2] for path in paths)
     return f"also like: {names}" if names else None
 
 
@@ -67,6 +70,8 @@ def _most_first(site: tuple[str, int]) -> tuple[int, str]:
 
 
 def site_words(places: WorkPlaces) -> str:
-    """`luna.example (2 rows), no web address (1 row)`."""
+    """`luna.example (2 rows), no web address (1 row)`; of no site at all, how many rows."""
+    if [site for site, _ in places.sites] == [""]:
+        return count_words(places.sites[0][1], "row", "rows")
     named = (f"{site or 'no web address'} ({count_words(rows, 'row', 'rows')})" for site, rows in places.sites)
     return ", ".join(named)

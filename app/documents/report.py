@@ -55,7 +55,7 @@ def _page_data(facts: ReportFacts, images: dict[str, bytes]) -> dict[str, object
         "counted": _count_rows(facts, [grade for grade in Grade if grade not in NOT_COUNTED]),
         "not_counted": [(_not_counted(words), number) for words, number in _count_rows(facts, NOT_COUNTED)],
         "coverage": _coverage_groups(facts.coverage),
-        "controls": [shorten(words) for told in facts.controls for words in control_words(told)],
+        "controls": [shorten(words) for told in facts.controls for words in control_words(told, "of the artist")],
         "places": _places(facts, counted),
         "findings": [_finding(finding, facts.folder, images, same_copy[finding.number]) for finding in counted],
         "others": [_other(finding, facts.folder, images) for finding in others],
@@ -177,6 +177,8 @@ def _places(facts: ReportFacts, counted: Iterable[FindingFacts]) -> list[dict[st
         if match.artwork:
             copies = numbers.setdefault((match.artwork, match.site or ""), {})
             copies.setdefault(match.copy or one.number, []).append(one.number)
+    if not any(site for _, site in numbers) and all(len(copies) == 1 for copies in numbers.values()):
+        return []  # one finding a work, and no address: the findings themselves say as much
     return [
         {
             "work": shorten(_name_in_folder(work, facts.folder)),

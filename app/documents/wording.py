@@ -47,6 +47,15 @@ def date_words(utc: str) -> str:
     return f"{time.day} {_MONTHS[time.month - 1]} {time.year}"
 
 
+def period_words(period: str) -> str:
+    """`2021`, `August 2021` or `30 August 2021`, of a year, a month or a day as in `2021-08`."""
+    year, *rest = period.split("-")
+    if not rest:
+        return year
+    month = f"{_MONTHS[int(rest[0]) - 1]} {year}"
+    return f"{int(rest[1])} {month}" if rest[1:] else month
+
+
 def time_words(utc: str) -> str:
     """`24 November 2026, 09:30 UTC`."""
     return f"{date_words(utc)}, {datetime.fromisoformat(utc):%H:%M} UTC"

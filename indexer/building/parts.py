@@ -8,7 +8,7 @@ from indexer.building.journal import Journal
 from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind
 from indexer.fingerprints.picture_keypoints import PARTS_RECIPE, unpack
-from indexer.index.keypoint_index import BYTES_A_KEYPOINT
+from indexer.index.keypoint_file import BYTES_A_KEYPOINT
 from indexer.index.keypoint_places import Places
 from indexer.index.keypoint_writer import Described, write_keypoint_index
 from indexer.index.manifest import LaneRecord

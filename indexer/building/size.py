@@ -7,7 +7,7 @@ from indexer.building.contract import BuildSize, PictureBuild
 from indexer.core.progress import Monitor
 from indexer.fingerprints.picture_keypoints import ROW_MOST
 from indexer.images.scanning import FoundFile, scan
-from indexer.index.keypoint_index import BYTES_A_KEYPOINT
+from indexer.index.keypoint_file import BYTES_A_KEYPOINT
 
 FINGERPRINT_BYTES = 1500
 """A picture, measured: its miniature 1,032, pHash and PDQ 250, digests 70, its line in the table of rows 150."""

@@ -34,10 +34,10 @@ _SIZE = struct.Struct("<HH")
 _RECORD = np.dtype([("point", "<f4", 2), ("size", "<f4"), ("angle", "<f4"), ("descriptor", "u1", 128)])
 
 
-def row_keypoints(picture: Image.Image) -> bytes:
+def row_keypoints(picture: Image.Image, most: int = ROW_MOST) -> bytes:
     """What an index keeps of an upright picture, packed; see `unpack`."""
     found, size = _look(picture, ROW_EDGE, ROW_FOUND)
-    return _pack(_chosen(found, _spread(found, size)[:ROW_MOST]), size)
+    return _pack(_chosen(found, _spread(found, size)[:most]), size)
 
 
 def work_keypoints(picture: Image.Image) -> tuple[bytes, ...]:
@@ -48,6 +48,11 @@ def work_keypoints(picture: Image.Image) -> tuple[bytes, ...]:
         if size not in looks:
             looks[size] = _pack(*_look(picture, edge, most))
     return tuple(looks.values())
+
+
+def count_keypoints(looks: Sequence[bytes]) -> int:
+    """How many a work is asked with, in its richest look; a flat picture has none."""
+    return max(((len(packed) - _SIZE.size) // _RECORD.itemsize for packed in looks), default=0)
 
 
 def unpack(packed: bytes) -> tuple[Keypoints, tuple[int, int]]:

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from indexer.index.arrays import open_array, places_of, write_array
 from indexer.index.hamming import Codes, Hits, Positions, distances, scan
+from indexer.index.manifest import NearPairs
+from indexer.index.near_pairs import near_pairs
 
 CHUNK_BITS = 16
 _BUCKETS = 1 << CHUNK_BITS
@@ -63,6 +65,10 @@ class BitIndex:
         """The code (words) of a row, by bisection; None where it has none. Rows ascend in every index that is built."""
         place = int(np.searchsorted(self._rows, row))
         return np.asarray(self._codes[place]) if place < len(self._rows) and self._rows[place] == row else None
+
+    def near_pairs(self) -> NearPairs:
+        """How near its codes come to each other."""
+        return near_pairs(self._codes)
 
     def probe(self, queries: Codes, radius: int) -> Hits:
         """The same by the chunk tables; `row` is the position among the codes. Public for tests and benchmarks."""

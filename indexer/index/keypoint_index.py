@@ -7,19 +7,15 @@ each; lists gather what is alike, so that a question reads a few of them. A smal
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.index.arrays import open_array
+from indexer.index.keypoint_file import CODE_BYTES, DESCRIPTOR, is_keypoint_file
 from indexer.index.keypoint_places import Places, unpack_places
-
-DESCRIPTOR = 128
-
-CODE_BYTES = 24
-PLACE_BYTES = 8
-BYTES_A_KEYPOINT = CODE_BYTES + PLACE_BYTES
 
 LISTS_READ = 16
 _LOOP_LIMIT = 1 << 28
@@ -98,10 +94,10 @@ def open_keypoint_index(folder: Path, name: str) -> KeypointIndex:
     projection = open_array(folder / f"{name}.projection.npy", np.float32, 2)
     faiss.set_deserialization_loop_limit(_LOOP_LIMIT)
     faiss.set_deserialization_vector_byte_limit(_VECTOR_BYTES_A_FILE_BYTE * place.stat().st_size)
+    if projection.shape != (DESCRIPTOR + 1, CODE_BYTES) or not is_keypoint_file(place):
+        raise ValueError(f"{place.name} is not what its manifest says")
     try:
-        index = faiss.read_index(str(place), faiss.IO_FLAG_MMAP_IFC)
+        index: Any = faiss.read_index(str(place), faiss.IO_FLAG_MMAP_IFC)
     except RuntimeError as problem:
         raise ValueError(f"FAISS cannot read {place.name}") from problem
-    if not isinstance(index, faiss.IndexIVFScalarQuantizer) or projection.shape != (DESCRIPTOR + 1, index.d):
-        raise ValueError(f"{place.name} is not what its manifest says")
     return KeypointIndex(index, np.asarray(projection))

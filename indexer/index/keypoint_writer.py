@@ -15,15 +15,16 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.index.keypoint_index import (
+from indexer.index.keypoint_file import (
     CODE_BYTES,
     DESCRIPTOR,
+    MOST_LISTS,
+    NUMBER_BYTES,
     PLACE_BYTES,
-    Descriptors,
-    Floats,
-    open_keypoint_index,
-    project,
+    head_of_file,
+    untrained_index,
 )
+from indexer.index.keypoint_index import Descriptors, Floats, open_keypoint_index, project
 from indexer.index.keypoint_places import Places, pack_places
 
 BLOCK = 1 << 20
@@ -35,17 +36,10 @@ SAMPLE_A_LIST, LARGEST_SAMPLE = 64, 1 << 20
 ONE_LIST = 20_000
 """Up to so many keypoints, some seventy pictures, are read whole."""
 
-IN_A_LIST, MOST_LISTS = 256, 1 << 14
+IN_A_LIST = 256
+"""Keypoints of a list, up to `MOST_LISTS`."""
 
 _SEED = 1
-_COUNT_AT, _NUMBER_BYTES = 8, 8
-"""`index_write.cpp`: kind and dimension, 4 bytes each, then the count of vectors."""
-
-_EMPTY_LISTS_BYTES = 32
-"""What FAISS writes of lists that are all empty: `ilar`, how many, bytes a code, `sprs`, and no sizes."""
-
-_KEEP_LISTS_BYTES = 20
-"""The part of it that stays: `ilar`, how many lists, bytes a code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +75,9 @@ def write_keypoint_index(folder: Path, name: str, read: Read) -> int:
     index = _trained(project(sample, projection), lists)
     with tempfile.TemporaryFile(dir=folder) as scratch, (folder / f"{name}.faiss").open("wb") as stream:
         blocks = list(_encode_all(index, projection, read(), scratch))
-        _write_lists(index, blocks, scratch, stream)
+        sizes = sum((block.counts for block in blocks), np.zeros(lists, np.int64))
+        stream.write(head_of_file(index, sizes))
+        stream.writelines(_lists(blocks, scratch))
     np.save(folder / f"{name}.projection.npy", projection)
     written = len(open_keypoint_index(folder, name))
     if written != total:
@@ -117,8 +113,7 @@ def _sample(parts: Iterable[Described], total: int, wanted: int) -> Descriptors:
 
 
 def _trained(sample: Floats, lists: int) -> faiss.IndexIVFScalarQuantizer:
-    quantizer = faiss.IndexFlatL2(CODE_BYTES)
-    index = faiss.IndexIVFScalarQuantizer(quantizer, CODE_BYTES, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_L2)
+    index = untrained_index(lists)
     index.cp.seed = _SEED
     index.cp.min_points_per_centroid = 1  # a small sample is meant so, and FAISS would warn on the terminal
     index.train(sample)
@@ -132,7 +127,7 @@ def _encode_all(
     for part in _gathered(parts):
         encoded = index.sa_encode(project(part.descriptors, projection))
         head = encoded.shape[1] - CODE_BYTES  # the number of its list stands before each code
-        lists = np.pad(encoded[:, :head], ((0, 0), (0, _NUMBER_BYTES - head))).view("<i8")[:, 0]
+        lists = np.pad(encoded[:, :head], ((0, 0), (0, NUMBER_BYTES - head))).view("<i8")[:, 0]
         order = np.argsort(lists, kind="stable")
         start = scratch.tell()
         scratch.write(np.ascontiguousarray(encoded[order, head:]).data)
@@ -140,22 +135,15 @@ def _encode_all(
         yield _Block(start, np.bincount(lists, minlength=index.nlist))
 
 
-def _write_lists(
-    index: faiss.IndexIVFScalarQuantizer, blocks: Sequence[_Block], scratch: BinaryIO, stream: BinaryIO
-) -> None:
-    """The whole file: what FAISS writes of the empty index, its count put right, and the lists."""
-    head = bytearray(faiss.serialize_index(index).tobytes())
-    sizes = sum((block.counts for block in blocks), np.zeros(index.nlist, np.int64))
-    head[_COUNT_AT : _COUNT_AT + _NUMBER_BYTES] = int(sizes.sum()).to_bytes(_NUMBER_BYTES, "little")
-    stream.write(head[: _KEEP_LISTS_BYTES - _EMPTY_LISTS_BYTES])
-    stream.write(b"full" + len(sizes).to_bytes(_NUMBER_BYTES, "little") + sizes.astype("<i8").tobytes())
+def _lists(blocks: Sequence[_Block], scratch: BinaryIO) -> Iterator[bytes]:
+    """Codes of the first list from all blocks, its places likewise, and so on."""
     firsts = [np.concatenate([[0], np.cumsum(block.counts)]) for block in blocks]
-    for number in range(index.nlist):
+    for number in range(len(blocks[0].counts)):
         for width in (CODE_BYTES, PLACE_BYTES):
             for block, first in zip(blocks, firsts, strict=True):
                 before = 0 if width == CODE_BYTES else CODE_BYTES * int(first[-1])
                 scratch.seek(block.start + before + width * int(first[number]))
-                stream.write(scratch.read(width * int(block.counts[number])))
+                yield scratch.read(width * int(block.counts[number]))
 
 
 def _gathered(parts: Iterable[Described]) -> Iterator[Described]:

@@ -2,9 +2,9 @@
 """How much two pictures that lie over each other agree, whatever was done to tones and colours, block by block.
 
 A block agrees when its light correlates, after all that goes along its rows and columns is taken out, because any two
-shaded surfaces have the same slope, and any two pages the same lines. Where the copy was painted over with something flat nothing is told either way. What agrees must be a large
-part of one of the pictures with little inside it that contradicts: captions, frames, marks and pages that two pictures
-share are no copies of each other.
+shaded surfaces have the same slope, and any two pages the same lines. Where the copy was painted over with something
+flat nothing is told either way. What agrees must be a large part of one of the pictures with little inside it that
+contradicts: captions, frames, marks and pages that two pictures share are no copies of each other.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from indexer.matching.overlap import GREY, Floats, Mask, Overlap, halved, in_blocks
-from indexer.matching.thresholds import (
+from indexer.matching.thresholds_look import (
     AGREE_ALIKE,
     AGREE_BLOCK,
     AGREE_CONTRADICTS,
@@ -29,6 +29,7 @@ from indexer.matching.thresholds import (
     COPY_ECHO,
     COPY_EXTENT,
     COPY_PART,
+    COPY_PURE,
     COPY_STRENGTH,
     HIDDEN_LEAST,
     HIDDEN_SPREAD,
@@ -93,7 +94,7 @@ class Agreement:
             and self.extent >= COPY_EXTENT
             and self.bare >= COPY_BARE
             and self.against <= COPY_AGAINST
-            and self.centre >= COPY_CENTRE
+            and (self.centre >= COPY_CENTRE or self.against <= COPY_PURE)
             and self.echo <= COPY_ECHO
         )
 
@@ -259,7 +260,7 @@ def _level(blocks: Floats) -> Floats:
     ramp = np.linspace(-1, 1, AGREE_BLOCK, dtype=np.float32)
     basis = np.stack([np.ones((AGREE_BLOCK, AGREE_BLOCK), np.float32), *np.meshgrid(ramp, ramp)]).reshape(3, -1)
     basis /= np.linalg.norm(basis, axis=1, keepdims=True)
-    level: Floats = blocks - (blocks @ basis.T) @ basis
+    level: Floats = (blocks - (blocks @ basis.T) @ basis).astype(np.float32)
     return level
 
 

@@ -12,7 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.matching.thresholds import LARGEST_AREA, LARGEST_STRETCH, SMALLEST_AREA
+from indexer.matching.thresholds_look import (
+    LARGEST_AREA,
+    LARGEST_STRETCH,
+    SMALLEST_AREA,
+)
 
 Matrix = NDArray[np.float64]
 Outline = NDArray[np.float32]

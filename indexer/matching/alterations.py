@@ -5,8 +5,9 @@ What recompression, another size, a palette, a lost colour profile and an alignm
 named. Where the copy was mirrored, turned or cropped is read from the transform, in `verify.py`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -18,7 +19,7 @@ from indexer.matching.few_tones import is_posterised
 from indexer.matching.lighting import lit_as
 from indexer.matching.overlays import blended_share, covered_places, rough_cover
 from indexer.matching.planes import Mask, blur, grey, shrink, shrink_mask, size_within
-from indexer.matching.texture import Texture, measure_texture
+from indexer.matching.texture import Texture, measure_grain, measure_texture
 from indexer.matching.thresholds import (
     ALTERATION_EDGE,
     ALTERATION_LEAST_PIXELS,
@@ -31,7 +32,13 @@ from indexer.matching.thresholds import (
     COVER_LEAST_RECOLOURED,
     TONED_LEVELS_POSTERISED,
 )
-from indexer.matching.tones import ToneMap, fit_tones, fitted, without
+from indexer.matching.tone_map import fitted
+from indexer.matching.tones import ToneMap, fit_tones, without
+
+Pair = tuple[Pixels, Pixels, Mask]
+"""Work, copy, and where both have pixels."""
+
+WithGrain = Callable[[ToneMap, Mask, Texture], Texture]
 
 _ORDER = {kind: place for place, kind in enumerate(EditKind)}
 
@@ -43,7 +50,8 @@ def name_alterations(
 
     Args:
         work: float32 (h, w, 3), RGB 0–255, laid over the other picture; by area where it shrinks.
-        other: float32 (h, w, 3), the copy at the same size, about 256–512 pixels.
+        other: float32 (h, w, 3), the copy at the same size: 320 pixels and more where it has them; grain
+            is found better in 512.
         mask: bool (h, w), where both have pixels.
         work_scale, copy_scale: how many pixels of its own each has for a pixel here, along a side. Under 1 it was
             enlarged for the comparison, and its softness is no edit; over 1 it was shrunk, and its noise became weaker.
@@ -52,21 +60,29 @@ def name_alterations(
         Of inverted, greyed, recoloured, saturated, toned, posterised, blurred, sharpened, grainy, covered and blended,
         those that a person would see; amounts in the units of `EditKind`.
     """
-    detail = min(work_scale, copy_scale, ALTERATION_EDGE / max(work.shape[:2]))
+    detail = min(work_scale, copy_scale, 1.0)
     if detail < 1:
-        size = size_within(work.shape, detail * max(work.shape[:2]))
-        work, other, mask = shrink(work, size), shrink(other, size), shrink_mask(mask, size)
-    inside = _well_inside(mask)
-    tones = fit_tones(work, other, mask) if inside.sum() >= ALTERATION_LEAST_PIXELS else None
+        work, other, mask = _shrunk((work, other, mask), detail)
+    pair = (work, other, mask)
+    small = _shrunk(pair, min(1.0, ALTERATION_EDGE / max(work.shape[:2])))
+    inside = _well_inside(small[2])
+    tones = fit_tones(*small) if inside.sum() >= ALTERATION_LEAST_PIXELS else None
     if tones is None:
         return ()
-    edits = _name(tones, work, other, inside, max(1.0, copy_scale / min(detail, 1.0)))
+    edits = _name(tones, small[:2], inside, partial(_measure_grain, pair, shrunk=max(1.0, copy_scale / detail)))
     return in_order(edits)
 
 
 def in_order(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     """Edits in the order of `EditKind`."""
     return tuple(sorted(edits, key=lambda edit: _ORDER[edit.kind]))
+
+
+def _shrunk(pair: Pair, scale: float) -> Pair:
+    if scale >= 1:
+        return pair
+    size = size_within(pair[0].shape, scale * max(pair[0].shape[:2]))
+    return shrink(pair[0], size), shrink(pair[1], size), shrink_mask(pair[2], size)
 
 
 def _well_inside(mask: Mask) -> Mask:
@@ -76,12 +92,13 @@ def _well_inside(mask: Mask) -> Mask:
     return cv2.erode(mask.astype(np.uint8), near, borderType=cv2.BORDER_CONSTANT, borderValue=0) > 0
 
 
-def _name(tones: ToneMap, work: Pixels, other: Pixels, inside: Mask, shrunk: float) -> list[Edit]:
+def _name(tones: ToneMap, both: tuple[Pixels, Pixels], inside: Mask, with_grain: WithGrain) -> list[Edit]:
+    work, other = both
     toned = _toned(tones, work, other, inside)
     clear = inside & ~rough_cover(toned, other)
-    texture = measure_texture(grey(toned), grey(other), clear, shrunk)
+    texture = with_grain(tones, clear, measure_texture(grey(toned), grey(other), clear))
     if clear.sum() < CLEAR_LEAST * inside.sum():
-        texture = replace(texture, fine=1.0, middle=1.0, coarse=1.0, overshoot=0.0)  # too little left to tell
+        texture = replace(texture, fine=1.0, middle=1.0, overshoot=0.0)  # too little left to tell
     if texture.is_blurred:
         work = _as_soft(work, toned, other, inside)
         tones = fit_tones(work, other, inside) or tones
@@ -101,6 +118,15 @@ def _name(tones: ToneMap, work: Pixels, other: Pixels, inside: Mask, shrunk: flo
     return [*edits, *colours, *name_tone(tones), *_name_cover(share, recoloured=recoloured), *_name_texture(texture)]
 
 
+def _measure_grain(pair: Pair, tones: ToneMap, clear: Mask, texture: Texture, *, shrunk: float) -> Texture:
+    """With the grain of the pair as large as it is at hand: shrinking further would hide it."""
+    work, other, mask = pair
+    uncovered = cv2.resize(clear.astype(np.uint8), mask.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    weaker = np.float32(tones.gain) * grey(work)
+    grain = measure_grain(weaker, grey(other), uncovered & mask, max(1.0, texture.fine**2))
+    return replace(texture, grain=grain, shrunk=shrunk)
+
+
 def _toned(tones: ToneMap, work: Pixels, other: Pixels, inside: Mask) -> Pixels:
     """The work under the copy's tones and light; hues turned as programs do it where that comes nearer."""
     for edit in name_colours(tones):
@@ -109,7 +135,7 @@ def _toned(tones: ToneMap, work: Pixels, other: Pixels, inside: Mask) -> Pixels:
             again = fit_tones(turned, other, inside)
             if again is not None and again.misfit < tones.misfit:
                 tones, work = again, turned
-    return lit_as(fitted(tones, work, other, inside), other, inside)
+    return lit_as(fitted(tones, work, inside), other, inside)
 
 
 def _climbs_stairs(work: Pixels, other: Pixels, clear: Mask, inside: Mask, tones: ToneMap) -> bool:

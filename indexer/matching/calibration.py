@@ -6,6 +6,7 @@ never counts. The record keeps what was measured, not a verdict; shares and thei
 """
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,13 +17,15 @@ from indexer.core.files import write_atomically
 from indexer.fingerprints.clip_models import ClipSpace
 from indexer.matching.binomial import Share
 
-FORMAT = 1
+FORMAT = 2
+"""1 was of one folder, without a background."""
+
 _LARGEST_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """One way of altering pictures, and the cosine of each altered copy to its own original, rising."""
+    """One way of altering pictures, and the score of each altered copy against its own original, rising."""
 
     done: str
     cosines: tuple[float, ...]
@@ -33,15 +36,45 @@ class Copies:
 
 
 @dataclass(frozen=True, slots=True)
+class Collection:
+    """One folder of pictures. A part of them was asked for, a part stood for a data set without them.
+
+    Attributes:
+        name: of the folder.
+        asked: pictures that were asked for; they are independent of each other.
+        listed: how many unrelated pictures it gave; each picture asked for was held against those of all collections.
+        nearest_unrelated: for each picture asked for, the score of the nearest unrelated one, rising.
+    """
+
+    name: str
+    asked: int
+    listed: int
+    nearest_unrelated: tuple[float, ...]
+    copies: tuple[Copies, ...]
+
+    def unrelated(self, score: float) -> Share:
+        """Pictures that have an unrelated one at least so near among all those listed."""
+        return Share(self.asked - bisect_left(self.nearest_unrelated, score), self.asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Separation:
+    """Share of altered copies that come nearer than all but a twentieth of unrelated pictures, in every collection."""
+
+    plain: float
+    normalised: float
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
-    """A record. Half of the pictures were asked for, the other half stood for a data set without them.
+    """A record. Scores are cosines, or, where that separated better, how much nearer they are than the background.
 
     Attributes:
         space: model, weights and preprocessing that it was made with.
         are_the_published: the weights are known to be those that the pair's makers publish.
-        asked: pictures that were asked for; they are independent of each other.
-        listed: unrelated pictures that each was held against.
-        nearest_unrelated: for each picture asked for, the cosine of the nearest unrelated one, rising.
+        background: pictures, of no other use, that a picture asked for is held against too; their vectors lie beside.
+        normalised: whether scores are cosines less the mean of the cosines to the nearest of the background.
+        separation: what both ways of scoring were worth.
     """
 
     format: int
@@ -49,32 +82,41 @@ class Calibration:
     are_the_published: bool
     made_utc: str
     program: str
-    asked: int
-    listed: int
-    nearest_unrelated: tuple[float, ...]
-    copies: tuple[Copies, ...]
+    collections: tuple[Collection, ...]
+    background: int = 0
+    normalised: bool = False
+    separation: Separation | None = None
 
-    def unrelated(self, cosine: float) -> Share:
-        """Pictures that have an unrelated one at least so near among those listed."""
-        reached = len(self.nearest_unrelated) - bisect_left(self.nearest_unrelated, cosine)
-        return Share(reached, len(self.nearest_unrelated))
+    @property
+    def asked(self) -> int:
+        """Pictures that were asked for."""
+        return sum(one.asked for one in self.collections)
 
+    @property
+    def listed(self) -> int:
+        """Unrelated pictures that each was held against."""
+        return sum(one.listed for one in self.collections)
 
-@dataclass(frozen=True, slots=True)
-class ContentScale:
-    """A record put to use in one check: `works` asked for in a source of `rows`."""
+    @property
+    def copies(self) -> tuple[Copies, ...]:
+        """The altered copies of all collections, by what was done to them."""
+        done = dict.fromkeys(copies.done for one in self.collections for copies in one.copies)
+        return tuple(Copies(name, tuple(sorted(self._scores_of(name)))) for name in done)
 
-    calibration: Calibration
-    works: int
-    rows: int
+    def _scores_of(self, done: str) -> Iterator[float]:
+        return (
+            score
+            for one in self.collections
+            for copies in one.copies
+            if copies.done == done
+            for score in copies.cosines
+        )
 
-    def share(self, cosine: float) -> Share:
-        """As measured, of pictures that have an unrelated one this near."""
-        return self.calibration.unrelated(cosine)
-
-    def expected(self, cosine: float) -> float:
-        """Chance hits this near to expect in the whole check, at the upper end of what was measured."""
-        return self.share(cosine).high * self.works * self.rows / self.calibration.listed
+    def unrelated(self, score: float) -> Share:
+        """Pictures that have an unrelated one at least so near: of all, or of one collection that is surely worse."""
+        each = [one.unrelated(score) for one in self.collections]
+        together = Share(sum(one.hits for one in each), sum(one.of for one in each))
+        return max((together, *each), key=lambda share: share.low)
 
 
 def calibration_place(folder: Path, space: ClipSpace) -> Path:
@@ -106,5 +148,5 @@ def read_calibration(folder: Path, space: ClipSpace) -> Calibration | None:
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     fits = record.format == FORMAT and record.space == space
-    whole = record.listed > 0 and len(record.nearest_unrelated) == record.asked > 0
-    return record if fits and whole else None
+    whole = all(len(one.nearest_unrelated) == one.asked for one in record.collections)
+    return record if fits and whole and record.listed > 0 and record.asked > 0 else None

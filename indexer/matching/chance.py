@@ -13,7 +13,7 @@ from math import comb, exp, log
 
 from indexer.fingerprints.base import Kind
 from indexer.index.manifest import NearPairs
-from indexer.matching.thresholds import CHANCE_PER_WORK, CHANCE_TAIL, TAIL_LEAST_PAIRS, TAIL_RARE, TAIL_STEPS
+from indexer.matching.thresholds_unseen import CHANCE_PER_WORK, CHANCE_TAIL, TAIL_LEAST_PAIRS, TAIL_RARE, TAIL_STEPS
 
 HASH_KINDS = (Kind.PHASH, Kind.PDQ)
 

@@ -17,13 +17,13 @@ from indexer.fingerprints.pixel_hashes import PixelHashes
 from indexer.fingerprints.work_keypoints import CACHE_NAME, WorkKeypoints
 from indexer.links.contract import Person
 from indexer.links.finder import Finder
-from indexer.matching.calibration import ContentScale
 from indexer.matching.chance import HASH_KINDS, Chance, RowsAsked, measured_tail
 from indexer.matching.checkpoint import Batch, Checkpoint
 from indexer.matching.chosen import ChosenSource, Shared
 from indexer.matching.collected import collected_until
 from indexer.matching.conclusions import Conclusions
 from indexer.matching.content import ContentModels
+from indexer.matching.content_scale import ContentScale
 from indexer.matching.contract import CheckEvent, CheckPlaces, CheckSettings, Found, Resumed, SourceOpened
 from indexer.matching.examine import Examiner
 from indexer.matching.export_intake import ExportIntake
@@ -202,9 +202,9 @@ def _scales(chosen: Sequence[ChosenSource], models: ContentModels, works: int) -
     scales = {}
     for one in chosen:
         if one.about and one.about.space and Lane.NEURAL in one.asked:
-            record = models.calibration(one.about.space)
-            if record:
-                scales[one.name] = ContentScale(record, works, one.about.rows_with.get(Kind.CLIP, 0))
+            scale = models.scale(one.about.space, works, one.about.rows_with.get(Kind.CLIP, 0))
+            if scale:
+                scales[one.name] = scale
     return scales
 
 

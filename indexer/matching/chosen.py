@@ -21,7 +21,8 @@ from indexer.matching.examine import Examiner
 from indexer.matching.explain import computed_again, narrower
 from indexer.matching.mentions import Mentions, left_out_words
 from indexer.matching.portfolio import Work
-from indexer.matching.thresholds import REACH, RECOMPUTED_LEAST
+from indexer.matching.thresholds import REACH
+from indexer.matching.thresholds_unseen import RECOMPUTED_LEAST
 from indexer.net.network import Network
 from indexer.sources.base import Candidate, Description, Query, Reach, Source
 from indexer.sources.opening import SourceOptions, open_source
@@ -110,7 +111,7 @@ class ChosenSource:
         except SourceProblem as problem:
             self._because = problem.because
         try:
-            found.extend(examiner.examine(self._source, candidates, monitor))
+            found.extend(examiner.examine(self._source, candidates, monitor, queries))
         except SourceProblem as problem:
             self._because = self._because or problem.because
         self.recomputed_now = examiner.recomputed

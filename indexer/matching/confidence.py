@@ -22,7 +22,7 @@ import msgspec
 from indexer.core.about import Tool
 from indexer.matching.binomial import Share
 from indexer.matching.error_rates import Count, PictureSet
-from indexer.matching.thresholds import LISTED_SHARE, SQUEEZE_NATS
+from indexer.matching.thresholds_unseen import LISTED_SHARE, SQUEEZE_NATS
 
 FORMAT = 1
 EQUAL_DIGESTS = 1.0
@@ -124,7 +124,10 @@ def read_scales(folder: Traversable) -> ConfidenceScales:
     Raises:
         ValueError: a file there is no such record; a test holds the program's own against their schema.
     """
-    found = sorted((one for one in folder.iterdir() if one.name.endswith(".json")), key=lambda one: one.name)
+    found = sorted(
+        (one for one in (folder.iterdir() if folder.is_dir() else ()) if one.name.endswith(".json")),
+        key=lambda one: one.name,
+    )
     known = [msgspec.json.decode(one.read_bytes(), type=ConfidenceScales) for one in found]
     of_format: Sequence[ConfidenceScales] = [one for one in known if one.format == FORMAT]
     return of_format[-1] if of_format else NOT_CALIBRATED

@@ -13,6 +13,7 @@ from indexer.fingerprints.clip_weights import Weights, read_weights
 from indexer.fingerprints.embedding import Embedder, Picture
 from indexer.fingerprints.value_cache import ValueCache
 from indexer.matching.calibration import Calibration, read_calibration
+from indexer.matching.content_scale import ContentScale, put_to_use
 from indexer.matching.contract import CheckPlaces, CheckSettings
 from indexer.matching.portfolio import Work
 from indexer.sources.base import EmbedWords
@@ -90,6 +91,12 @@ class ContentModels:
         weights, _ = self._ready[space.key]
         record = read_calibration(self._places.calibrations, weights.space)
         return replace(record, are_the_published=weights.are_the_published) if record else None
+
+    def scale(self, space: ClipSpace, works: int, rows: int) -> ContentScale | None:
+        """What was measured, put to use for so many works and rows; None where nothing usable was."""
+        record = self.calibration(space)
+        folder = self._places.calibrations
+        return put_to_use(record, folder, works, rows) if record and folder else None
 
     def close(self) -> None:
         """End all models."""

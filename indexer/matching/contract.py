@@ -58,11 +58,11 @@ class CheckPlaces:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationAsked:
-    """What to measure: the model as `MODEL,TAG`, the file of its weights, a folder of different pictures."""
+    """What to measure: the model as `MODEL,TAG`, the file of its weights, folders of different pictures."""
 
     pair: str
     weights: Path
-    pictures: Path
+    pictures: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class DateBasis(StrEnum):
 
 _BASIS_WORDS = {
     DateBasis.INSIDE_FILE: "its file says",
-    DateBasis.PUBLISHED: "the archive of your account says",
+    DateBasis.PUBLISHED: "an archive of the artist’s account says",
 }
 
 
@@ -71,7 +71,7 @@ def caution(made: WorkDate, source: SourceOpened) -> str | None:
     if source.collected is None or not is_later(made.day, source.collected):
         return None
     return (
-        f"Look at this one yourself: {_BASIS_WORDS[made.basis]} that this work was made on {made.day}, and "
+        f"Needs a careful look: {_BASIS_WORDS[made.basis]} that this work was made on {made.day}, and "
         f"nothing in this list is younger than {source.collected} ({source.collected_by}). Either that date or this "
         "match is wrong."
     )

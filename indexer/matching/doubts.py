@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from indexer.fingerprints.base import Kind
 from indexer.matching import explain
-from indexer.matching.thresholds import ASPECT_GAP, EQUAL_HASHES, PLAIN_QUALITY, SMALL_PICTURE
+from indexer.matching.thresholds import ASPECT_GAP
+from indexer.matching.thresholds_unseen import EQUAL_HASHES, PLAIN_QUALITY, SMALL_PICTURE
 from indexer.sources.base import Candidate, Query, RowFacts
 
 

@@ -103,7 +103,8 @@ def read_error_rates(folder: Traversable | None = None) -> tuple[ErrorRates, ...
         ValueError: a file there is no such measurement; a test holds the program's own against their schema.
     """
     place = folder or files("resources") / "error_rates"
-    found = sorted((one for one in place.iterdir() if one.name.endswith(".json")), key=lambda one: one.name)
+    there = place.iterdir() if place.is_dir() else ()
+    found = sorted((one for one in there if one.name.endswith(".json")), key=lambda one: one.name)
     known = (msgspec.json.decode(one.read_bytes(), type=ErrorRates) for one in found)
     return tuple(one for one in known if one.format == FORMAT)
 

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From candidates to matches: what speaks for one row is gathered, its picture looked at, the grade given."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from indexer.core.errors import InputProblem
@@ -10,24 +9,20 @@ from indexer.core.progress import Monitor
 from indexer.core.types import Grade, Match
 from indexer.fingerprints.base import Kind
 from indexer.images.shrinking import jpeg_thumbnail
-from indexer.matching.calibration import ContentScale
+from indexer.matching.candidates import Kinds, by_row, is_only_proposed, likeliest, worth_aligning
 from indexer.matching.chance import Chance
+from indexer.matching.content_scale import ContentScale
 from indexer.matching.contract import Found
 from indexer.matching.explain import edit_words
 from indexer.matching.grade import Evidence, Graded, NotSeen, grade, scores
 from indexer.matching.placement import place_scores
 from indexer.matching.portfolio import Work
 from indexer.matching.recorded import Held, Recorded, hold_against_row, phash_agrees
-from indexer.matching.thresholds import ALIGN_NEAREST, CONTENT_SHOWN, REACH
+from indexer.matching.thresholds import CONTENT_SHOWN
 from indexer.matching.verify import SecondLook, second_look
 from indexer.matching.views import SeenPicture, ViewReader
 from indexer.net.client import Client
-from indexer.sources.base import Candidate, RowFacts, RowId, Source
-
-Pair = tuple[str, RowId]
-"""A work's name and a row."""
-
-Kinds = dict[Kind, Candidate]
+from indexer.sources.base import Candidate, Query, RowFacts, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +62,29 @@ class Examiner:
     ) -> None:
         self._works, self._views, self._chance, self._client = works, views, chance, client
         self._scales, self._fetch_similar = scales, fetch_similar
+        self._asked: dict[str, Query] = {}
         self.recomputed: dict[str, bool] = {}
 
-    def examine(self, source: Source, candidates: Iterable[Candidate], monitor: Monitor) -> Iterator[Found]:
+    def examine(
+        self, source: Source, candidates: Iterable[Candidate], monitor: Monitor, queries: Sequence[Query] = ()
+    ) -> Iterator[Found]:
         """Yield a match for each row that bears out, in the order of works and rows.
+
+        Args:
+            queries: what the source was asked, with the content fingerprints of the works.
 
         Raises:
             SourceProblem: the source stopped answering.
             Cancelled: the user stopped.
         """
         self.recomputed = {}
-        rows = _by_row(candidates)
-        with_parts = _worth_aligning(rows)
-        shown = _likeliest(rows, Kind.CLIP, CONTENT_SHOWN)
+        self._asked = {query.work: query for query in queries}
+        rows = by_row(candidates)
+        with_parts = worth_aligning(rows)
+        shown = likeliest(rows, Kind.CLIP, CONTENT_SHOWN)
         for (name, row), nearest in sorted(rows.items()):
             monitor.check()
-            may_fetch = (self._fetch_similar and (name, row) in shown) or not _is_only_proposed(nearest)
+            may_fetch = (self._fetch_similar and (name, row) in shown) or not is_only_proposed(nearest)
             facts, parts = source.facts(row), (name, row) in with_parts
             found = self._examine_row(source, self._works[name], facts, nearest, monitor, _Look(parts, may_fetch))
             if found and ((name, row) in shown or not _is_similar_unseen(found.match, nearest)):
@@ -94,7 +96,8 @@ class Examiner:
         theirs, held = self._their_picture(facts, monitor, may_fetch=how.may_fetch)
         look, mine = self._look(work, theirs, parts=how.parts)
         about = source.describe()
-        evidence = Evidence(work.query, facts, nearest, look, self._scales.get(about.name), held)
+        query = self._asked.get(work.artwork.path, work.query)
+        evidence = Evidence(query, facts, nearest, look, self._scales.get(about.name), held)
         graded = grade(evidence, self._chance)
         if graded is None:
             return None
@@ -139,47 +142,9 @@ class Examiner:
         return seen, held
 
 
-def _by_row(candidates: Iterable[Candidate]) -> dict[Pair, Kinds]:
-    """The nearest candidate of each kind, for each work and row."""
-    rows: dict[Pair, Kinds] = defaultdict(dict)
-    for candidate in candidates:
-        kinds = rows[candidate.work, candidate.row]
-        known = kinds.get(candidate.kind)
-        if known is None or candidate.distance < known.distance:
-            kinds[candidate.kind] = candidate
-    return rows
-
-
-def _is_only_proposed(nearest: Kinds) -> bool:
-    """Whether nothing speaks for the row but a likeness of miniatures or content, or few places, as by chance."""
-    parts = nearest.get(Kind.KEYPOINTS)
-    if parts and parts.distance <= 1 / REACH.part_votes_sure:
-        return False
-    return set(nearest) <= {Kind.MINIATURE, Kind.KEYPOINTS, Kind.CLIP}
-
-
 def _is_similar_unseen(match: Match, nearest: Kinds) -> bool:
     """Whether the row is only similar, and its picture was not seen: every work has many such rows."""
-    return _is_only_proposed(nearest) and match.grade is Grade.LOOKS_ALIKE and not match.verified
-
-
-def _worth_aligning(rows: dict[Pair, Kinds]) -> set[Pair]:
-    """Pairs whose parts are compared too, which is slow: of those that are only proposed, the nearest of each work.
-
-    There is no other limit: a work may have any number of copies, and what a hash or a placement speaks for is few.
-    """
-    likeliest = _likeliest(rows, Kind.MINIATURE, ALIGN_NEAREST) | _likeliest(rows, Kind.CLIP, ALIGN_NEAREST)
-    votes = {pair for pair, nearest in rows.items() if Kind.KEYPOINTS in nearest}
-    return likeliest | votes | {pair for pair, nearest in rows.items() if not _is_only_proposed(nearest)}
-
-
-def _likeliest(rows: dict[Pair, Kinds], kind: Kind, count: int) -> set[Pair]:
-    """Of the pairs that are only proposed, the nearest of each work by this kind."""
-    proposed: dict[str, list[tuple[float, Pair]]] = defaultdict(list)
-    for pair, nearest in rows.items():
-        if _is_only_proposed(nearest) and kind in nearest:
-            proposed[pair[0]].append((nearest[kind].distance, pair))
-    return {pair for ranked in proposed.values() for _, pair in sorted(ranked)[:count]}
+    return is_only_proposed(nearest) and match.grade is Grade.LOOKS_ALIKE and not match.verified
 
 
 def _match(source: str, work: Work, facts: RowFacts, graded: Graded, measured: dict[str, float]) -> Match:

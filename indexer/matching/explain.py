@@ -8,7 +8,8 @@ from indexer.fingerprints.base import Kind
 from indexer.matching.appearance import Likeness
 from indexer.matching.binomial import Share
 from indexer.matching.error_rates import percentage
-from indexer.matching.thresholds import CONTRAST_LESS, CONTRAST_MORE, RECORDED_PHASH_BITS
+from indexer.matching.thresholds import CONTRAST_LESS, CONTRAST_MORE
+from indexer.matching.thresholds_unseen import RECORDED_PHASH_BITS
 
 _NAMES = {Kind.SHA256: "SHA-256", Kind.MD5: "MD5", Kind.PHASH: "pHash", Kind.PDQ: "PDQ"}
 _BITS = {Kind.PHASH: 64, Kind.PDQ: 256}
@@ -145,10 +146,11 @@ def not_calibrated(*, kept: bool) -> str:
     return "What that is worth was not measured with these weights (not calibrated): similar only, not counted."
 
 
-def calibrated(unrelated: Share, listed: int) -> str:
-    """What that cosine was measured to be worth."""
+def calibrated(unrelated: Share, listed: int, background: int = 0) -> str:
+    """What that cosine was measured to be worth, by its lead over the nearest of a background where there is one."""
+    lead = f", by its lead over the nearest of {background:,} other pictures" if background else ""
     return (
-        f"Measured with these weights: among {listed:,} unrelated pictures, {unrelated.hits} of {unrelated.of} "
+        f"Measured with these weights{lead}: among {listed:,} unrelated pictures, {unrelated.hits} of {unrelated.of} "
         f"pictures found one this near; at most {percent(unrelated.high)} do."
     )
 

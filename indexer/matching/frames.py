@@ -11,11 +11,13 @@ from indexer.matching.alignment import Matrix, Size
 from indexer.matching.appearance import Likeness, Pixels, compare
 from indexer.matching.thresholds import (
     ASPECT_GAP,
-    FRAME_GUESS,
-    FRAMES_GUESSED,
     SYMMETRY_NOISE,
     SYMMETRY_SLACK,
     WORTH_COMPARING,
+)
+from indexer.matching.thresholds_look import (
+    FRAME_GUESS,
+    FRAMES_GUESSED,
 )
 
 _FRAME_EDGE = 256

@@ -6,7 +6,7 @@ import numpy as np
 from indexer.core.types import Edit, EditKind
 from indexer.images.variants import Orientation
 from indexer.matching.alignment import Alignment, Size
-from indexer.matching.thresholds import (
+from indexer.matching.thresholds_look import (
     RESIZED_LEAST,
     STRETCH_LEAST,
     TILT_LEAST,

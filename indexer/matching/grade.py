@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from indexer.core.types import Basis, Edit, EditKind, Grade
 from indexer.fingerprints.base import Kind
 from indexer.matching import explain
-from indexer.matching.calibration import ContentScale
 from indexer.matching.chance import Chance
 from indexer.matching.confidence import EQUAL_DIGESTS, ConfidenceScales, Measure, own_scales, rarity
+from indexer.matching.content_scale import ContentScale
 from indexer.matching.doubts import doubts
 from indexer.matching.recorded import Held, Recorded
-from indexer.matching.thresholds import CALIBRATED_SHARE, CHANCE_FOR_LETTER, VOTES_UNSEEN
+from indexer.matching.thresholds_unseen import CALIBRATED_SHARE, CHANCE_FOR_LETTER, VOTES_UNSEEN
 from indexer.matching.verify import SecondLook, Verdict
 from indexer.sources.base import Candidate, Query, RowFacts
 
@@ -54,6 +54,11 @@ class Evidence:
     def hashes(self) -> list[Candidate]:
         """Near hashes; the miniature is not among them, because it only proposes."""
         return [candidate for kind, candidate in self.nearest.items() if kind in _HASHES]
+
+    @property
+    def embedding(self) -> bytes:
+        """The work's content fingerprint by which the source was asked; empty where it was not."""
+        return next(iter(self.query.embeddings.values()), b"")
 
     @property
     def content_cosine(self) -> float | None:
@@ -117,7 +122,9 @@ def _with_confidence(graded: Graded, evidence: Evidence, chance: Chance, scales:
         if scale is None or confidence is None
         else explain.confident(confidence, scales.listed_share, scale.copies, scale.works_without_copies)
     )
-    return replace(graded, confidence=confidence, reasons=(*graded.reasons, told))
+    at = len(graded.reasons) - (not graded.verified)  # why a picture was not seen has the last word
+    reasons = (*graded.reasons[:at], told, *graded.reasons[at:])
+    return replace(graded, confidence=confidence, reasons=reasons)
 
 
 def _measure(graded: Graded, evidence: Evidence, chance: Chance) -> tuple[Measure, float] | None:
@@ -138,6 +145,8 @@ def scores(evidence: Evidence) -> dict[str, float]:
             found[name] = evidence.nearest[kind].distance
     if Kind.MINIATURE in evidence.nearest:
         found["miniature_cosine"] = round(1.0 - evidence.nearest[Kind.MINIATURE].distance, 4)
+    if Kind.KEYPOINTS in evidence.nearest:
+        found["keypoint_votes"] = round(1.0 / evidence.nearest[Kind.KEYPOINTS].distance)
     if evidence.content_cosine is not None:
         found["clip_cosine"] = round(evidence.content_cosine, 4)
     if isinstance(evidence.look, SecondLook):
@@ -216,9 +225,11 @@ def _grade_content(evidence: Evidence, why_unseen: str) -> Graded | None:
     told, chance, grade = explain.not_calibrated(kept=evidence.scale is not None), None, Grade.LOOKS_ALIKE
     measured: tuple[str, ...] = ()
     if evidence.scale is not None and evidence.scale.calibration.are_the_published:
-        share = evidence.scale.share(cosine)
-        measured = (explain.calibrated(share, evidence.scale.calibration.listed),)
-        told, chance = explain.too_common(), evidence.scale.expected(cosine)
+        record = evidence.scale.calibration
+        score = evidence.scale.score(cosine, evidence.embedding)
+        share = evidence.scale.share(score)
+        measured = (explain.calibrated(share, record.listed, background=record.background if record.normalised else 0),)
+        told, chance = explain.too_common(), evidence.scale.expected(score)
         if share.high <= CALIBRATED_SHARE:
             told, grade = explain.chance_hits(chance), Grade.POSSIBLE
     reasons = (explain.near_content(cosine), *measured, told, why_unseen)

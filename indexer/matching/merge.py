@@ -15,7 +15,7 @@ from indexer.core.types import LETTER_GRADES, EditKind, Grade, Match
 from indexer.links.addresses import normalise
 from indexer.links.sites import site_of
 from indexer.matching.contract import Placed
-from indexer.matching.thresholds import SAME_PLACE
+from indexer.matching.thresholds import ROOM_FOR_BOTH, SAME_PLACE
 
 _GRADES = {grade: place for place, grade in enumerate(Grade)}
 _MAY_BE_COPIES = LETTER_GRADES | {Grade.POSSIBLE}
@@ -102,9 +102,9 @@ def _share_out(matches: Iterable[Match]) -> tuple[set[_MatchKey], dict[_MatchKey
 def _are_rivals(holder: Match, other: Match) -> bool:
     """Whether both show the same place of the row's picture, so that no more than one of them is what is shown there.
 
-    Where something else was mixed in, both works may be there, one shining through the other.
+    Where each has something else mixed in, and there is room for both, one may shine through the other.
     """
-    if EditKind.BLENDED in {edit.kind for edit in (*holder.edits, *other.edits)}:
+    if _mixed_in(holder) and _mixed_in(other) and _mixed_in(holder) + _mixed_in(other) >= ROOM_FOR_BOTH:
         return False
     mine, theirs = _box(holder), _box(other)
     if mine is None or theirs is None:  # set into another picture, nobody knows where
@@ -114,6 +114,12 @@ def _are_rivals(holder: Match, other: Match) -> bool:
     height = min(mine[3], theirs[3]) - max(mine[1], theirs[1])
     smaller = min((box[2] - box[0]) * (box[3] - box[1]) for box in (mine, theirs))
     return width > 0 and height > 0 and width * height >= SAME_PLACE * smaller
+
+
+def _mixed_in(match: Match) -> float:
+    """Share of something else that was blended with the work; half where nobody measured how much."""
+    shares = [0.5 if edit.amount is None else edit.amount for edit in match.edits if edit.kind is EditKind.BLENDED]
+    return max(shares, default=0.0)
 
 
 def _box(match: Match) -> tuple[float, float, float, float] | None:

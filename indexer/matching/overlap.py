@@ -12,7 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.matching.thresholds import NUDGE_BLOCK, NUDGE_LIKENESS, NUDGE_MOST
+from indexer.matching.thresholds_look import (
+    NUDGE_BLOCK,
+    NUDGE_LIKENESS,
+    NUDGE_MOST,
+)
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -170,10 +174,20 @@ def _shared_move(middles: Floats, off: Floats, weight: Floats) -> Matrix:
 def halved(overlap: Overlap) -> Overlap:
     """The same at half the size."""
     size = (overlap.mask.shape[1] // 2, overlap.mask.shape[0] // 2)
-    work, other = (cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in (overlap.work, overlap.other))
+    work, other = (
+        cv2.resize(each, size, interpolation=cv2.INTER_AREA).astype(np.float32, copy=False)
+        for each in (overlap.work, overlap.other)
+    )
     mask = cv2.resize(overlap.mask.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.99
     into = _scaling(size[0] / overlap.mask.shape[1], size[1] / overlap.mask.shape[0]) @ overlap.into
-    return Overlap(work, other, mask, into, overlap.work_scale * 2, overlap.other_scale * 2)
+    return Overlap(
+        np.asarray(work, np.float32),
+        np.asarray(other, np.float32),
+        mask,
+        into,
+        overlap.work_scale * 2,
+        overlap.other_scale * 2,
+    )
 
 
 def in_blocks(plane: NDArray[Any], edge: int) -> Floats:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from indexer.fingerprints.phash import phash
-from indexer.matching.thresholds import ASPECT_GAP, RECORDED_PHASH_BITS
+from indexer.matching.thresholds import ASPECT_GAP
+from indexer.matching.thresholds_unseen import RECORDED_PHASH_BITS
 from indexer.matching.views import SeenPicture
 from indexer.sources.base import RowFacts
 

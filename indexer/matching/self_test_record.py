@@ -71,6 +71,24 @@ class Apart:
 
 
 @dataclass(frozen=True, slots=True)
+class Crowding:
+    """How many times more pairs of different hashes come near each other than the model of chance says.
+
+    Attributes:
+        codes: different hashes that were drawn.
+        bits: the nearest distance at which enough pairs were counted, and `factor` there.
+        reach: the radius of a search, and the factor that is reckoned with `at_reach`.
+    """
+
+    kind: Kind
+    codes: int
+    bits: int
+    factor: float
+    reach: int
+    at_reach: float
+
+
+@dataclass(frozen=True, slots=True)
 class NotTried:
     """A way of looking that was not tested, and why, in words that follow "not tested, because"."""
 
@@ -86,6 +104,7 @@ class SelfTest:
         rows: all rows of the index; `asked` of them were drawn by `seed`.
         pictures: rows of the sample whose very picture was at hand; `changed` had another file in its place.
         problems: what is wrong with the index, one plain sentence each, without a full stop; empty when nothing is.
+        crowding: how near hashes come to each other, by kind, where there are enough to tell.
         notes: what these figures do not tell, and what else was seen, one plain sentence each.
     """
 
@@ -101,3 +120,4 @@ class SelfTest:
     not_tried: tuple[NotTried, ...]
     problems: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    crowding: tuple[Crowding, ...] = ()

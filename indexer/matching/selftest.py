@@ -7,9 +7,9 @@ belong together and how much a copy may differ. A stranger's folder of vectors i
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +19,11 @@ from indexer.core.hashing import Digests
 from indexer.core.progress import Monitor, Progress
 from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind, PictureFingerprints
+from indexer.fingerprints.picture_keypoints import count_keypoints
 from indexer.index.folder import IndexFolder
-from indexer.matching.altered_pictures import FORMS, AlterPictures, Shown, alter_pictures
+from indexer.matching.altered_pictures import FORMS, PART_FORMS, AlterPictures, Shown, alter_pictures
 from indexer.matching.binomial import Share
+from indexer.matching.crowding import NEVER_COUNTED, crowding_of, miscounted, was_never_counted
 from indexer.matching.own_fingerprints import (
     Kept,
     how_far_apart,
@@ -44,7 +46,10 @@ from indexer.sources.vector_source import VectorSource
 SAME = 1e-3
 """Distance of vectors below which they are the same one, kept and asked for in float32."""
 
-_LANES = (Lane.EXACT, Lane.PERCEPTUAL, Lane.NEURAL)
+RICH = 60
+"""Keypoints of a picture that must be found again; one with fewer is plain, and may be missed in a sound index."""
+
+_LANES = (Lane.EXACT, Lane.PERCEPTUAL, Lane.LOCAL, Lane.NEURAL)
 _DIGESTS = (Kind.SHA256, Kind.MD5)
 _SEEN = (Kind.SHA256, Kind.MD5, Kind.PHASH, Kind.PDQ, Kind.MINIATURE)
 """Kinds that can be made anew of a picture here; content fingerprints need a model, and the kept ones are asked."""
@@ -53,6 +58,7 @@ _NO_PICTURES = (
     "No picture of these rows is at hand, so altered copies were not tried, and what the rows say was not held against "
     "their pictures; --pictures names the folder where they lie."
 )
+_NO_PARTS = "no picture of these rows is at hand, and what is kept of parts is not asked for without one"
 _NO_INDEX = "it is no index and no folder of vectors, so there is nothing in it that could be asked for"
 
 
@@ -121,9 +127,12 @@ class _Tester:
     def ask_pictures(self, facts: Sequence[tuple[RowId, RowFacts]], alter: AlterPictures) -> list[_Asked]:
         """Pictures at hand, as they are and altered; returns what was found for them as they are."""
         at_hand = {
-            Shown(fact.local, fact.row, fact.frame): (row, fact) for row, fact in facts if fact.local and fact.sha256
+            Shown(fact.local, fact.row, fact.frame, Kind.KEYPOINTS in self.kinds): (row, fact)
+            for row, fact in facts
+            if fact.local and fact.sha256
         }
         forms: dict[str, list[Query]] = defaultdict(list)
+        parts: dict[str, list[Query]] = defaultdict(list)
         for number, (shown, altered) in enumerate(alter(list(at_hand), self.monitor), start=1):
             row, fact = at_hand[shown]
             self.monitor.progress(Progress("looking at the pictures", number, len(at_hand)))
@@ -133,6 +142,9 @@ class _Tester:
             forms[AS_IT_IS].append(Query(row, altered.digests, altered.picture))
             for form, copy in zip(FORMS, altered.copies, strict=True):
                 forms[form].append(Query(row, Digests("", ""), copy))
+            for form, looks in zip((AS_IT_IS, *PART_FORMS), altered.looks, strict=False):
+                parts[form].append(replace(query_for_digests(row, Digests("", ""), 1), keypoints=looks))
+        self._note_parts(parts)
         found = {form: self.ask(queries, form) for form, queries in forms.items()}
         for form, asked in found.items():
             for kind in (one for one in _SEEN if one in self.kinds):
@@ -148,10 +160,17 @@ class _Tester:
         self.monitor.progress(Progress(f"asked: {form}", len(asked), len(asked)))
         return list(asked.values())
 
+    def _note_parts(self, forms: Mapping[str, Sequence[Query]]) -> None:
+        """Which pictures are found by keypoints of the whole and of a part; plain ones with few are not asked for."""
+        if Kind.KEYPOINTS in self.kinds and not forms:
+            self.not_tried.append(NotTried(Lane.LOCAL, _NO_PARTS))
+        for form, queries in forms.items():
+            self._note(Kind.KEYPOINTS, form, self.ask([one for one in queries if _is_rich(one)], form))
+
     def _note(self, kind: Kind, form: str, asked: Sequence[_Asked]) -> None:
         if asked:
             distances = [distance for one in asked if (distance := one.own(kind)) is not None]
-            spread = None if kind in _DIGESTS else spread_of(distances)
+            spread = None if kind in (*_DIGESTS, Kind.KEYPOINTS) else spread_of(distances)
             self.tried.append(Tried(kind, form, Share(len(distances), len(asked)), spread))
 
 
@@ -202,8 +221,12 @@ def _test(tester: _Tester, alter: AlterPictures) -> SelfTest:
         tried=tuple(tester.tried),
         apart=tuple(apart for one in kept.values() if (apart := how_far_apart(one))),
         not_tried=tuple(tester.not_tried),
-        problems=problems_of(evidence),
-        notes=() if shown else (_NO_PICTURES,),
+        problems=(*problems_of(evidence), *miscounted(tester.index, tester.kinds)),
+        notes=(
+            *(() if shown else (_NO_PICTURES,)),
+            *((NEVER_COUNTED,) if was_never_counted(tester.index, tester.kinds) else ()),
+        ),
+        crowding=crowding_of(tester.index, tester.kinds),
     )
 
 
@@ -223,6 +246,10 @@ def _nonsense_is_told(tester: _Tester) -> Iterator[None]:
         raise SourceProblem(tester.asked.source, problem.because) from problem
     except (ValueError, IndexError, OverflowError, RuntimeError) as problem:
         raise SourceProblem(tester.asked.source, f"the index is damaged ({problem})") from problem
+
+
+def _is_rich(query: Query) -> bool:
+    return count_keypoints(query.keypoints) >= RICH
 
 
 def _keep_nearest(near: dict[RowId, float], candidate: Candidate) -> None:

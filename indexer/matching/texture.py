@@ -39,18 +39,17 @@ class Texture:
     """How the copy's details compare with the work's.
 
     Attributes:
-        fine, middle, coarse: strength of detail of about 2–4, 4–8 and 8–16 pixels, as a factor of the work's.
+        fine, middle: strength of detail of about 2–4 and 4–8 pixels, as a factor of the work's.
         overshoot: how far light goes beyond what the work has close by, as a share of the contrast there.
         grain: standard deviation of noise that the work has not, levels of 0–255.
-        shrunk: as of `measure_texture`, at least 1.
+        shrunk: pixels of the copy for each pixel where grain was measured, along a side: shrinking made it weaker.
     """
 
     fine: float
     middle: float
-    coarse: float
     overshoot: float
-    grain: float
-    shrunk: float
+    grain: float = 0.0
+    shrunk: float = 1.0
 
     @property
     def is_blurred(self) -> bool:
@@ -74,29 +73,23 @@ class Texture:
         return bool(self.grain * self.shrunk**0.5 > GRAIN_LEVELS)
 
 
-def measure_texture(work: Plane, other: Plane, clear: Mask, shrunk: float = 1.0) -> Texture:
-    """Compare two grey planes (float32, 0–255) of one size where `clear`: inside both, and not covered.
-
-    Args:
-        shrunk: pixels of the copy for each pixel here, along a side: shrinking has made its noise weaker.
-    """
+def measure_texture(work: Plane, other: Plane, clear: Mask) -> Texture:
+    """Compare two grey planes (float32, 0–255) of one size, but for grain, where `clear`: not covered."""
     factors = _strengths(work, other, clear)
-    fine, middle, coarse = factors
-    grain = _grain(work, other, clear, max(1.0, fine**2))
-    return Texture(fine, middle, coarse, _overshoot(work, other, clear), grain, max(1.0, shrunk))
+    fine, middle = factors
+    return Texture(fine, middle, _overshoot(work, other, clear))
 
 
-def _bands(plane: Plane) -> tuple[Plane, Plane, Plane]:
+def _bands(plane: Plane) -> tuple[Plane, Plane]:
     soft, softer = blur(plane, 1), blur(plane, 2)
-    softest = blur(softer, 12**0.5)
-    return plane - soft, soft - softer, softer - softest
+    return plane - soft, soft - softer
 
 
 def _strengths(work: Plane, other: Plane, clear: Mask) -> list[float]:
     """Detail as a factor of the work's in each band, of the typical block: a cover that went unseen counts little."""
     size = (work.shape[1] // DETAIL_BLOCK, work.shape[0] // DETAIL_BLOCK)
     if min(size) < 1:
-        return [1.0, 1.0, 1.0]
+        return [1.0, 1.0]
     whole = np.s_[: size[1] * DETAIL_BLOCK, : size[0] * DETAIL_BLOCK]
     counted = clear[whole].astype(np.float32)
     share = shrink(counted, size).ravel()
@@ -126,7 +119,7 @@ def _overshoot(work: Plane, other: Plane, clear: Mask) -> float:
     return float(beyond.sum()) / contrast if contrast else 0.0
 
 
-def _grain(work: Plane, other: Plane, clear: Mask, crisper: float) -> float:
+def measure_grain(work: Plane, other: Plane, clear: Mask, crisper: float) -> float:
     """By the calmest blocks of the work: what trembles there in the copy and not in the work.
 
     On white or black half of the noise is cut off. `crisper`: how much more energy the work's own detail has in the

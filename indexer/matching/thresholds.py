@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every number that decides, with where it comes from. Nothing else in this room compares with a literal.
+"""Every number that decides, with where it comes from; those about pictures that nobody saw stand in
+`thresholds_unseen.py`. Nothing else in this room compares with a literal.
 
 `measured` means `tests/benchmarks/second_look.py`, which prints the distributions that these values lie between.
 """
@@ -12,63 +13,9 @@ REACH = Reach(
     miniature_count=24,  # measured: the true picture is among the nearest 24 for every edit that keeps the frame
     miniature_least=0.85,  # measured: recompressed and resized copies stay above 0.9
     part_votes_sure=5,  # measured: strangers have 4 at most in 29,000 pairs; 99.6 % of common copies more, 97 % of hard
-    part_count=12,  # measured: every copy with fewer is behind 2 strangers at most; the rest is for larger indexes
+    part_count=24,  # measured: a copy with fewer votes is behind 2 strangers at most, in straight-edged drawings more
     content_count=24,  # as many as miniatures; crops rank high, mAP 0.88 and more of 157 pictures (matching.md §1.1)
 )
-
-# Chance (matching.md §2.3, §7.4)
-
-CHANCE_FOR_LETTER = 0.01
-"""DESIGN §2.4: an unverified hash hit is graded as a copy only while the whole check expects this few chance hits."""
-
-CHANCE_TAIL = 10.0
-"""Real pictures cluster: 4 to 8 times more near pairs than the uniform model, measured at 12–14 bits; rounded up.
-Of an index that counted its own near pairs, its own factor counts (`chance.py`)."""
-
-TAIL_LEAST_PAIRS = 30
-"""An index's own factor is told from where the model expects this many pairs of its sample: of fewer, two standard
-deviations are more than a third, and a picture listed twice weighs too much."""
-
-TAIL_STEPS = 3
-"""How it rises with every bit nearer is told from the steepest rise within so many steps beyond that."""
-
-TAIL_RARE = 1e-3
-"""Where so few pairs cannot be counted, in a small index, what lies far out says nothing of what is near."""
-
-CHANCE_PER_WORK = 50.0
-"""Rows a work that chance alone may bring before a smaller radius is searched: each costs a read of its facts. With 747
-million rows that leaves 6 bits of 64, as `datasets.md` §2.3 advises; up to some ten million rows nothing changes."""
-
-EQUAL_HASHES = 50
-"""With so many rows of the very same hash the picture is likely one that stands in for others, as "picture removed":
-the first file of one benchmark's slice of LAION holds one vector 947 times (`matching.md` §1.2). A choice."""
-
-SMALL_PICTURE = 64
-"""A row whose picture has a shorter side has too few pixels for its hash to tell it from others. A choice: thumbnails
-of a hundred pixels and more keep the hash of their original (`matching.md` §1.4)."""
-
-PLAIN_QUALITY = 70
-"""PDQ's own measure of how much there is to see, 0-100. Below 50 it is not searched for; between 50 and this a near
-hash is told from others by little, so it cannot stand alone. A choice."""
-
-VOTES_UNSEEN = 12
-"""Points of a work that lie in the same arrangement in a picture that was not seen: a geometric match, which repeated
-texture and shared captions give as well (`matching.md` §2.1), so it makes a row `possible` and no more."""
-
-LISTED_SHARE = 0.05
-"""Share of an artist's works that is taken to be listed when a likelihood ratio is told as a probability
-(`matching.md` §7.4). Nobody knows the true one; it is printed beside every figure that rests on it."""
-
-SQUEEZE_NATS = 1.0
-"""So far below the largest ratio that clean works bear out, ratios begin to be squeezed together: at a third of it."""
-
-RECORDED_PHASH_BITS = 4
-"""A picture fetched today whose pHash is this near to the row's is the one recorded: decoders differ by up to 2 bits,
-and hashes with as many ones as zeros differ by even numbers."""
-
-RECOMPUTED_LEAST = 5
-"""So many fetched pictures must have been computed again before their count stands for how a set computed its hashes:
-at half of the old links changed, fewer are often all of pictures that were replaced. A choice, not a measurement."""
 
 # Rows that name the artist
 
@@ -134,10 +81,6 @@ RENDITION_LOOKS = 6
 
 CONTENT_SHOWN = 3
 """Rows whose picture was not seen and that nothing but their content proposes: so many of each work are reported."""
-
-CALIBRATED_SHARE = 0.05
-"""Largest share of pictures, at the upper end of what was measured, that may have an unrelated one this near before a
-content fingerprint alone makes a row `possible`. Ours: such a row can support an inquiry only, and says its figure."""
 
 # Placement by keypoints
 KEYPOINT_RATIO = 0.85
@@ -219,7 +162,7 @@ TONE_UNLIKE, TONE_ALIKE, TONE_DETAIL, TONE_DETAIL_ACROSS = 0.3, 0.7, 4.0, 160
 """Correlation of details below which a sample counts next to nothing, and above which it counts in full; details
 weaker than the texture of a block (`BLOCK_TEXTURE`) say nothing. Looked at with 160 pixels along the long edge."""
 
-TONE_TABLE_ACROSS, TONE_CURVE_BIN, TONE_CURVE_ROUNDS = 96, 16, 2
+TONE_TABLE_ACROSS, TONE_CURVE_BIN, TONE_CURVE_ROUNDS, TONE_CURVE_SETTLED = 96, 16, 2, 4.0
 TONE_CELLS_ACROSS, TONE_FINE_CELLS, TONE_CELL_LEAST, TONE_CELL_RESIDUAL = 8, 32, 6, 60.0
 """Curves by bins of 16 tones and a table of 8 × 8 × 8 colours, from pixels within 60 levels of what was fitted so far:
 further away is a cover rather than a curve."""
@@ -278,6 +221,9 @@ CONTRAST_LESS, CONTRAST_MORE = 0.85, 1.15
 """Between them words speak of the brightness only."""
 
 # Few tones
+
+STAIR_CALM_LEAST = 2500
+"""Calm pixels with fewer of which a small copy's rounding looks like steps: a thumbnail of 48 pixels has 1,700 in all."""
 
 STAIR_CALM, STAIR_LEAST_PIXELS, STAIR_PIXELS, STAIR_TONES_LEAST = 20.0, 6, 20000, 12
 """Pixels away from edges, at most 20,000 of them, and tones with at least six."""
@@ -339,3 +285,7 @@ BLEND_SPARSE_GAIN, BLEND_SPARSE_COVER, BLEND_SPARSE_BLOCK, BLEND_SPARSE_ALIKE = 
 SAME_PLACE = 0.5
 """Share of the smaller of two placements that both must cover before two works are held to be one and the same thing
 there. Ours: two panels of a collage share none, a sketch and its final nearly all."""
+
+ROOM_FOR_BOTH = 0.9
+"""Of two works blended into one picture each is what was mixed into the other, so what was mixed in adds up to 1, less
+what its measurement may miss. Ours: versions of one work, blended with little of something else, stay below."""

@@ -20,7 +20,6 @@ from indexer.fingerprints.keypoints import Keypoints, find_keypoints
 from indexer.matching.agreement import Agreement, agreement
 from indexer.matching.alignment import Alignment, Matrix, Size, describe, mirror
 from indexer.matching.alterations import name_alterations
-from indexer.matching.alterations import name_alterations
 from indexer.matching.appearance import Likeness, Pixels, compare
 from indexer.matching.frames import (
     best_orientation,
@@ -33,9 +32,8 @@ from indexer.matching.frames import (
 )
 from indexer.matching.geometry import orientation_edits, placed_edits, resize_edit
 from indexer.matching.overlap import Overlap, Pyramid, lay, nudged
-from indexer.matching.thresholds import (
+from indexer.matching.thresholds_look import (
     AGREE_EDGE,
-    ALTERATION_EDGE,
     FINE_EDGE,
     FINE_INLIERS,
     FRAME_LIKELY,
@@ -50,7 +48,7 @@ from indexer.matching.thresholds import (
     VARIANTS_PLACED,
     VOTES_CLEAR,
 )
-from indexer.matching.tones import tone_map
+from indexer.matching.tone_map import tone_map
 from indexer.matching.voting import Described, Vote, place, vote
 
 VIEW_EDGE = 512
@@ -75,7 +73,6 @@ class SecondLook:
         likeness: of the frames, or of the aligned overlap.
         alignment: None when whole frames were compared.
         agreement: how the blocks of the overlap agree; of pictures that differ, that of the best placement tried.
-            `strength` is its own: larger where more speaks for a copy, 0 where nothing does.
     """
 
     verdict: Verdict
@@ -86,8 +83,12 @@ class SecondLook:
 
     @property
     def strength(self) -> float:
-        """How strongly the blocks speak for a copy; 0 where whole frames decided or nothing was laid over."""
-        """How much speaks for a copy, comparable between whole frames and parts; 0 where nothing was found."""
+        """How much speaks for a copy, comparable between whole frames and parts: places that agree, less those that do
+        not, which weigh double; 0 where nothing was found.
+        """
+        if self.agreement is None and self.likeness and self.verdict in (Verdict.SAME, Verdict.EDITED):
+            likeness = self.likeness
+            return likeness.blocks * (3 * likeness.blocks_alike - 2) * (1 - likeness.residual)
         return self.agreement.strength if self.agreement else 0.0
 
 
@@ -283,7 +284,7 @@ def _accepted(work: View, other: View, judged: _Judged) -> SecondLook:
 
 def _altered(work: View, other: View, homography: Matrix) -> tuple[Edit, ...]:
     """What was done to the pixels of what both show."""
-    overlap = lay(work.pyramid, other.pyramid, homography, ALTERATION_EDGE)
+    overlap = lay(work.pyramid, other.pyramid, homography, NAMING_EDGE)
     if overlap is None or min(overlap.mask.shape) < NAMED_LEAST_EDGE:
         return ()
     return name_alterations(

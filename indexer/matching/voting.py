@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.fingerprints.keypoints import Keypoints, unit
-from indexer.matching.thresholds import (
+from indexer.matching.thresholds_look import (
     AFFINE_REACH,
     CELL_PIXELS,
     GUIDED_LIKENESS,

@@ -153,11 +153,7 @@ class State(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected(Sourced):
-    """Until when its pictures were collected, or at the latest when it was published: nothing in it is younger.
-
-    Attributes:
-        until: a day, month or year, as `2021-08`.
-    """
+    """Nothing in it is younger than this day, month or year: the last crawl, or at the latest the publication."""
 
     until: str
 
@@ -187,11 +183,9 @@ class ModelLink(Sourced):
     def sentence(self) -> str:
         """The one sentence that may be said, without a full stop; it claims nothing of any single picture."""
         rule = f", drawing this part of it: {self.rule}" if self.rule else ""
-        if self.by_others:
-            return (
-                f"this data set is reported, not by the makers of {self.model}, as a source of its training data{rule}"
-            )
-        return f"this data set is named by the makers of {self.model} as a source of its training data{rule}"
+        makers = f"the makers of {self.model}"
+        said = f"reported, not by {makers}," if self.by_others else f"named by {makers}"
+        return f"this data set is {said} as a source of its training data{rule}"
 
 
 class Extent(StrEnum):
@@ -270,7 +264,6 @@ class Dataset:
         slug: its name on the command line.
         about: what it is, in plain words.
         versions: as its publisher calls them.
-        collected: until when; None where nobody says.
         notes: what must be known to read it, or its answers, rightly.
         first_look: ways into it that belong to the first look; most sets have none.
     """

@@ -38,7 +38,10 @@ _NOT_HERE = {
 _NOT_BUILT = {
     Lane.EXACT: "this index holds no fingerprints of that kind",
     Lane.PERCEPTUAL: "this index holds no fingerprints of that kind",
-    Lane.LOCAL: "it was built without parts of pictures; build it again without --no-parts to find crops and collages",
+    Lane.LOCAL: (
+        "it was built without parts of pictures, or all its pictures are plain; built again without --no-parts, "
+        "it would show crops and collages too"
+    ),
     Lane.NEURAL: "this index holds no content fingerprints (CLIP)",
 }
 

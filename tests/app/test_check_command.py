@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 import referencing
 import referencing.jsonschema
+from PIL import Image
 
 from app.casefile.case import Case
 from app.casefile.runs import RunStatus
@@ -235,3 +236,20 @@ def test_a_folder_without_a_picture_is_not_a_no(index: Path, tmp_path: Path) -> 
     assert done.returncode == 1
     assert done.stderr.strip().endswith("There was no picture to look for.")
     assert not any(entry["searched"] for entry in read(tmp_path / "out.json")["coverage"])
+
+
+def test_a_row_of_two_versions_is_there_once_and_both_stand_in_json_and_table(
+    portfolio: Path, index: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(portfolio, art := tmp_path / "art")
+    with Image.open(art / "work 0.png") as work:
+        work.save(art / "work 0 again.webp", lossless=True)
+    run("check", art, "--source", index, "--json", tmp_path / "out.json", "--csv", tmp_path / "out.csv")
+    (match,) = [match for match in read(tmp_path / "out.json")["matches"] if match["row"] == "a.png"]
+    assert Path(match["artwork"]).name == "work 0.png"
+    assert [Path(path).name for path in match["also"]] == ["work 0 again.webp"]
+    assert match["copy"]
+    table = csv.DictReader(io.StringIO((tmp_path / "out.csv").read_text("utf-8-sig")))
+    (line,) = [line for line in table if line["row"] == "a.png"]
+    assert line["also_like"].endswith("work 0 again.webp")
+    assert line["copy"] == str(match["copy"])

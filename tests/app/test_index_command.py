@@ -19,6 +19,8 @@ def test_an_index_is_built_and_describes_itself(dataset: Path, tmp_path: Path) -
         "index", "build", "--from", "images", dataset, "--out", out, "--dataset", "Mine", "--dataset-version", "3"
     )
     assert built.returncode == 0, built.stderr
+    foreseen = "About 345 kB for 34 pictures: fingerprints 51 kB, parts of pictures 294 kB. Reading them takes "
+    assert built.stdout.startswith(foreseen)
     assert "34 pictures indexed, 0 files skipped" in built.stdout
     info = run("index", "info", out)
     assert info.returncode == 0, info.stderr
@@ -27,6 +29,17 @@ def test_an_index_is_built_and_describes_itself(dataset: Path, tmp_path: Path) -
     assert str(dataset) in info.stdout
     assert "  fingerprints of whole pictures  phash " in info.stdout
     assert not any(technical in info.stdout for technical in ("perceptual", "exact", "neural"))
+
+
+def test_parts_of_pictures_can_be_left_out_and_that_is_said_wherever_it_matters(
+    dataset: Path, portfolio: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "ix"
+    built = run("index", "build", "--from", "images", dataset, "--out", out, "--no-parts")
+    assert "without the 294 kB for parts of pictures, so crops and collages will not be found" in built.stdout
+    assert "parts of pictures" not in run("index", "info", out).stdout
+    checked = run("check", portfolio, "--source", out)
+    assert "because it was built without parts of pictures" in checked.stdout
 
 
 def test_a_shareable_index_does_not_say_where_the_pictures_lie(dataset: Path, tmp_path: Path) -> None:

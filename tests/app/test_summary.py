@@ -115,15 +115,15 @@ def test_what_own_works_say_of_the_search_is_told_in_whole_sentences() -> None:
     told = replace(told, collected="2021-08", collected_by="as its publisher says")
     said = answer(opened("links"), coverage("links"), told)
     assert (
-        "COYO-700M: 14 works of yours cannot be in it, made after 2021-08 (as its publisher says), going by what their "
-        "files say and the archives of your accounts. 0 of 14 were found there, which is as it should be." in said
+        "COYO-700M: 14 works of yours cannot be in it, made after August 2021 (as its publisher says), going by what "
+        "their files say and archives of published works. 0 of 14 were found there, which is as it should be." in said
     )
     assert "31 rows at addresses of yours show a work of yours, as the address tells. 29 of 31 were found by" in said
 
 
 def test_a_work_that_was_found_where_it_cannot_be_is_said_plainly() -> None:
     told = OwnControls("links", "COYO-700M", "", Tally(1, 14), {"inside_file": 14}, None, "2021-08", "as it says")
-    assert "1 of 14 was found there all the same: either the date or the match is wrong, so look at" in answer(told)
+    assert "1 of 14 was found there all the same: either the date or the match is wrong, so those" in answer(told)
 
 
 def test_where_own_works_say_nothing_nothing_is_said_of_them() -> None:

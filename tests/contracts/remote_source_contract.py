@@ -2,8 +2,6 @@
 
 import json
 from contextlib import closing
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -45,7 +43,6 @@ class RemoteSourceContract(SourceContract):
     """
 
     server: LocalServer
-    room: TemporaryDirectory[str]
 
     @classmethod
     def serve(cls) -> LocalServer:
@@ -58,21 +55,18 @@ class RemoteSourceContract(SourceContract):
         raise NotImplementedError
 
     @classmethod
-    def setup_class(cls) -> None:
-        cls.room = TemporaryDirectory()
+    def fill(cls) -> None:
         cls.server = cls.serve()
-        super().setup_class()
 
     @classmethod
     def teardown_class(cls) -> None:
         super().teardown_class()
         cls.server.close()
-        cls.room.cleanup()
 
     @classmethod
     def network(cls, *, offline: bool = False) -> Network:
         """What may be asked: this computer; offline nobody, since offline with private hosts still allows it."""
-        return Network(Path(cls.room.name, "sent.jsonl"), offline=offline, allow_private_hosts=not offline)
+        return Network(cls.room / "sent.jsonl", offline=offline, allow_private_hosts=not offline)
 
     @classmethod
     def make_any(cls) -> Source:

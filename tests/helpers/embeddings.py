@@ -2,14 +2,21 @@
 
 import io
 import zipfile
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
+import pytest
 
+from indexer.core.errors import SourceProblem
 from indexer.core.hashing import Digests
+from indexer.core.progress import Monitor
+from indexer.core.types import Lane
 from indexer.fingerprints.base import PictureFingerprints
-from indexer.sources.base import Query, Source
+from indexer.matching.thresholds import REACH
+from indexer.sources.base import Candidate, Query, Source
 from tests.helpers.faiss_folders import metadata_table
 
 NOTHING_SEEN = PictureFingerprints(1, 1, 0, 0, (), (), (), 0, (), 0.0)
@@ -23,6 +30,30 @@ def queries_for(source: Source, vectors: np.ndarray) -> list[Query]:
         Query(f"work {number}", Digests("", ""), NOTHING_SEEN, embeddings={space.key: vector.astype("f4").tobytes()})
         for number, vector in enumerate(vectors)
     ]
+
+
+def nearest(source: Source, vectors: np.ndarray, count: int) -> list[Candidate]:
+    """What a source gives for each vector, nearest first."""
+    reach = replace(REACH, content_count=count)
+    return list(source.search(queries_for(source, vectors), [Lane.NEURAL], reach, Monitor()))
+
+
+def rows_near(source: Source, vectors: np.ndarray, count: int) -> list[list[int]]:
+    """By what the rows say, so that vector and row are held against each other."""
+    found: dict[str, list[int]] = {f"work {number}": [] for number in range(len(vectors))}
+    for one in nearest(source, vectors, count):
+        caption = source.facts(one.row).caption
+        assert caption
+        found[one.work].append(int(caption.removeprefix("picture ")))
+    return list(found.values())
+
+
+def why_refused(opens: Callable[[], Source]) -> str:
+    """The one sentence of a folder that is not opened."""
+    with pytest.raises(SourceProblem) as caught:
+        opens()
+    assert not caught.value.because.endswith(".")
+    return caught.value.because
 
 
 def save_clip_retrieval(folder: Path, held: np.ndarray, files: int = 3, dtype: str = "f2") -> None:

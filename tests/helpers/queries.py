@@ -2,12 +2,15 @@
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PIL import Image
 
 from indexer.core.hashing import digest_stream
 from indexer.fingerprints.base import FileFingerprints
 from indexer.fingerprints.intake import fingerprint_picture
+from indexer.fingerprints.picture_keypoints import work_keypoints
+from indexer.images.colour import WHITE
 from indexer.images.loading import open_pictures
 from indexer.sources.base import Query
 from tests.helpers.pictures import as_bytes
@@ -27,10 +30,13 @@ def queries_of(data: bytes, work: str) -> list[Query]:
     ]
 
 
-def query_of(picture: Image.Image | bytes, work: str = "work.png") -> Query:
-    """The query for a file of one picture."""
+def query_of(picture: Image.Image | bytes, work: str = "work.png", *, keypoints: bool = False) -> Query:
+    """The query for a file of one picture, also with what a source of parts is asked with."""
     data = picture if isinstance(picture, bytes) else as_bytes(picture)
     (query,) = queries_of(data, work)
+    if keypoints:
+        (opened,) = open_pictures(io.BytesIO(data), work, may_reduce=True)
+        return replace(query, keypoints=work_keypoints(opened.on(WHITE)))
     return query
 
 

@@ -2,7 +2,7 @@
 """What a case's latest check gave, read in the background into light rows; pictures are read when they are shown."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,13 +98,16 @@ def _read_rows(case: Case, run: RunRecord) -> tuple[Rows, tuple[WorkPlaces, ...]
     numbers = numbering(sum(case.findings.counts(run.run_id).values()))
     findings = case.findings.by_strength(run.run_id)
     with _no_collection():
-        matches: list[Match] = []
-        rows = []
-        for number, finding in zip(numbers, findings, strict=True):
-            rows.append(_row(number, finding))
-            if finding.match.may_enter_letter:
-                matches.append(finding.match)
-        return Rows(rows), tuple(places_of_works(matches))
+        rows: list[Row] = []
+        places = tuple(places_of_works(_passing(zip(numbers, findings, strict=True), rows)))
+        return Rows(rows), places
+
+
+def _passing(findings: Iterable[tuple[str, Finding]], rows: list[Row]) -> Iterator[Match]:
+    """The matches one after another, since 100,000 of them at once are more than memory should hold; rows are light."""
+    for number, finding in findings:
+        rows.append(_row(number, finding))
+        yield finding.match
 
 
 @contextmanager
@@ -126,5 +129,6 @@ def _row(number: str, finding: Finding) -> Row:
     match = finding.match
     chance = match.chance if is_behind(match) else None
     return Row(
-        number, finding.match_id, finding.pair, match.artwork or "", match.grade, match.edit, finding.answers, chance
+        *(number, finding.match_id, finding.pair, match.artwork or "", match.grade, match.edit, finding.answers),
+        *(chance, match.copy, match.caution is not None),
     )

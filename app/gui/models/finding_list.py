@@ -60,7 +60,8 @@ class FindingList(QAbstractListModel):
         if not index.isValid() or role != Qt.ItemDataRole.DisplayRole:
             return None
         row = self.at(index)
-        return f"{row.number}  {row.title}\n{row.grade_words}\n{answer_words(row.answers)}"
+        doubt = " · needs a careful look" if row.is_doubtful else ""
+        return f"{row.number}  {row.title}\n{row.grade_words}\n{answer_words(row.answers)}{doubt}"
 
 
 def answer_words(answers: Answers) -> str:

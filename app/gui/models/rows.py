@@ -23,6 +23,8 @@ class Row:
     Attributes:
         chance: how many chance hits the check expects this near, for a row that stands behind the others because they
             may explain it; None for the others.
+        copy: equal for rows that list one and the same copy, None where that is not known.
+        is_doubtful: it must be looked at with care before a letter names it.
     """
 
     number: str
@@ -33,6 +35,8 @@ class Row:
     edit: str | None
     answers: Answers
     chance: float | None = None
+    copy: int | None = None
+    is_doubtful: bool = False
 
     @property
     def title(self) -> str:
@@ -83,8 +87,10 @@ class Rows:
         self._rows = list(rows)
         self._places = {kind: [place for place, row in enumerate(rows) if kind.has(row)] for kind in Shown}
         self._of_pair: dict[Pair, list[int]] = {}
+        self._of_copy: dict[int | None, list[str]] = {}
         for place, row in enumerate(rows):
             self._of_pair.setdefault(row.pair, []).append(place)
+            self._of_copy.setdefault(row.copy, []).append(row.number)
         self.grades = Counter(row.grade for row in rows)
         self.by_chance = sum(row.chance is not None for row in rows)
 
@@ -110,6 +116,10 @@ class Rows:
     def about(self, pair: Pair) -> list[int]:
         """The places of the rows about a work and a row of a data set."""
         return self._of_pair.get(pair, [])
+
+    def same_copy(self, row: Row) -> list[str]:
+        """The numbers of the other rows that list the same copy."""
+        return [] if row.copy is None else [number for number in self._of_copy[row.copy] if number != row.number]
 
     def set_answers(self, pair: Pair, answers: Answers) -> None:
         """Note what now stands for a work and a row, wherever they are listed."""

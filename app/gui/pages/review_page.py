@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The rows that were found, one at a time: both pictures, why it counts, and the two questions."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
@@ -80,7 +81,7 @@ class ReviewPage(QSplitter):
         """Show pictures and reasons, if their row is still the one that is shown."""
         current = self.current()
         if current and current.match_id == closeup.row.match_id:
-            self._details.setText(_describe(closeup))
+            self._details.setText(_describe(closeup, self._findings.rows.same_copy(closeup.row)))
             self._pictures.show_pictures(closeup.work, closeup.candidate, of_work=bool(current.artwork))
 
     def show_unread(self, sentence: str) -> None:
@@ -197,7 +198,7 @@ class ReviewPage(QSplitter):
         self._buttons.show_answers(row.answers if row else Answers())
 
 
-def _describe(closeup: Closeup) -> str:
+def _describe(closeup: Closeup, same_copy: Sequence[str]) -> str:
     """Everything about a finding in plain lines; the row's own words are shown as they are, never as markup."""
     finding, match = closeup.finding, closeup.finding.match
     version = f", version {finding.version}" if finding.version else ""
@@ -208,7 +209,8 @@ def _describe(closeup: Closeup) -> str:
         f"Address: {match.url or 'none recorded'}",
         *([f"Text beside it: {match.caption}"] if match.caption else []),
         f"Compared: {comparison_words(match)}",
-        *([f"{like[:1].upper()}{like[1:]}, which this row comes less near to"] if (like := also_words(match)) else []),
+        *([f"The same copy: {', '.join(same_copy)}"] if same_copy else []),
+        *([f"A{like[1:]}"] if (like := also_words([match])) else []),
         *(f"– {reason}" for reason in match.reasons),
     ]
     return "\n".join(lines)

@@ -11,6 +11,7 @@ from app.documents.problems import DocumentProblem
 from app.documents.report import write_report
 from indexer.core.about import Tool
 from indexer.core.types import Coverage, Grade, Lane, Skipped
+from indexer.matching.contract import OwnControls, Tally
 from indexer.matching.error_rates import ErrorRates, GradeRates, PictureSet, Rate
 from tests.app.documents.examples import (
     MARKUP,
@@ -420,3 +421,39 @@ def rightmost_text(pdf: Path) -> float:
     for page in PdfReader(pdf).pages:
         page.extract_text(visitor_text=note)
     return max(places)
+
+
+def test_works_are_listed_with_their_sites_and_rows_of_one_copy_stand_together(place: Path) -> None:
+    fox = {"artwork": "/home/artist/paintings/fox.png"}
+    findings = (
+        make_finding(Grade.SAME_IMAGE, 1, copy=1, site="luna.example", **fox),
+        make_finding(Grade.SAME_IMAGE, 2, copy=1, site="luna.example", **fox),
+        make_finding(Grade.EDITED_COPY, 3, copy=2, site="pins.example", **fox),
+        make_finding(Grade.LISTED, 4, copy=1, site="luna.example"),
+    )
+    write_report(make_report(findings), place)
+    assert_says(
+        read_text(place),
+        "WORK SITE FINDINGS; = FOR ONE COPY fox.png luna.example (M-001 = M-002) fox.png pins.example M-003",
+        "Same copy M-002, M-004",
+    )
+
+
+def test_a_finding_names_the_works_that_it_is_also_like_and_what_must_be_checked(place: Path) -> None:
+    doubt = "Look at this one yourself: its file says that this work was made on 2023-04-01."
+    also = ("/home/artist/paintings/sketch.png",)
+    findings = tuple(
+        make_finding(grade, number, also=also, caution=doubt)
+        for number, grade in enumerate((Grade.SAME_IMAGE, Grade.LOOKS_ALIKE), 1)
+    )
+    write_report(make_report(findings), place)
+    text = read_text(place)
+    assert_says(text, "Also like sketch.png", "To be checked Look at this one yourself", "Also like sketch.png.")
+
+
+def test_what_own_works_say_of_the_search_stands_beside_what_was_searched(place: Path) -> None:
+    told = OwnControls("s", "COYO-700M", "1", Tally(0, 14), {"inside_file": 14}, Tally(29, 31), "2021-08", "as it says")
+    write_report(make_report(controls=(told,)), place)
+    assert_says(read_text(place), "0 of 14 were found there, which is as it should be.", "29 of 31 were found by the")
+    write_report(make_report(), place)
+    assert squeeze("own works say") not in read_text(place)

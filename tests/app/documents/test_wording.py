@@ -11,6 +11,7 @@ from app.documents.wording import (
     date_words,
     letter_words,
     not_counted_words,
+    period_words,
     time_words,
 )
 from indexer.core.types import Basis, Grade, Lane, Match
@@ -78,3 +79,10 @@ def test_numbers_and_times_read_as_people_write_them() -> None:
     assert count_words(1200, "work", "works") == "1,200 works"
     assert date_words("2026-11-24T09:30:00Z") == "24 November 2026"
     assert time_words("2026-03-04T05:06:07Z") == "4 March 2026, 05:06 UTC"
+
+
+@pytest.mark.parametrize(
+    ("period", "words"), [("2021", "2021"), ("2021-08", "August 2021"), ("2021-08-03", "3 August 2021")]
+)
+def test_a_period_is_said_as_people_say_it(period: str, words: str) -> None:
+    assert period_words(period) == words

@@ -11,8 +11,10 @@ from app.casefile.findings import MatchId
 from app.casefile.works import SeenWork, WorkKey
 from app.gui.models.answer import has_matches, headline, sections, summary
 from app.gui.models.case_view import CaseView, read_case
+from app.gui.models.finding_list import FindingList
 from app.gui.models.rows import Row, Rows, Shown
 from indexer.core.types import Artwork, Coverage, Grade, Lane
+from indexer.matching.contract import OwnControls, Placed, Tally
 from tests.app.casefile.samples import PLAN, artwork, found
 
 
@@ -167,3 +169,28 @@ def test_rows_that_chance_explains_are_no_finding_and_are_told(tmp_path: Path) -
     assert headline(view) == "Nothing was found that chance does not explain"
     assert has_matches(view)
     assert "3 rows wait behind the others: they come no nearer than chance alone brings" in words(view)
+
+
+def test_it_says_where_each_work_is_listed_and_what_own_works_say(tmp_path: Path) -> None:
+    place = tmp_path / "a.exhibit"
+    with Case.create(place, sample=False) as case:
+        run = case.runs.begin(PLAN).run_id
+        case.works.add(run, [SeenWork(artwork())])
+        case.findings.add(run, [found(row) for row in "123"])
+        sites = {"1": "pins.example", "2": "luna.example", "3": "luna.example"}
+        case.findings.place(run, [Placed(artwork().path, "coyo", row, 1, site) for row, site in sites.items()])
+        case.controls.add(run, [OwnControls("coyo", "COYO-700M", "1", own=Tally(29, 31))])
+        case.runs.finish(run)
+    said = words(read_case(place))
+    assert "lake.png: luna.example (2 rows), pins.example (1 row)." in said
+    assert "29 of 31 were found by the picture too." in said
+
+
+def test_a_row_knows_the_others_of_its_copy_and_says_that_it_needs_a_careful_look() -> None:
+    numbered = [replace(row(number), copy=copy) for number, copy in enumerate((5, 7, 5, None, None), start=1)]
+    rows = Rows([*numbered, replace(row(6), is_doubtful=True)])
+    assert [rows.same_copy(one) for one in numbered] == [["M-003"], [], ["M-001"], [], []]
+    shown = FindingList()
+    shown.load(rows, Shown.ALL)
+    assert shown.data(shown.index(5)).endswith("not answered yet · needs a careful look")
+    assert shown.data(shown.index(4)).endswith("not answered yet")

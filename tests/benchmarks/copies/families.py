@@ -27,7 +27,7 @@ _ENDINGS = {".png", ".jpg", ".jpeg", ".webp"}
 _VIEW, _KEYPOINTS = 320, 200
 _ASKED, _NEAREST, _CLEARLY, _VOTES = 60, 10, 0.7, 3
 _GROUNDS = ((255, 255, 255), (232, 226, 214), (44, 48, 58), (190, 205, 220))
-_MANY = 100_000
+_MANY, _TRAINED = 10_000, 60_000
 _NAMESAKES = 0.5
 """Cosine of miniatures above which pictures whose names differ in digits only are taken for versions of one."""
 
@@ -190,8 +190,8 @@ def _index_of(codes: NDArray[np.float32]) -> Any:  # FAISS has no types
     if len(codes) < _MANY:
         index: Any = faiss.IndexFlatL2(codes.shape[1])
     else:
-        index = faiss.index_factory(codes.shape[1], "IVF1024,SQ8")
-        index.train(codes[:: len(codes) // _MANY])
+        index = faiss.index_factory(codes.shape[1], f"IVF{round(2 * len(codes) ** 0.5)},SQ8")
+        index.train(codes[:: max(1, len(codes) // _TRAINED)])
         index.nprobe = 8
     index.add(codes)
     return index

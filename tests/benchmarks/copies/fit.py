@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from indexer.core.about import this_tool
 from indexer.core.types import Grade
 from indexer.matching.confidence import FORMAT, ConfidenceScales, Measure, Scale, rarity
-from indexer.matching.thresholds import LISTED_SHARE
+from indexer.matching.thresholds_unseen import LISTED_SHARE
 from tests.benchmarks.copies.error_rates import collections_of
 from tests.benchmarks.copies.pairs import Asked, Pair
 

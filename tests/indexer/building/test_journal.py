@@ -33,8 +33,8 @@ def read(found: FoundFile, *frames: int, cut_short: str | None = None) -> Finger
     return FingerprintedFile(found, FileFingerprints(digests(found.name), pictures, cut_short))
 
 
-def opened(folder: Path) -> Journal:
-    return Journal(folder, "/pictures", "recipe 1")
+def opened(folder: Path, *, parts: bool = False) -> Journal:
+    return Journal(folder, "/pictures", "recipe 1", parts=parts)
 
 
 @pytest.fixture
@@ -79,6 +79,19 @@ def test_fingerprints_come_with_their_rows_and_plain_pictures_have_none(journal:
     assert list(journal.stored(Kind.PHASH)) == [Stored(1, bytes.fromhex("00000000ffffffff"))]
     assert list(journal.stored(Kind.PDQ)) == [Stored(1, bytes(32))]
     assert list(journal.stored(Kind.MINIATURE)) == [Stored(1, b"mini")]
+
+
+def test_a_file_read_without_keypoints_is_read_again_where_they_are_wanted(tmp_path: Path) -> None:
+    with_keypoints = replace(read(file("b.gif"), 1, 3).fingerprints, keypoints=(b"one", b"two"))
+    with closing(opened(tmp_path)) as journal:
+        journal.add(read(file("a.png")))
+        journal.add(FingerprintedFile(file("b.gif"), with_keypoints))
+    with closing(opened(tmp_path, parts=True)) as journal:
+        assert not journal.knows(file("a.png"))
+        assert journal.knows(file("b.gif"))
+        assert list(journal.stored(Kind.KEYPOINTS)) == [Stored(1, b"one"), Stored(2, b"two")]
+    with closing(opened(tmp_path)) as journal:
+        assert journal.knows(file("a.png")), "nothing more is wanted of it"
 
 
 def test_what_was_not_taken_whole_is_told(journal: Journal) -> None:

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from indexer.building.contract import Built
+from indexer.building.contract import Built, PictureBuild
+from indexer.building.size import about_size
 from indexer.core.errors import Cancelled, IndexProblem, InputProblem
-from indexer.core.progress import Progress
+from indexer.core.progress import Monitor, Progress
 from indexer.core.types import Lane
-from indexer.fingerprints.base import RECIPE
+from indexer.fingerprints.base import RECIPE, Kind
 from indexer.index.folder import PictureIndex
 from indexer.index.manifest import Manifest, read_manifest
 from indexer.index.row_table import PictureRow
@@ -224,6 +225,33 @@ def test_a_picture_too_plain_for_hashes_is_a_row_that_only_its_bytes_find(pictur
     counts = {record.kind: record.rows for record in read_manifest(out).lanes}
     assert counts == {"sha256": 3, "md5": 3, "phash": 2, "pdq": 2, "miniature": 2, "keypoints": 2}
     assert 2 not in stored(out, "phash")
+
+
+def test_keypoints_are_kept_by_default_and_can_be_left_out(pictures: Path, out: Path) -> None:
+    build_index(pictures, out, parts=False)
+    assert Kind.KEYPOINTS not in {record.kind for record in read_manifest(out).lanes}
+    assert not list(out.glob("keypoints*"))
+    build_index(pictures, out)
+    record = read_manifest(out).lane_of(Kind.KEYPOINTS)
+    assert record is not None
+    assert record.lane is Lane.LOCAL
+    assert {"recipe", "keypoints", "bytes_a_keypoint"} == record.parameters.keys()
+    size = sum(place.stat().st_size for place in out.glob("keypoints.faiss"))
+    assert size >= int(record.parameters["keypoints"]) * int(record.parameters["bytes_a_keypoint"])
+
+
+def test_what_is_foreseen_is_about_what_it_takes(tmp_path: Path, out: Path) -> None:
+    pictures = save_all(tmp_path / "busy", {f"{seed}.png": draw(seed, (700, 500)) for seed in range(40)})
+    foreseen = about_size(PictureBuild(pictures, out, "Busy"), Monitor())
+    assert (foreseen.files, foreseen.with_parts) == (40, True)
+    build_index(pictures, out)
+    sizes = {place.name: place.stat().st_size for place in out.iterdir()}
+    parts = sum(size for name, size in sizes.items() if name.startswith("keypoints"))
+    assert 0.3 < parts / foreseen.parts_bytes < 1.3
+    assert 0.5 < (sum(sizes.values()) - parts) / foreseen.fingerprint_bytes < 3
+    left_out = about_size(PictureBuild(pictures, out, "Busy", parts=False), Monitor())
+    assert not left_out.with_parts
+    assert left_out.seconds < foreseen.seconds
 
 
 def test_a_set_of_plain_pictures_alone_has_no_way_of_looking_but_bytes(tmp_path: Path, out: Path) -> None:

@@ -9,7 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.matching.alignment import Alignment, Matrix, describe, mirror
-from indexer.matching.thresholds import LARGEST_STRETCH, SMALLEST_AREA
+from indexer.matching.thresholds_look import (
+    LARGEST_STRETCH,
+    SMALLEST_AREA,
+)
 
 SIZE = (480, 360)
 

@@ -15,7 +15,7 @@ from indexer.index.manifest import NearPairs
 from indexer.index.near_pairs import near_pairs
 from indexer.matching import chance
 from indexer.matching.chance import Chance, RowsAsked, Tail, measured_tail, radius_for, share_within
-from indexer.matching.thresholds import CHANCE_TAIL
+from indexer.matching.thresholds_unseen import CHANCE_TAIL
 from tests.helpers.pictures import draw
 from tests.helpers.queries import query_of
 

@@ -20,9 +20,10 @@ from indexer.fingerprints.base import Kind
 from indexer.fingerprints.clip_models import Published, space_of
 from indexer.fingerprints.clip_weights import read_weights
 from indexer.index.manifest import LaneRecord, read_manifest
-from indexer.matching.calibration import FORMAT, Calibration, ContentScale, write_calibration
+from indexer.matching.calibration import FORMAT, Calibration, Collection, write_calibration
 from indexer.matching.chance import Chance
 from indexer.matching.content import ContentModels
+from indexer.matching.content_scale import ContentScale
 from indexer.matching.contract import CheckPlaces, CheckSettings
 from indexer.matching.examine import Examiner
 from indexer.matching.portfolio import Work, read_portfolio
@@ -135,7 +136,8 @@ def with_parameters(world: World, place: Path, **parameters: object) -> Path:
 def measured(world: World, nearest_unrelated: tuple[float, ...]) -> Calibration:
     space = read_weights(world.weights, SMALL).space
     asked = len(nearest_unrelated)
-    return Calibration(FORMAT, space, True, "2026-01-01T00:00:00Z", "test", asked, 100, nearest_unrelated, ())
+    collection = Collection("set", asked, 100, nearest_unrelated, ())
+    return Calibration(FORMAT, space, True, "2026-01-01T00:00:00Z", "test", (collection,))
 
 
 def test_candidates_are_ranked_as_brute_force_ranks_them(world: World, models: ContentModels) -> None:
@@ -353,3 +355,19 @@ def test_works_that_could_not_be_read_again_are_counted(world: World) -> None:
 
 def test_the_index_says_its_space(world: World) -> None:
     assert space_of(said_by(world.index).parameters) == read_weights(world.weights, SMALL).space
+
+
+def test_with_a_background_the_lead_over_it_counts_and_not_the_cosine(
+    world: World, models: ContentModels, tmp_path: Path
+) -> None:
+    index = apart(world, tmp_path / "ix")
+    space = read_weights(world.weights, SMALL).space
+    record = replace(measured(world, (0.5,) * 200), normalised=True, background=3)
+    works = works_of(world)
+    first = works[0].artwork.path
+    own = as_vector(models.embed(works, space)[first])
+    for background, grade in ((-1.0, Grade.POSSIBLE), (1.0, Grade.LOOKS_ALIKE)):
+        scale = ContentScale(record, WORKS, 26, np.tile(background * own, (3, 1)))
+        found = [one for one in search(world, models, {index: scale}, sources=(index,)) if one.artwork == first]
+        assert {match.grade for match in found} == {grade}
+        assert any("by its lead over the nearest of 3 other pictures" in reason for reason in found[0].reasons)

@@ -89,7 +89,7 @@ def test_a_hit_on_a_work_that_is_too_young_is_an_error_and_says_so_itself() -> N
     assert told.later == Tally(1, 1)
     assert fine.caution is None
     assert match.caution == (
-        "Look at this one yourself: its file says that this work was made on 2023-04-01, and nothing in this list is "
+        "Needs a careful look: its file says that this work was made on 2023-04-01, and nothing in this list is "
         "younger than 2021-08 (as its publisher says). Either that date or this match is wrong."
     )
 
@@ -111,7 +111,7 @@ def test_the_first_date_of_an_archive_dates_a_work() -> None:
     (match,), (told,) = concluded(LIST, work, published(work.path, "2024-01-01"), copy(work.path), SEARCHED)
     assert told.later_by == {"published": 1}
     assert match.caution
-    assert "the archive of your account says" in match.caution
+    assert "an archive of the artist’s account says" in match.caution
 
 
 def test_nothing_is_said_where_nothing_can_be_said() -> None:

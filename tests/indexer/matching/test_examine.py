@@ -15,7 +15,7 @@ from indexer.images.variants import Orientation, lay
 from indexer.matching.contract import Found
 from indexer.matching.examine import Examiner
 from indexer.matching.portfolio import Work
-from indexer.matching.thresholds import ALIGN_NEAREST
+from indexer.matching.thresholds import ALIGN_NEAREST, REACH
 from indexer.matching.views import ViewReader
 from indexer.net.client import Client
 from indexer.net.ledger import Ledger, entries
@@ -94,6 +94,10 @@ def alike(row: str = "0", distance: float = 0.01) -> Candidate:
     return candidate(Kind.MINIATURE, distance, row=row)
 
 
+def placed(row: str = "0", votes: int = REACH.part_votes_sure) -> Candidate:
+    return candidate(Kind.KEYPOINTS, 1 / votes, row=row)
+
+
 # One match a row
 
 
@@ -112,7 +116,7 @@ def test_a_row_found_in_several_ways_is_one_match_with_all_that_speaks_for_it(ex
     assert (match.artwork, match.source, match.row, match.url) == ("work.png", "rows", "copy.jpg", "copy.jpg")
     assert (match.scores["phash_distance"], match.scores["pdq_distance"]) == (2, 12)
     assert match.scores["miniature_cosine"] == 0.99
-    assert [reason.split(" ")[1] for reason in match.reasons] == ["pictures", "pHash", "PDQ"]
+    assert [reason.split(" ")[1] for reason in match.reasons[:3]] == ["pictures", "pHash", "PDQ"]
 
 
 def test_the_same_bytes_outweigh_all_else(examine: Examine, tmp_path: Path) -> None:
@@ -184,6 +188,38 @@ def test_of_the_merely_similar_the_nearest_have_their_parts_compared(examine: Ex
 
 
 # Pictures that are not what they were, or not there
+
+
+def test_every_part_that_places_agree_on_is_compared_however_many_copies_there_are(
+    examine: Examine, tmp_path: Path
+) -> None:
+    """And one that only few agree on, which may be chance, as well."""
+    crops = {f"{number}.png": as_bytes(draw(1).crop((20 + 4 * number, 30, 320, 290))) for number in range(12)}
+    votes = [placed(str(number)) for number in range(11)]
+    found = examine(stored(tmp_path / "set", crops), *votes, placed("11", votes=3))
+    assert {one.match.row for one in found} == set(crops)
+    assert {one.match.grade for one in found} == {Grade.EDITED_COPY}
+
+
+def test_of_places_that_agreed_by_chance_nothing_is_shown(examine: Examine, tmp_path: Path) -> None:
+    """Nobody wants look-alikes from there."""
+    assert examine(stored(tmp_path / "set", {"other.png": OTHER}), placed(votes=40)) == []
+    assert examine(KnownRows({"other.png": OTHER}, {}), placed(votes=3)) == []
+
+
+def test_places_alone_are_a_possibility_that_says_how_many_agree(examine: Examine) -> None:
+    match = only(examine(KnownRows({"copy.jpg": COPY}, {}), placed(votes=31)))
+    assert (match.grade, match.verified, match.basis) == (Grade.POSSIBLE, False, (Basis.GEOMETRY,))
+    assert any("31 points of your picture" in reason for reason in match.reasons)
+
+
+def test_what_many_places_speak_for_is_fetched_where_that_was_asked_for_and_few_are_not(
+    examine: Examine, server: LocalServer, client: Client
+) -> None:
+    source = rows_at(server.answers("/copy.jpg", COPY))
+    assert examine(source, placed(votes=REACH.part_votes_sure - 1), client=client) == []
+    assert server.seen == []
+    assert only(examine(source, placed(), client=client)).verified
 
 
 def test_a_changed_picture_proves_nothing(examine: Examine, tmp_path: Path) -> None:

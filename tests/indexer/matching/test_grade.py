@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from importlib.resources import files
 
 import jsonschema
@@ -21,7 +21,8 @@ from indexer.matching.appearance import Likeness
 from indexer.matching.chance import Chance, RowsAsked
 from indexer.matching.confidence import NOT_CALIBRATED, Measure, Scale
 from indexer.matching.grade import Evidence, NotSeen, grade, scores
-from indexer.matching.thresholds import CHANCE_FOR_LETTER, REACH
+from indexer.matching.thresholds import REACH
+from indexer.matching.thresholds_unseen import CHANCE_FOR_LETTER
 from indexer.matching.verify import SecondLook, Verdict
 from indexer.sources.base import Candidate, RowFacts
 from tests.helpers.pictures import draw
@@ -314,7 +315,8 @@ SCALES = replace(
 
 
 def seen(strength: float, verdict: Verdict = Verdict.EDITED) -> SecondLook:
-    return SecondLook(verdict, (MIRROR,), LIKENESS, agreement=Agreement(50, 40, 0.8, strength, 1.0, inverted=False))
+    agreed = Agreement(**{one.name: 0 for one in fields(Agreement)} | {"strength": strength})
+    return SecondLook(verdict, (MIRROR,), LIKENESS, agreement=agreed)
 
 
 def confidence(
@@ -355,7 +357,7 @@ def test_where_nothing_was_measured_there_is_no_figure_and_it_says_so() -> None:
     graded = grade(Evidence(QUERY, row(), PHASH, ELSEWHERE), SMALL_CHECK, NOT_CALIBRATED)
     assert graded is not None
     assert graded.confidence is None
-    assert graded.reasons[-1] == explain.no_confidence()
+    assert graded.reasons[-2] == explain.no_confidence()
     assert confidence(nearest(candidate(Kind.KEYPOINTS, 1 / 31)), ELSEWHERE) is None
 
 
@@ -366,11 +368,18 @@ def test_what_was_compared_and_is_different_ranks_below_and_is_told_no_figure() 
     assert "works are listed" not in " ".join(graded.reasons)
 
 
+def test_what_keypoints_propose_says_how_many_agree() -> None:
+    assert scores(Evidence(QUERY, row(), nearest(candidate(Kind.KEYPOINTS, 1 / 31)), ELSEWHERE)) == {
+        "keypoint_votes": 31
+    }
+
+
 def test_scores_are_what_was_measured() -> None:
     assert scores(Evidence(QUERY, row(), HASHES, CROPPED)) == {
         "phash_distance": 4,
         "pdq_distance": 20,
         "miniature_cosine": 0.99,
+        "strength": 90.09,
         "blocks": 100,
         "blocks_alike": 0.97,
         "colour_step": 5.0,

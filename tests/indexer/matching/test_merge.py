@@ -113,7 +113,12 @@ def test_works_set_in_at_places_that_nobody_knows_are_both_kept_unless_they_must
 
 def test_two_works_blended_into_one_are_both_there() -> None:
     blended = {"grade": Grade.EDITED_COPY, "edits": (Edit(EditKind.BLENDED, 0.4),)}
-    assert not any(one.taken for one in placed(match("a.png", **blended), match("b.png", **blended)).values())
+    first = match("a.png", **blended)
+    rest = match("b.png", grade=Grade.EDITED_COPY, edits=(Edit(EditKind.BLENDED, 0.55),))
+    assert not any(one.taken for one in placed(first, rest).values())
+    assert holder(first, match("b.png", **blended)) == ("a.png", ("b.png",)), "they cannot both be so much of it"
+    whole = match("b.png")
+    assert holder(first, whole) == ("b.png", ("a.png",)), "where one is all of it, nothing was mixed in"
 
 
 # Rows that are one copy

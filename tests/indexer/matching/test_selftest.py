@@ -3,6 +3,8 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +18,9 @@ from indexer.core.types import Lane
 from indexer.core.wire import from_json, to_json
 from indexer.fingerprints.base import Kind
 from indexer.index import bit_index
+from indexer.index.bit_index import BitIndex
+from indexer.index.folder import PictureIndex
+from indexer.index.manifest import NearPairs, read_manifest
 from indexer.matching.altered_pictures import (
     FORMS,
     Altered,
@@ -24,6 +29,7 @@ from indexer.matching.altered_pictures import (
     request_of,
     serve_altered_fingerprints,
 )
+from indexer.matching.crowding import NEVER_COUNTED, crowding_of
 from indexer.matching.self_test_record import AS_IT_IS, AS_KEPT, SelfTest, SelfTestAsked, Tried
 from indexer.matching.selftest import self_test_index
 from tests.helpers.indexes import SMALL_SET, build_index, copy_index, sign_again
@@ -264,3 +270,38 @@ def test_what_is_no_index_is_refused_in_one_sentence(tmp_path: Path) -> None:
 
 def test_the_result_crosses_to_the_program_as_it_is(whole: SelfTest) -> None:
     assert from_json(to_json(whole), SelfTest) == whole
+
+
+def with_near_pairs(index: Path, place: Path, near: NearPairs | None) -> Path:
+    """A copy of the index whose manifest tells other near pairs of its pHash."""
+    copy = copy_index(index, place)
+    lanes = [replace(one, near=near) if one.kind in ("phash", "pdq") else one for one in read_manifest(index).lanes]
+    sign_again(copy, lanes=tuple(lanes))
+    return copy
+
+
+def test_an_index_counts_its_near_pairs_when_it_is_built_and_the_self_test_counts_them_again(index: Path) -> None:
+    record = read_manifest(index).lane_of("phash")
+    assert record is not None
+    assert record.near is not None
+    assert record.near.codes <= record.rows
+    with closing(PictureIndex(index)) as opened:
+        assert opened.bit_index(Kind.PHASH).near_pairs() == record.near
+
+
+def test_near_pairs_that_the_manifest_does_not_tell_or_tells_wrongly_are_noticed(index: Path, tmp_path: Path) -> None:
+    older = self_test_index(SelfTestAsked(str(with_near_pairs(index, tmp_path / "older", None))), Monitor())
+    assert NEVER_COUNTED in older.notes
+    assert older.problems == ()
+    wrong = with_near_pairs(index, tmp_path / "wrong", NearPairs(3, {2: 0}))
+    (problem, _) = self_test_index(SelfTestAsked(str(wrong)), Monitor()).problems
+    assert "tells other near pairs of phash than its files hold" in problem
+
+
+def test_where_enough_hashes_are_it_is_said_how_much_they_crowd(monkeypatch: pytest.MonkeyPatch, index: Path) -> None:
+    near = NearPairs(4000, {bits: 900 * bits for bits in range(2, 30, 2)})
+    monkeypatch.setattr(BitIndex, "near_pairs", lambda _: near)
+    with closing(PictureIndex(index)) as opened:
+        (phash, *_) = crowding_of(opened, [Kind.PHASH])
+    assert (phash.kind, phash.codes, phash.reach) == (Kind.PHASH, 4000, 10)
+    assert phash.at_reach > phash.factor > 1

@@ -11,7 +11,10 @@ from PIL import Image
 
 from indexer.fingerprints.keypoints import Keypoints, find_keypoints
 from indexer.matching.alignment import Matrix
-from indexer.matching.thresholds import CELL_PIXELS, LEAST_VOTES
+from indexer.matching.thresholds_look import (
+    CELL_PIXELS,
+    LEAST_VOTES,
+)
 from indexer.matching.voting import Described, Placement, place, vote
 from tests.helpers.pictures import draw
 

@@ -6,12 +6,13 @@ from tempfile import TemporaryDirectory
 
 from indexer.sources.base import Source
 from indexer.sources.picture_index import PictureIndexSource
+from tests.contracts.part_source_contract import PartSourceContract
 from tests.contracts.source_contract import PictureSourceContract
 from tests.helpers.indexes import build_index
 from tests.helpers.listed_source import ListedSource
 
 
-class TestPictureIndexSource(PictureSourceContract):
+class TestPictureIndexSource(PartSourceContract):
     room: TemporaryDirectory[str]
 
     @classmethod

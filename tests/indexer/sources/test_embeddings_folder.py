@@ -4,7 +4,6 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -19,13 +18,16 @@ from indexer.sources.base import Candidate, Source
 from indexer.sources.embeddings_folder import EmbeddingsFolderSource
 from tests.contracts.source_contract import SourceContract
 from tests.helpers.embeddings import (
+    nearest,
     nearest_by_hand,
     npy,
     npz_with,
     queries_for,
+    rows_near,
     save_clip_retrieval,
     save_datacomp,
     save_pd12m,
+    why_refused,
 )
 from tests.helpers.faiss_folders import unit_vectors
 from tests.helpers.monitors import stop_after
@@ -51,46 +53,32 @@ def opened() -> Iterator[Callable[..., EmbeddingsFolderSource]]:
 
 
 def ask(source: Source, vectors: np.ndarray, count: int = 5) -> list[Candidate]:
-    return list(
-        source.search(queries_for(source, vectors), [Lane.NEURAL], replace(REACH, content_count=count), Monitor())
-    )
+    return nearest(source, vectors, count)
 
 
 def rows_found(source: Source, vectors: np.ndarray, count: int = 5) -> list[list[int]]:
-    """By what the rows say, so that vector and row are held against each other."""
-    found: dict[str, list[int]] = {f"work {number}": [] for number in range(len(vectors))}
-    for one in ask(source, vectors, count):
-        caption = source.facts(one.row).caption
-        assert caption
-        found[one.work].append(int(caption.removeprefix("picture ")))
-    return list(found.values())
+    return rows_near(source, vectors, count)
 
 
 def refusal(folder: Path, pair: str | None = None) -> str:
-    with pytest.raises(SourceProblem) as caught:
-        EmbeddingsFolderSource(folder, "a folder", pair)
-    assert not caught.value.because.endswith(".")
-    return caught.value.because
+    return why_refused(lambda: EmbeddingsFolderSource(folder, "a folder", pair))
 
 
 class TestContract(SourceContract):
     lanes = (Lane.NEURAL,)
 
     @classmethod
+    def fill(cls) -> None:
+        save_clip_retrieval(cls.room / "set", HELD)
+
+    @classmethod
     def setup_class(cls) -> None:
-        cls.room = TemporaryDirectory()
-        save_clip_retrieval(Path(cls.room.name, "set"), HELD)
         super().setup_class()
         cls.work = queries_for(cls.source, HELD[:1])[0]
 
     @classmethod
-    def teardown_class(cls) -> None:
-        super().teardown_class()
-        cls.room.cleanup()
-
-    @classmethod
     def make_any(cls) -> Source:
-        return EmbeddingsFolderSource(Path(cls.room.name, "set"), "a folder", B32)
+        return EmbeddingsFolderSource(cls.room / "set", "a folder", B32)
 
 
 @pytest.mark.parametrize("dtype", ["f2", "f4"])

@@ -128,22 +128,19 @@ class TestContract(SourceContract):
     lanes = (Lane.NEURAL,)
 
     @classmethod
+    def fill(cls) -> None:
+        save(make_index("Flat", HELD), cls.room / "set" / "faiss")
+        write_ids(cls.room / "set")
+        write_data(cls.room / "set")
+
+    @classmethod
     def setup_class(cls) -> None:
-        cls.room = TemporaryDirectory()
-        save(make_index("Flat", HELD), Path(cls.room.name, "set", "faiss"))
-        write_ids(Path(cls.room.name, "set"))
-        write_data(Path(cls.room.name, "set"))
         super().setup_class()
         cls.work = queries_for(cls.source, HELD[:1])[0]
 
     @classmethod
-    def teardown_class(cls) -> None:
-        super().teardown_class()
-        cls.room.cleanup()
-
-    @classmethod
     def make_any(cls) -> Source:
-        return FaissFolderSource(Path(cls.room.name, "set"), "a folder", B32)
+        return FaissFolderSource(cls.room / "set", "a folder", B32)
 
 
 @pytest.mark.parametrize("ids", KINDS.values(), ids=KINDS)

@@ -4,9 +4,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import faiss
 import h5py
@@ -23,7 +21,7 @@ from indexer.matching.thresholds import REACH
 from indexer.sources.base import Candidate, RowId, Source
 from indexer.sources.faiss_folder import FaissFolderSource
 from tests.contracts.source_contract import SourceContract
-from tests.helpers.embeddings import queries_for
+from tests.helpers.embeddings import nearest, queries_for, rows_near, why_refused
 from tests.helpers.faiss_folders import (
     make_index,
     metadata_table,
@@ -72,47 +70,33 @@ def opened() -> Iterator[Callable[..., FaissFolderSource]]:
 
 
 def ask(source: Source, vectors: np.ndarray = ASKED, count: int = 6) -> list[Candidate]:
-    return list(
-        source.search(queries_for(source, vectors), [Lane.NEURAL], replace(REACH, content_count=count), Monitor())
-    )
+    return nearest(source, vectors, count)
 
 
 def rows_found(source: Source) -> list[list[int]]:
-    """By what the rows say, so that index and metadata are held against each other."""
-    found: dict[str, list[int]] = {}
-    for one in ask(source):
-        caption = source.facts(one.row).caption
-        assert caption
-        found.setdefault(one.work, []).append(int(caption.removeprefix("picture ")))
-    return list(found.values())
+    return rows_near(source, ASKED, 6)
 
 
 def refusal(folder: Path, pair: str | None = B32) -> str:
-    with pytest.raises(SourceProblem) as caught:
-        FaissFolderSource(folder, "a folder", pair)
-    assert not caught.value.because.endswith(".")
-    return caught.value.because
+    return why_refused(lambda: FaissFolderSource(folder, "a folder", pair))
 
 
 class TestContract(SourceContract):
     lanes = (Lane.NEURAL,)
 
     @classmethod
+    def fill(cls) -> None:
+        save(make_index("Flat", HELD), cls.room / "set" / "image.index")
+        write_metadata(cls.room / "set" / "metadata", COUNT)
+
+    @classmethod
     def setup_class(cls) -> None:
-        cls.room = TemporaryDirectory()
-        save(make_index("Flat", HELD), Path(cls.room.name, "set", "image.index"))
-        write_metadata(Path(cls.room.name, "set", "metadata"), COUNT)
         super().setup_class()
         cls.work = queries_for(cls.source, HELD[:1])[0]
 
     @classmethod
-    def teardown_class(cls) -> None:
-        super().teardown_class()
-        cls.room.cleanup()
-
-    @classmethod
     def make_any(cls) -> Source:
-        return FaissFolderSource(Path(cls.room.name, "set"), "a folder", B32)
+        return FaissFolderSource(cls.room / "set", "a folder", B32)
 
 
 def save_arrow(place: Path, rows: range) -> None:

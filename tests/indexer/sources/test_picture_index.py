@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -172,7 +173,7 @@ def test_what_it_can_and_what_it_cannot_answer(small_index: Path) -> None:
         assert {lane: source.why_not(lane) for lane in Lane} == {
             Lane.EXACT: None,
             Lane.PERCEPTUAL: None,
-            Lane.LOCAL: "this index holds no keypoints, so parts of pictures cannot be looked for in it",
+            Lane.LOCAL: None,
             Lane.NEURAL: "this index holds no content fingerprints (CLIP)",
             Lane.LOCATION: "this index was built from a folder of pictures and lists no web addresses",
             Lane.ATTRIBUTION: "this index was built from a folder of pictures and lists no names or captions",
@@ -192,6 +193,17 @@ def test_fingerprints_of_another_recipe_are_not_compared(copy: Path, kind: str) 
         assert source.why_not(Lane.PERCEPTUAL) == (
             "its fingerprints were made by another version of this program; build the index again"
         )
+
+
+def test_keypoints_of_another_recipe_are_not_compared(copy: Path) -> None:
+    lanes = [
+        record if record.kind != "keypoints" else replace(record, parameters={"recipe": "keypoints 0"})
+        for record in read_manifest(copy).lanes
+    ]
+    sign_again(copy, lanes=tuple(lanes))
+    with closing(PictureIndexSource(copy, "it")) as source:
+        assert source.why_not(Lane.PERCEPTUAL) is None
+        assert "another version of this program" in str(source.why_not(Lane.LOCAL))
 
 
 def without(copy: Path, lane: Lane) -> None:

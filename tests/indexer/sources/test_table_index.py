@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pyarrow as pa
@@ -70,25 +69,17 @@ PIXELS = hashlib.md5(b"pixels").hexdigest()
 
 
 class TestTableIndexSource(SourceContract):
-    room: TemporaryDirectory[str]
     lanes = (Lane.EXACT, Lane.PERCEPTUAL, Lane.LOCATION, Lane.ATTRIBUTION)
     finder = Finder(ARTIST)
 
     @classmethod
-    def setup_class(cls) -> None:
-        cls.room = TemporaryDirectory()
-        build_table_index(save_set(Path(cls.room.name, "data")), Path(cls.room.name, "index"))
-        super().setup_class()
+    def fill(cls) -> None:
+        build_table_index(save_set(cls.room / "data"), cls.room / "index")
         cls.work = query_of(WORK)
 
     @classmethod
-    def teardown_class(cls) -> None:
-        super().teardown_class()
-        cls.room.cleanup()
-
-    @classmethod
     def make_any(cls) -> Source:
-        return TableIndexSource(Path(cls.room.name, "index"), "a table")
+        return TableIndexSource(cls.room / "index", "a table")
 
 
 @pytest.fixture(scope="module")

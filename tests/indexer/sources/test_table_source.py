@@ -6,7 +6,6 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
@@ -80,16 +79,9 @@ class TestTheContractOfATable(SourceContract):
     finder = LUNA
 
     @classmethod
-    def setup_class(cls) -> None:
-        cls.room = TemporaryDirectory()
-        cls.place = COMMON_CATALOG.write(Path(cls.room.name), CATALOG_ENTRIES)
-        super().setup_class()
+    def fill(cls) -> None:
+        cls.place = COMMON_CATALOG.write(cls.room, CATALOG_ENTRIES)
         cls.work = query_of(WORK)
-
-    @classmethod
-    def teardown_class(cls) -> None:
-        super().teardown_class()
-        cls.room.cleanup()
 
     @classmethod
     def make_any(cls) -> Source:
@@ -103,17 +95,10 @@ class TestTheContractOfATableOfHashes(SourceContract):
     finder = LUNA
 
     @classmethod
-    def setup_class(cls) -> None:
-        cls.room = TemporaryDirectory()
+    def fill(cls) -> None:
         cls.work = query_of(WORK)
         entries = [replace(one, phash=hash_of(cls.work, 4) if one.number == 2 else "f0" * 8) for one in CATALOG_ENTRIES]
-        cls.place = COYO.write(Path(cls.room.name), entries)
-        super().setup_class()
-
-    @classmethod
-    def teardown_class(cls) -> None:
-        super().teardown_class()
-        cls.room.cleanup()
+        cls.place = COYO.write(cls.room, entries)
 
     @classmethod
     def make_any(cls) -> Source:
@@ -128,7 +113,7 @@ class TestTheContractOfATableFarAway(RemoteSourceContract):
 
     @classmethod
     def serve(cls) -> LocalServer:
-        folder = Path(cls.room.name) / "served"
+        folder = cls.room / "served"
         if not folder.exists():
             folder.mkdir()
             letters = Random(1)
