@@ -62,14 +62,7 @@ WORTH_COMPARING = 0.6
 SYMMETRY_SLACK, SYMMETRY_NOISE = 1.15, 0.002
 """How much larger the upright residual may be before another orientation is believed."""
 
-# Alignment (matching.md §2.1, made stricter: shared templates must not pass)
-
-CELL_PIXELS = 6
-"""Matched points nearer than this count once, so that one busy spot is not twenty witnesses."""
-
-LARGEST_STRETCH = 4.0
-SMALLEST_AREA, LARGEST_AREA = 0.003, 300.0
-"""Bounds of a transform that a person could have made: stretch of one side by the other, and area."""
+# Which candidates have their parts compared
 
 ALIGN_NEAREST = 3
 """Of the pictures proposed by their miniature alone, so many have their parts compared; of those with a hash, all."""
@@ -81,62 +74,6 @@ RENDITION_LOOKS = 6
 
 CONTENT_SHOWN = 3
 """Rows whose picture was not seen and that nothing but their content proposes: so many of each work are reported."""
-
-# Placement by keypoints
-KEYPOINT_RATIO = 0.85
-MATCHES_KEPT = 250
-VOTE_REACH, VOTE_SLOPE = 6.0, 0.12
-VOTE_TURN, VOTE_ZOOM = 25.0, 1.6
-LEAST_VOTES = 5
-AFFINE_REACH, POINT_REACH = 6.0, 3.0
-HOMOGRAPHY_INLIERS = 12
-GUIDED_LIKENESS = 0.7
-NUDGE_BLOCK = 16
-NUDGE_LIKENESS = 0.3
-NUDGE_MOST = 2.5
-AGREE_BLOCK = 10
-AGREE_EDGE = 160
-AGREE_ALIKE = 0.6
-AGREE_CONTRADICTS, AGREE_ONE_SIDED = 1.5, 0.5
-HIDDEN_SPREAD, HIDDEN_WINDOW, HIDDEN_LEAST = 1.5, 7, 60
-AGREE_UNLIKE = (0.05, 0.45)
-SOFT_LEAST_EDGE, SOFT_SHARE = 60, 0.004
-COPY_BLOCKS = 10
-COPY_STRENGTH = 10.0
-COPY_PART = 0.3
-COPY_EXTENT = 0.5
-COPY_AGAINST = 1.5
-KEYPOINT_EDGE = 320
-KEYPOINTS, KEYPOINTS_FINE = 500, 700
-NUDGE_EDGE = 96
-NUDGE_NEEDLESS = 0.9
-VARIANTS_PLACED = 2
-FRAME_GUESS, FRAMES_GUESSED = 0.5, 2
-FRAME_LIKELY, FRAME_SURE = 0.8, 0.9
-VOTES_CLEAR = 12
-RESIZED_LEAST = 0.03
-STRETCH_LEAST, TILT_LEAST = 0.05, 0.06
-TURN_SNAP = 0.7
-AGREE_TEXTURE, AGREE_RICH = 3.0, 2.0
-OFF_TONE, AGREE_OFF_TONE = 48.0, 0.3
-COPY_ECHO = 0.7
-COPY_CENTRE = 0.15
-COPY_BARE = 0.08
-OPEN_STRENGTH = 3.0
-FINE_EDGE, FINE_INLIERS = 320, 10
-NAMED_LEAST_EDGE = 100
-
-
-# Naming edits
-
-NAMING_EDGE = 320
-"""Long edge at which pixels are looked at for what was done to them: `measured on edits` at 256 to 384."""
-
-WHOLE = 0.97
-"""Share of the work that must be left before a crop is named, and of the other picture before a frame is named."""
-
-TURN_DEGREES = 2.0
-"""Smaller turns are rounding of the alignment."""
 
 # Tones, colours and texture of a copy (`tones.py` and what builds on it)
 #
@@ -223,7 +160,7 @@ CONTRAST_LESS, CONTRAST_MORE = 0.85, 1.15
 # Few tones
 
 STAIR_CALM_LEAST = 2500
-"""Calm pixels with fewer of which a small copy's rounding looks like steps: a thumbnail of 48 pixels has 1,700 in all."""
+"""With fewer calm pixels a small copy's rounding looks like steps: a thumbnail of 48 pixels has 1,700 in all."""
 
 STAIR_CALM, STAIR_LEAST_PIXELS, STAIR_PIXELS, STAIR_TONES_LEAST = 20.0, 6, 20000, 12
 """Pixels away from edges, at most 20,000 of them, and tones with at least six."""

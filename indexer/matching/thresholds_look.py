@@ -2,9 +2,9 @@
 """Every number that decides in the second look once a work is laid over a copy, and where it comes from.
 
 `measured` means on paintings and clip art kept for that purpose (draws of 9 to 20 works by six seeds, 1,000 pixels
-each): every work against a copy by each of the 46 common and hard edits of `tests/benchmarks/copies`, and pairs that are
-no copies: the nearest others by miniature and by keypoints (3,000 pairs), pictures that share a caption, mark, frame,
-page, window or texture (430 pairs), the odd ones of `tests/helpers/odd_pictures.py` (78 pairs). Nothing is fitted to the
+each): every work against a copy by each of the 46 common and hard edits of `tests/benchmarks/copies`, and pairs that
+are no copies: the nearest others by miniature and by keypoints (3,000 pairs), pictures that share a caption, mark,
+frame, page, window or texture (430), the odd ones of `tests/helpers/odd_pictures.py` (78). Nothing is fitted to the
 collections that error rates are measured on.
 """
 
@@ -122,8 +122,8 @@ COPY_PART = 0.3
 or in a collage; captions, bars and marks in common up to 0.35."""
 
 COPY_EXTENT = 0.5
-"""Share of what the overlap shows of the work that lies in the rectangle. Copies: 0.94 at least in 98 %, 0.6 in collages
-of a square from the middle; pages in common 0.2, other things 0.2 to 1."""
+"""Share of what the overlap shows of the work that lies in the rectangle. Copies: 0.94 at least in 98 %, 0.6 in
+collages of a square from the middle; pages in common 0.2, other things 0.2 to 1."""
 
 COPY_AGAINST = 1.5
 """Blocks against for each that agrees. Copies: 0.26 at most in 98 %, 1.0 at most (blended); a code in common 2.5."""
