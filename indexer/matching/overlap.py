@@ -25,7 +25,7 @@ Mask = NDArray[np.bool_]
 
 _SMALLEST = 12
 GREY = np.array([0.299, 0.587, 0.114], np.float32)
-_FINER = 2
+_FINER, _AS_IT_IS = 2, 1.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +70,20 @@ class Pyramid:
     def laid(self, matrix: Matrix, size: tuple[int, int]) -> Bytes:
         """The picture in a frame of `size` (width, height); beyond its edges its last pixels go on.
 
-        The frame is filled finer than it is and then averaged, so that pictures of any size come out as soft.
+        Where the picture shrinks, the frame is filled finer than it is and then averaged, so that any size comes out as
+        soft.
 
         Args:
             matrix: from the picture's pixels to the frame's.
         """
-        fine = _scaling(_FINER, _FINER) @ matrix
-        finer = (size[0] * _FINER, size[1] * _FINER)
-        back = np.linalg.inv(fine).astype(np.float64)
-        shrink = _local_scale(back, (finer[0] / 2, finer[1] / 2))
-        level = self._levels[int(np.clip(np.floor(np.log2(max(shrink, 1.0))), 0, len(self._levels) - 1))]
+        shrink = _local_scale(np.linalg.inv(matrix), (size[0] / 2, size[1] / 2))
+        finer = 1 if shrink <= _AS_IT_IS else _FINER
+        fine, filled = _scaling(finer, finer) @ matrix, (size[0] * finer, size[1] * finer)
+        halvings = int(np.clip(np.floor(np.log2(max(shrink / finer, 1.0))), 0, len(self._levels) - 1))
+        level = self._levels[halvings]
         from_level = _scaling(self.size[0] / level.shape[1], self.size[1] / level.shape[0])
         laid = cv2.warpPerspective(
-            level, fine @ from_level, finer, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            level, fine @ from_level, filled, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
         return cv2.resize(laid, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
 

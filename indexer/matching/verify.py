@@ -84,12 +84,15 @@ class SecondLook:
     @property
     def strength(self) -> float:
         """How much speaks for a copy, comparable between whole frames and parts: places that agree, less those that do
-        not, which weigh double; 0 where nothing was found.
+        not, which weigh heavier; 0 where nothing was found.
         """
         if self.agreement is None and self.likeness and self.verdict in (Verdict.SAME, Verdict.EDITED):
-            likeness = self.likeness
-            return likeness.blocks * (3 * likeness.blocks_alike - 2) * (1 - likeness.residual)
+            return _frame_strength(self.likeness)
         return self.agreement.strength if self.agreement else 0.0
+
+
+def _frame_strength(likeness: Likeness) -> float:
+    return likeness.blocks * (3 * likeness.blocks_alike - 2) * (1 - likeness.residual)
 
 
 class View:
@@ -171,10 +174,10 @@ def second_look(work: View, other: View, *, parts: bool = True) -> SecondLook:
         turned = orientation_edits(orientation)
         edits = (*turned, *resize_edit(laid_size(work.full_size, orientation), other.full_size))
         placed = frame_placement(work.size, other.size, orientation)
-        agreed, altered = _laid(work, other, placed, 0), _altered(work, other, placed)
+        altered = _altered(work, other, placed)
         verdict = Verdict.EDITED if turned or altered else Verdict.SAME
-        edits = (*edits, *altered)
-        return SecondLook(verdict, edits, same[orientation], agreement=agreed.agreement if agreed else None)
+        agreed = _frame_agreement(work, other, placed, same[orientation])
+        return SecondLook(verdict, (*edits, *altered), same[orientation], agreement=agreed)
     aligned = _compare_placed(work, other) if parts else None
     if aligned and aligned.verdict is not Verdict.DIFFERENT:
         return aligned
@@ -182,6 +185,14 @@ def second_look(work: View, other: View, *, parts: bool = True) -> SecondLook:
     if both_flat or any(likeness.is_too_plain for likeness in frames.values()):
         return SecondLook(Verdict.TOO_PLAIN)
     return aligned or SecondLook(Verdict.DIFFERENT)
+
+
+def _frame_agreement(work: View, other: View, placed: Matrix, likeness: Likeness) -> Agreement | None:
+    """Of frames that passed as the same: a tiny one has few blocks that tell, and is no less sure for it."""
+    laid = _laid(work, other, placed, 0)
+    if laid is None:
+        return None
+    return replace(laid.agreement, strength=max(laid.agreement.strength, _frame_strength(likeness)))
 
 
 @dataclass(frozen=True, slots=True)
