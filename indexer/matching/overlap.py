@@ -76,7 +76,7 @@ class Pyramid:
         Args:
             matrix: from the picture's pixels to the frame's.
         """
-        shrink = _local_scale(np.linalg.inv(matrix), (size[0] / 2, size[1] / 2))
+        shrink = _local_scale(np.linalg.inv(matrix).astype(np.float64), (size[0] / 2, size[1] / 2))
         finer = 1 if shrink <= _AS_IT_IS else _FINER
         fine, filled = _scaling(finer, finer) @ matrix, (size[0] * finer, size[1] * finer)
         halvings = int(np.clip(np.floor(np.log2(max(shrink / finer, 1.0))), 0, len(self._levels) - 1))

@@ -3,7 +3,8 @@
 
 import numpy as np
 
-from indexer.matching.verify import SecondLook, View
+from indexer.matching.verify import SecondLook
+from indexer.matching.view import View
 
 
 def place_scores(look: SecondLook, work: View, other: View) -> dict[str, float]:

@@ -12,7 +12,8 @@ from indexer.fingerprints.base import PictureFingerprints
 from indexer.index.hamming import Codes, codes_from_bytes, scan
 from indexer.matching.portfolio import Work
 from indexer.matching.thresholds import ALIGN_NEAREST, REACH, RENDITION_LOOKS
-from indexer.matching.verify import Verdict, View, second_look
+from indexer.matching.verify import Verdict, second_look
+from indexer.matching.view import View
 from indexer.matching.views import ViewReader
 
 

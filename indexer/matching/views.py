@@ -16,7 +16,7 @@ from indexer.core.hashing import digest_stream
 from indexer.core.progress import Monitor
 from indexer.core.workers import Failure, WorkerPool
 from indexer.images.loading import DEFAULT_LIMITS, NO_MEMORY, Limits, open_file, open_view
-from indexer.matching.verify import VIEW_EDGE, View
+from indexer.matching.view import VIEW_EDGE, View
 
 _KEPT_WORKS = 256
 """Views of works that are kept for the next candidate; each is under a megabyte."""

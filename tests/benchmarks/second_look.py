@@ -26,7 +26,8 @@ from indexer.fingerprints.phash import shrink
 from indexer.images.variants import Orientation, lay
 from indexer.matching.appearance import Likeness
 from indexer.matching.frames import compare_frames
-from indexer.matching.verify import VIEW_EDGE, SecondLook, Verdict, View, second_look
+from indexer.matching.verify import SecondLook, Verdict, second_look
+from indexer.matching.view import VIEW_EDGE, View
 from tests.helpers import clipart
 from tests.helpers.pictures import recompressed
 

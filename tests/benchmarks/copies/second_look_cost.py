@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from indexer.matching.verify import VIEW_EDGE, View, second_look
+from indexer.matching.verify import second_look
+from indexer.matching.view import VIEW_EDGE, View
 from tests.benchmarks.copies.drawing import scaled
 from tests.benchmarks.copies.families import load, miniature
 from tests.benchmarks.copies.labelled import LabelledSet

@@ -19,7 +19,7 @@ from indexer.matching.chosen import ChosenSource, Shared
 from indexer.matching.content import ContentModels
 from indexer.matching.contract import CheckPlaces, CheckSettings
 from indexer.matching.portfolio import Work
-from indexer.matching.verify import VIEW_EDGE, View
+from indexer.matching.view import VIEW_EDGE, View
 from indexer.net.network import Network
 from indexer.sources.base import Candidate, RowFacts, RowId
 from tests.helpers.queries import queries_of

@@ -10,7 +10,8 @@ from itertools import combinations, permutations, product
 import pytest
 from PIL import Image
 
-from indexer.matching.verify import VIEW_EDGE, Verdict, View, second_look
+from indexer.matching.verify import Verdict, second_look
+from indexer.matching.view import VIEW_EDGE, View
 from tests.helpers import odd_pictures
 
 FAMILIES = odd_pictures.PLAIN | odd_pictures.FULL

@@ -13,7 +13,8 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from indexer.core.types import Edit, EditKind
 from indexer.images.variants import Orientation, lay
-from indexer.matching.verify import SecondLook, Verdict, View, second_look
+from indexer.matching.verify import SecondLook, Verdict, second_look
+from indexer.matching.view import View
 from tests.helpers.pictures import draw, recompressed
 from tests.indexer.matching.making import view
 

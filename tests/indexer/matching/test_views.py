@@ -12,7 +12,7 @@ from indexer.core.errors import Cancelled, InputProblem
 from indexer.core.progress import Monitor
 from indexer.images.loading import Limits
 from indexer.images.variants import Orientation, lay
-from indexer.matching.verify import VIEW_EDGE
+from indexer.matching.view import VIEW_EDGE
 from indexer.matching.views import ViewReader
 from tests.helpers.monitors import stop_after
 from tests.helpers.odd_files import animation, black_png, one_of_each_kind, png_claiming, tiff_pages, turned
