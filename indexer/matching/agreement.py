@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from indexer.matching.light import colour_filter, hidden, is_soft
 from indexer.matching.overlap import GREY, Floats, Mask, Overlap, halved, in_blocks
 from indexer.matching.thresholds_look import (
     AGREE_ALIKE,
@@ -22,6 +23,7 @@ from indexer.matching.thresholds_look import (
     AGREE_RICH,
     AGREE_TEXTURE,
     AGREE_UNLIKE,
+    CENTRE_LEAST,
     COPY_AGAINST,
     COPY_BARE,
     COPY_BLOCKS,
@@ -29,20 +31,15 @@ from indexer.matching.thresholds_look import (
     COPY_ECHO,
     COPY_EXTENT,
     COPY_PART,
-    COPY_PURE,
     COPY_STRENGTH,
-    HIDDEN_LEAST,
-    HIDDEN_SPREAD,
-    HIDDEN_WINDOW,
     OFF_TONE,
     OPEN_STRENGTH,
+    SIMPLE_BLOCKS,
+    SIMPLE_COLOURS,
     SOFT_LEAST_EDGE,
-    SOFT_SHARE,
 )
 
 _FULL = 0.95
-_FILTER_CELL = 4
-_FILTER_LEAST = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +54,9 @@ class Agreement:
         extent: share of what the overlap shows of the work that lies in the rectangle, 0–1.
         bare: share of what the overlap shows of the work that nothing flat was laid over, 0–1.
         against: for each block of the whole overlap that agrees, how many speak against a copy.
-        centre: what the blocks of the overlap's inner half say on average, 1 for a copy; 1 where none says anything.
+        centre: what the blocks of the overlap's inner half say on average, 1 for a copy; 1 where hardly any does.
         echo: how much both agree when one is moved elsewhere, by how much they agree as they lie.
+        recoloured: how far colours of what agrees are apart on average, 0–255.
         inverted: whether light and dark are exchanged.
     """
 
@@ -72,6 +70,7 @@ class Agreement:
     against: float = 0.0
     centre: float = 1.0
     echo: float = 0.0
+    recoloured: float = 0.0
     inverted: bool = False
 
     @property
@@ -94,8 +93,9 @@ class Agreement:
             and self.extent >= COPY_EXTENT
             and self.bare >= COPY_BARE
             and self.against <= COPY_AGAINST
-            and (self.centre >= COPY_CENTRE or self.against <= COPY_PURE)
+            and self.centre >= COPY_CENTRE
             and self.echo <= COPY_ECHO
+            and (self.alike >= SIMPLE_BLOCKS or self.recoloured <= SIMPLE_COLOURS)
         )
 
 
@@ -135,10 +135,10 @@ def agreement(overlap: Overlap, left: float, cover: float) -> Agreement:
     if min(overlap.mask.shape) < AGREE_BLOCK:
         return _NOTHING
     theirs = overlap.other @ GREY
-    if min(overlap.mask.shape) >= SOFT_LEAST_EDGE and _is_soft(theirs):
+    if min(overlap.mask.shape) >= SOFT_LEAST_EDGE and is_soft(theirs):
         overlap = halved(overlap)
         theirs = overlap.other @ GREY
-    mine = overlap.work @ _filter(overlap, theirs)
+    mine = overlap.work @ colour_filter(overlap, theirs)
     grid = _compare(overlap, mine, theirs)
     sign = -1.0 if (grid.likeness * (grid.counts & grid.in_work)).sum() < 0 else 1.0
     seen = grid.counts & (grid.in_work | grid.in_other)
@@ -152,18 +152,35 @@ def agreement(overlap: Overlap, left: float, cover: float) -> Agreement:
     against = -float(weights[~agrees].sum()) / AGREE_CONTRADICTS / max(int(agrees.sum()), 1)
     inner = tuple(slice(side // 4, side - side // 4) for side in agrees.shape)
     told = weights[inner][weights[inner] != 0]
-    centre = float(told.mean()) if told.size else 1.0
+    centre = float(told.mean()) if told.size >= CENTRE_LEAST else 1.0
     echo = _echo(mine, theirs, overlap.mask)
     return Agreement(
-        there, alike, strength, extent * left, extent * cover, extent, bare, against, centre, echo, sign < 0
+        there,
+        alike,
+        strength,
+        extent * left,
+        extent * cover,
+        extent,
+        bare,
+        against,
+        centre,
+        echo,
+        _recoloured(overlap, agrees),
+        sign < 0,
     )
+
+
+def _recoloured(overlap: Overlap, agrees: Mask) -> float:
+    apart = np.abs(overlap.work - overlap.other).mean(axis=2)
+    there = in_blocks(apart, AGREE_BLOCK).mean(axis=1)[agrees.ravel()]
+    return float(there.mean()) if there.size else 0.0
 
 
 def _compare(overlap: Overlap, mine: Floats, theirs: Floats) -> _Grid:
     edge, shape = AGREE_BLOCK, tuple(side // AGREE_BLOCK for side in overlap.mask.shape)
     own, off = overlap.work @ GREY, theirs - mine
     off_tone = np.abs(off - np.median(off[overlap.mask])) > OFF_TONE if overlap.mask.any() else overlap.mask
-    unknown = _hidden(own, theirs, off_tone) | ~overlap.mask
+    unknown = hidden(own, theirs, off_tone) | ~overlap.mask
     a, b, owned, strange, out = (in_blocks(each, edge) for each in (mine, theirs, own, off_tone, unknown))
     level_a, level_b = _level(a), _level(b)
     rich_a, rich_b = _without_lines(a), _without_lines(b)
@@ -190,32 +207,6 @@ def _weights(grid: _Grid, seen: Mask, agrees: Mask, likeness: Floats) -> Floats:
     return weights
 
 
-def _hidden(mine: Floats, theirs: Floats, off_tone: Mask) -> Mask:
-    """Where something flat and not tiny was laid over the work, and a rim about that."""
-    window = (HIDDEN_WINDOW, HIDDEN_WINDOW)
-    differs = (_spread(mine, window) >= AGREE_TEXTURE) | off_tone
-    covered = (_spread(theirs, window) < HIDDEN_SPREAD) & differs
-    _, numbered, facts, _ = cv2.connectedComponentsWithStats(covered.astype(np.uint8))
-    is_large = facts[:, cv2.CC_STAT_AREA] >= HIDDEN_LEAST
-    is_large[0] = False  # what is not covered
-    rim = np.ones((HIDDEN_WINDOW + 4, HIDDEN_WINDOW + 4), np.uint8)
-    hidden: Mask = cv2.dilate(is_large[numbered].astype(np.uint8), rim) > 0
-    return hidden
-
-
-def _is_soft(plane: Floats) -> bool:
-    """Whether a picture keeps all that it has when it is made half as large: blurred, enlarged."""
-    size = (plane.shape[1] // 2, plane.shape[0] // 2)
-    again = cv2.resize(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), plane.shape[1::-1])
-    return float((plane - again).var()) < SOFT_SHARE * float(plane.var())
-
-
-def _spread(plane: Floats, window: tuple[int, int]) -> Floats:
-    mean = cv2.blur(plane, window)
-    spread: Floats = np.sqrt(np.maximum(cv2.blur(plane * plane, window) - mean * mean, 0))
-    return spread
-
-
 def _best_rectangle(weights: Floats) -> tuple[slice, slice, float]:
     """The rectangle of blocks with the largest sum (Kadane's algorithm over all pairs of rows)."""
     down, across = weights.shape
@@ -231,28 +222,6 @@ def _best_rectangle(weights: Floats) -> tuple[slice, slice, float]:
             first = int(strips[at[0], :right].argmin())
             best, found = float(gains[at]), (slice(top, top + 1 + int(at[0])), slice(first, right))
     return (*found, float(best))
-
-
-def _filter(overlap: Overlap, theirs: Floats) -> Floats:
-    """Weights of red, green and blue by which the other's light follows from the work's colours, outliers set aside.
-
-    Exchanged colours and turned hues change which of two colours is the lighter one.
-    """
-    held = in_blocks(overlap.mask.astype(np.float32), _FILTER_CELL).min(axis=1) > 0
-    small = [in_blocks(overlap.work[..., at], _FILTER_CELL).mean(axis=1)[held] for at in range(3)]
-    light = in_blocks(theirs, _FILTER_CELL).mean(axis=1)[held]
-    if len(light) < _FILTER_LEAST:
-        return GREY
-    colours = np.stack(small, axis=1)
-    colours, light = colours - np.median(colours, axis=0), light - np.median(light)
-    ridge = np.eye(3) * len(light)
-    weights, trust = GREY.astype(np.float64), np.ones(len(light))
-    for _ in range(4):
-        weighted = colours * trust[:, None]
-        weights = np.linalg.solve(weighted.T @ colours + ridge, weighted.T @ light + ridge @ GREY)
-        off = np.abs(light - colours @ weights)
-        trust = np.asarray(1 / (1 + (off / max(float(np.median(off)), 4.0)) ** 2), np.float64)
-    return weights.astype(np.float32)
 
 
 def _level(blocks: Floats) -> Floats:

@@ -106,7 +106,7 @@ AGREE_ONE_SIDED = 0.5
 OFF_TONE, AGREE_OFF_TONE = 48.0, 0.3
 """Levels (0–255) from the tone that the work has elsewhere, and the weight of a plain block that is so far off."""
 
-HIDDEN_SPREAD, HIDDEN_WINDOW, HIDDEN_LEAST = 1.5, 7, 60
+HIDDEN_SPREAD, HIDDEN_WINDOW, HIDDEN_LEAST, HIDDEN_BORDERED = 1.5, 7, 60, 0.3
 """Covers are flat within windows of 7 pixels, in pieces of 60 and more: cells of a code are smaller."""
 
 # What makes a copy
@@ -131,10 +131,13 @@ COPY_AGAINST = 1.5
 COPY_BARE = 0.08
 """Share of the work that is not covered flat. Half-covered copies: 0.1 to 0.36, because the rims of covers go too."""
 
-COPY_CENTRE, COPY_PURE = 0.15, 0.12
+COPY_CENTRE, CENTRE_LEAST = 0.2, 6
 """What the inner half says on average. Copies: 0.26 at least but where blended or half covered, 0.94 in 90 %; frames,
 captions and windows in common: -0.27 at most, one 0.09. It is not asked where next to nothing speaks against a copy;
 against those false pairs 0.2 and more does."""
+
+SIMPLE_BLOCKS, SIMPLE_COLOURS = 30, 60.0
+"""With fewer blocks that agree, colours may be this far apart (0–255) on average: a disc is a disc in any colours."""
 
 COPY_ECHO = 0.7
 """Agreement elsewhere by agreement here. Copies: 0.39 at most in 98 %, 0.56 at most (half covered); forms 0.73, flags
