@@ -10,7 +10,10 @@ import pytest
 from indexer.core.types import Grade
 from indexer.matching.confidence import Measure, read_scales
 from tests.benchmarks.copies.fit import fit_all, main, read_pairs
-from tests.benchmarks.copies.pairs import Asked, Pair, write_pairs
+from tests.benchmarks.copies.labelled import Copy, LabelledSet, Plan
+from tests.benchmarks.copies.pairs import Asked, Pair, labelled_pairs, write_pairs
+from tests.benchmarks.copies.unseen import search_unseen
+from tests.helpers.pictures import draw, save_all
 
 
 def pair(
@@ -135,3 +138,25 @@ def test_the_command_writes_what_the_program_reads(
     assert read.note == "a note"
     assert read.command == "python -m tests.benchmarks.copies.fit pairs.jsonl --out copies.json --note 'a note'"
     assert [one.name for one in read.collections] == ["set"]
+
+
+def test_a_search_that_sees_no_picture_gives_pairs_to_fit_hashes_by(tmp_path: Path) -> None:
+    listed, works = tmp_path / "listed", tmp_path / "works"
+    drawn_pictures = {f"w{seed}.png": draw(seed, (240, 180)) for seed in range(6)}
+    save_all(works, drawn_pictures)
+    copies = {f"copy{seed}.png": drawn_pictures[f"w{seed}.png"].resize((160, 120)) for seed in range(3)}
+    save_all(listed, copies | {f"other{seed}.png": draw(100 + seed, (240, 180)) for seed in range(8)})
+    made = tuple(
+        Copy(f"copy{seed}.png", f"w{seed}.png", "smaller", "common", 0, frozenset(), frozenset()) for seed in range(3)
+    )
+    names = [f"w{seed}.png" for seed in range(6)]
+    labelled = LabelledSet(
+        "set", tmp_path, Plan(6, 1, 8, 0), ("common",), tuple(names[:3]), tuple(names[3:]), {}, made, 8
+    )
+    lines = list(labelled_pairs(labelled, search_unseen(labelled)))
+    found = [line for line in lines if isinstance(line, Pair) and line.grade]
+    assert {line.row for line in found if line.is_copy} == set(copies)
+    assert not any(line.verified for line in found)
+    assert all(line.chance is not None for line in found)
+    (scale,) = fit_all([], lines).scales
+    assert (scale.by, scale.copies, scale.works_without_copies) == (Measure.RARITY, 3, 3)
