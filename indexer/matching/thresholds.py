@@ -222,7 +222,7 @@ CONTRAST_LESS, CONTRAST_MORE = 0.85, 1.15
 # Few tones
 
 STAIR_CALM_LEAST = 2500
-"""Calm pixels with fewer of which a small copy's rounding looks like steps: a thumbnail of 48 pixels has 1,700 in all."""
+"""Calm pixels with fewer of which a small copy's rounding looks like steps: a thumbnail of 48 pixels has 1,700."""
 
 STAIR_CALM, STAIR_LEAST_PIXELS, STAIR_PIXELS, STAIR_TONES_LEAST = 20.0, 6, 20000, 12
 """Pixels away from edges, at most 20,000 of them, and tones with at least six."""
