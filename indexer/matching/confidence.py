@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from math import exp, log, log10
+from math import exp, log, log1p, log10
 from typing import Annotated
 
 import msgspec
@@ -36,7 +36,7 @@ Proper = Annotated[float, msgspec.Meta(gt=0, lt=1)]
 class Measure(StrEnum):
     """What a scale is read by; larger is surer."""
 
-    STRENGTH = "strength"  # of the second look, where pictures were compared
+    STRENGTH = "strength"  # logarithm of 1 + that of the second look, where pictures were compared
     RARITY = "rarity"  # - log10 of the chance hits to expect for one work, where only hashes were compared
 
 
@@ -101,6 +101,13 @@ class ConfidenceScales:
 
 NOT_CALIBRATED = ConfidenceScales(FORMAT, "", Tool("", ""), "", (), ())
 """No scale, so no confidence."""
+
+
+def strength(of_look: float) -> float:
+    """The measure of pictures that were compared. A logarithm, because strengths are counts of places: between none and
+    twenty lies more than between a hundred and two hundred.
+    """
+    return log1p(max(of_look, 0.0))
 
 
 def rarity(expected: float, works: int) -> float:

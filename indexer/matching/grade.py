@@ -8,7 +8,7 @@ from indexer.core.types import Basis, Edit, EditKind, Grade
 from indexer.fingerprints.base import Kind
 from indexer.matching import explain
 from indexer.matching.chance import Chance
-from indexer.matching.confidence import EQUAL_DIGESTS, ConfidenceScales, Measure, own_scales, rarity
+from indexer.matching.confidence import EQUAL_DIGESTS, ConfidenceScales, Measure, own_scales, rarity, strength
 from indexer.matching.content_scale import ContentScale
 from indexer.matching.doubts import doubts
 from indexer.matching.recorded import Held, Recorded
@@ -131,7 +131,7 @@ def _measure(graded: Graded, evidence: Evidence, chance: Chance) -> tuple[Measur
     """What says how likely the match is right: the second look, else the rarity of its hash; None for neither."""
     look = evidence.look
     if isinstance(look, SecondLook):
-        return (Measure.STRENGTH, look.strength) if look.strength else None
+        return (Measure.STRENGTH, strength(look.strength)) if look.strength else None
     if Basis.HASH in graded.basis and graded.chance is not None:
         return Measure.RARITY, rarity(graded.chance, chance.works)
     return None

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from indexer.core.about import this_tool
 from indexer.core.types import Grade
-from indexer.matching.confidence import FORMAT, ConfidenceScales, Measure, Scale, rarity
+from indexer.matching.confidence import FORMAT, ConfidenceScales, Measure, Scale, rarity, strength
 from indexer.matching.thresholds_unseen import LISTED_SHARE
 from tests.benchmarks.copies.error_rates import collections_of
 from tests.benchmarks.copies.pairs import Asked, Pair
@@ -96,7 +96,7 @@ def fit_all(compared: Lines, unseen: Lines, listed_share: float = LISTED_SHARE, 
     """
     works = Counter(line.collection for line in unseen if isinstance(line, Asked))
     asked: list[tuple[Measure, Lines, ValueOf]] = [
-        (Measure.STRENGTH, compared, lambda pair: pair.scores.get("strength") if pair.verified else None),
+        (Measure.STRENGTH, compared, _strength),
         (Measure.RARITY, unseen, lambda pair: _rarity(pair, works[pair.collection])),
     ]
     scales = tuple(
@@ -197,6 +197,10 @@ def _logistic(values: Values, truth: Values) -> tuple[float, float]:
         if np.abs(step).max() < 1e-9:
             break
     return float(weights[0]), float(weights[1])
+
+
+def _strength(pair: Pair) -> float | None:
+    return strength(pair.scores["strength"]) if pair.verified and "strength" in pair.scores else None
 
 
 def _rarity(pair: Pair, works: int) -> float | None:

@@ -1,7 +1,7 @@
 """Confidence fitted to pairs that are made up with known odds."""
 
 import sys
-from math import log
+from math import expm1, log
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,10 @@ import pytest
 from indexer.core.types import Grade
 from indexer.matching.confidence import Measure, read_scales
 from tests.benchmarks.copies.fit import fit_all, main, read_pairs
-from tests.benchmarks.copies.pairs import Asked, Pair, write_pairs
+from tests.benchmarks.copies.labelled import Copy, LabelledSet, Plan
+from tests.benchmarks.copies.pairs import Asked, Pair, labelled_pairs, write_pairs
+from tests.benchmarks.copies.unseen import search_unseen
+from tests.helpers.pictures import draw, save_all
 
 
 def pair(
@@ -25,7 +28,7 @@ def pair(
         "confidence": None,
         "edits": (),
     }
-    scores = {} if strength is None else {"strength": strength}
+    scores = {} if strength is None else {"strength": expm1(strength)}
     return Pair(
         work=work, row=row, is_copy=is_copy, grade=grade, scores=scores, lanes=(), collection="set", **(facts | more)
     )
@@ -36,15 +39,15 @@ def asked(work: str, has_copies: bool) -> Asked:
 
 
 def drawn(copies: int, works: int, apart: float) -> list[Pair | Asked]:
-    """Copies whose strength is normal around `apart`, works whose strongest false match is normal around 0."""
+    """The measure of copies is normal around 6 + `apart`, that of the strongest false match of a work around 6."""
     random = np.random.default_rng(3)
     right = [
         pair(f"a{at}", f"r{at}", True, float(value), Grade.EDITED_COPY)
-        for at, value in enumerate(random.normal(apart, 1, copies))
+        for at, value in enumerate(random.normal(6 + apart, 1, copies))
     ]
     wrong = [
         pair(f"b{at}", f"s{at}", False, float(value), Grade.LOOKS_ALIKE)
-        for at, value in enumerate(random.normal(0, 1, works))
+        for at, value in enumerate(random.normal(6, 1, works))
     ]
     return [
         *right,
@@ -55,13 +58,13 @@ def drawn(copies: int, works: int, apart: float) -> list[Pair | Asked]:
 
 
 def test_the_ratio_is_that_of_the_two_distributions_however_many_there_are_of_each() -> None:
-    """Of two normal distributions of one spread the logarithm of the ratio is a straight line: 2 x - 2."""
+    """Of two normal distributions of one spread the logarithm of the ratio is a straight line, of slope 2 here."""
     for copies, works in ((3000, 3000), (6000, 1500)):
         scale = fit_all(drawn(copies, works, 2.0), []).scale(Measure.STRENGTH)
         assert scale is not None
         assert scale.slope == pytest.approx(2.0, rel=0.12)
         # the works of the copies were asked for as well, and had no false match: a false one is so much rarer
-        assert scale.intercept + scale.slope * 1.0 == pytest.approx(log((copies + works) / works), abs=0.25)
+        assert scale.intercept + scale.slope * 7.0 == pytest.approx(log((copies + works) / works), abs=0.25)
 
 
 def test_copies_that_were_missed_make_every_match_count_for_less() -> None:
@@ -70,22 +73,22 @@ def test_copies_that_were_missed_make_every_match_count_for_less() -> None:
     whole, half = (fit_all(lines, []).scale(Measure.STRENGTH) for lines in (known, [*known, *missed]))
     assert whole is not None
     assert half is not None
-    assert half.log_ratio(1.0) == pytest.approx(whole.log_ratio(1.0) - log(2), abs=0.02)
+    assert half.log_ratio(7.0) == pytest.approx(whole.log_ratio(7.0) - log(2), abs=0.02)
 
 
 def test_only_the_strongest_false_match_of_a_work_counts() -> None:
     known = drawn(500, 500, 3.0)
-    more = [pair(f"b{at}", f"t{at}", False, -5.0, Grade.LOOKS_ALIKE) for at in range(500)]
+    more = [pair(f"b{at}", f"t{at}", False, 1.0, Grade.LOOKS_ALIKE) for at in range(500)]
     assert fit_all(known, []).scales == fit_all([*known, *more], []).scales
 
 
 def test_where_all_is_apart_the_slope_stays_finite_and_few_clean_works_bear_out_little() -> None:
-    lines = [pair("a", f"r{at}", True, 50.0 + at, Grade.SAME_IMAGE) for at in range(40)]
+    lines = [pair("a", f"r{at}", True, 4.0 + at / 40, Grade.SAME_IMAGE) for at in range(40)]
     lines += [asked("a", True), *(asked(f"b{at}", False) for at in range(10))]
     fitted = fit_all(lines, [])
     (scale,) = fitted.scales
     assert 0 < scale.slope < 10
-    figure = fitted.confidence(Measure.STRENGTH, 1000.0)
+    figure = fitted.confidence(Measure.STRENGTH, 9.0)
     assert figure is not None
     assert figure < 0.05 / (0.05 + 0.95 * 0.3085)
 
@@ -135,3 +138,25 @@ def test_the_command_writes_what_the_program_reads(
     assert read.note == "a note"
     assert read.command == "python -m tests.benchmarks.copies.fit pairs.jsonl --out copies.json --note 'a note'"
     assert [one.name for one in read.collections] == ["set"]
+
+
+def test_a_search_that_sees_no_picture_gives_pairs_to_fit_hashes_by(tmp_path: Path) -> None:
+    listed, works = tmp_path / "listed", tmp_path / "works"
+    drawn_pictures = {f"w{seed}.png": draw(seed, (240, 180)) for seed in range(6)}
+    save_all(works, drawn_pictures)
+    copies = {f"copy{seed}.png": drawn_pictures[f"w{seed}.png"].resize((160, 120)) for seed in range(3)}
+    save_all(listed, copies | {f"other{seed}.png": draw(100 + seed, (240, 180)) for seed in range(8)})
+    made = tuple(
+        Copy(f"copy{seed}.png", f"w{seed}.png", "smaller", "common", 0, frozenset(), frozenset()) for seed in range(3)
+    )
+    names = [f"w{seed}.png" for seed in range(6)]
+    labelled = LabelledSet(
+        "set", tmp_path, Plan(6, 1, 8, 0), ("common",), tuple(names[:3]), tuple(names[3:]), {}, made, 8
+    )
+    lines = list(labelled_pairs(labelled, search_unseen(labelled)))
+    found = [line for line in lines if isinstance(line, Pair) and line.grade]
+    assert {line.row for line in found if line.is_copy} == set(copies)
+    assert not any(line.verified for line in found)
+    assert all(line.chance is not None for line in found)
+    (scale,) = fit_all([], lines).scales
+    assert (scale.by, scale.copies, scale.works_without_copies) == (Measure.RARITY, 3, 3)
