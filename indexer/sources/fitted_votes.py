@@ -32,12 +32,9 @@ _ROUNDS, _LEAST = 3, 4
 _PLACES_ACROSS = 64
 """Keypoints within one 64th of the long edge are one place, of the row's where that shows the work enlarged."""
 
-_ON_A_LINE = 0.05
-"""Spread across by spread along: along an edge everything fits everything."""
-
 
 def count_fitted(work: Places, other: Places) -> int:
-    """Places that fit, apart from each other in both pictures; 0 when no placement holds more than three, or a line."""
+    """Places that fit, apart from each other in both pictures; 0 when no placement holds more than three pairs."""
     if len(work.x) > MOST_PAIRS:
         drawn = np.linspace(0, len(work.x) - 1, MOST_PAIRS).astype(np.int64)
         work, other = work.only(drawn), other.only(drawn)
@@ -51,8 +48,6 @@ def count_fitted(work: Places, other: Places) -> int:
         if best.sum() < _LEAST:
             return 0
         best = _fitting(source, target, best, scale) & agree.any(axis=0)
-    if best.sum() < _LEAST or _is_on_a_line(source[best]):
-        return 0
     finer = max(1.0, scale)
     return min(_apart(source[best] * finer), _apart(target[best] * (finer / scale)))
 
@@ -79,11 +74,6 @@ def _fitting(source: Floats, target: Floats, chosen: Which, scale: float) -> Whi
     off = np.linalg.norm(homogeneous @ affine - target, axis=1)
     fitting: Which = off <= _FITTED * scale
     return fitting
-
-
-def _is_on_a_line(points: Floats) -> bool:
-    along, across = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
-    return bool(across < _ON_A_LINE * along)
 
 
 def _apart(points: Floats) -> int:
