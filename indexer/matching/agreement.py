@@ -21,14 +21,18 @@ from indexer.matching.thresholds import (
     AGREE_ONE_SIDED,
     AGREE_RICH,
     AGREE_TEXTURE,
+    AGREE_UNLIKE,
     COPY_AGAINST,
+    COPY_BARE,
     COPY_BLOCKS,
     COPY_CENTRE,
     COPY_ECHO,
     COPY_EXTENT,
     COPY_PART,
     COPY_STRENGTH,
+    HIDDEN_LEAST,
     HIDDEN_SPREAD,
+    HIDDEN_WINDOW,
     OFF_TONE,
     OPEN_STRENGTH,
     SOFT_LEAST_EDGE,
@@ -50,6 +54,7 @@ class Agreement:
         strength: blocks that agree less those that contradict, the latter counted heavier.
         of_work, of_other: share of either picture's area that the rectangle stands for, plain parts beside it too, 0–1.
         extent: share of what the overlap shows of the work that lies in the rectangle, 0–1.
+        bare: share of what the overlap shows of the work that nothing flat was laid over, 0–1.
         against: for each block of the whole overlap that agrees, how many speak against a copy.
         centre: what the blocks of the overlap's inner half say on average, 1 for a copy; 1 where none says anything.
         echo: how much both agree when one is moved elsewhere, by how much they agree as they lie.
@@ -62,6 +67,7 @@ class Agreement:
     of_work: float
     of_other: float
     extent: float = 0.0
+    bare: float = 0.0
     against: float = 0.0
     centre: float = 1.0
     echo: float = 0.0
@@ -85,6 +91,7 @@ class Agreement:
             and self.alike >= COPY_BLOCKS
             and max(self.of_work, self.of_other) >= COPY_PART
             and self.extent >= COPY_EXTENT
+            and self.bare >= COPY_BARE
             and self.against <= COPY_AGAINST
             and self.centre >= COPY_CENTRE
             and self.echo <= COPY_ECHO
@@ -104,6 +111,7 @@ class _Grid:
         in_work, in_other: whether there is something to see.
         is_rich: whether there is something in either that does not go all along rows or columns.
         counts: whether both pictures are there, and nothing flat was laid over the work.
+        whole: whether both pictures are there.
         off_tone: whether the mean light is not what it becomes elsewhere.
     """
 
@@ -113,6 +121,7 @@ class _Grid:
     in_other: Mask
     is_rich: Mask
     counts: Mask
+    whole: Mask
     off_tone: Mask
 
 
@@ -138,12 +147,15 @@ def agreement(overlap: Overlap, left: float, cover: float) -> Agreement:
     there, alike = int((weights != 0)[rows, columns].sum()), int(agrees[rows, columns].sum())
     shown = (grid.in_work | agrees) & grid.counts
     extent = float(shown[rows, columns].sum() / max(int(shown.sum()), 1))
+    bare = float(shown.sum() / max(int((grid.in_work & grid.whole).sum()), 1))
     against = -float(weights[~agrees].sum()) / AGREE_CONTRADICTS / max(int(agrees.sum()), 1)
     inner = tuple(slice(side // 4, side - side // 4) for side in agrees.shape)
     told = weights[inner][weights[inner] != 0]
     centre = float(told.mean()) if told.size else 1.0
     echo = _echo(mine, theirs, overlap.mask)
-    return Agreement(there, alike, strength, extent * left, extent * cover, extent, against, centre, echo, sign < 0)
+    return Agreement(
+        there, alike, strength, extent * left, extent * cover, extent, bare, against, centre, echo, sign < 0
+    )
 
 
 def _compare(overlap: Overlap, mine: Floats, theirs: Floats) -> _Grid:
@@ -162,6 +174,7 @@ def _compare(overlap: Overlap, mine: Floats, theirs: Floats) -> _Grid:
         level_b.std(axis=1) >= AGREE_TEXTURE,
         np.maximum(rich_a.std(axis=1), rich_b.std(axis=1)) >= AGREE_RICH,
         counts,
+        in_blocks(~overlap.mask, edge).mean(axis=1) <= 1 - _FULL,
         counts & (strange.mean(axis=1) > 0.5),
     )
     return _Grid(*(each.reshape(shape) for each in flat))
@@ -169,7 +182,7 @@ def _compare(overlap: Overlap, mine: Floats, theirs: Floats) -> _Grid:
 
 def _weights(grid: _Grid, seen: Mask, agrees: Mask, likeness: Floats) -> Floats:
     """What each block says: 1 that it is a copy, less than 0 that it is none, 0 nothing."""
-    contradicts = -AGREE_CONTRADICTS * np.clip((AGREE_ALIKE - likeness) / (AGREE_ALIKE - 0.2), 0, 1)
+    contradicts = -AGREE_CONTRADICTS * np.clip((AGREE_UNLIKE[1] - likeness) / (AGREE_UNLIKE[1] - AGREE_UNLIKE[0]), 0, 1)
     both = grid.in_work & grid.in_other
     told = np.where(agrees, 1.0, np.where(both, contradicts, -AGREE_ONE_SIDED))
     weights: Floats = np.where(seen & (told != 0), told, np.where(grid.off_tone & ~agrees, -AGREE_OFF_TONE, 0.0))
@@ -177,12 +190,15 @@ def _weights(grid: _Grid, seen: Mask, agrees: Mask, likeness: Floats) -> Floats:
 
 
 def _hidden(mine: Floats, theirs: Floats, off_tone: Mask) -> Mask:
-    """Where something flat and larger than a block was laid over the work, and a block's rim about that."""
-    window = (AGREE_BLOCK, AGREE_BLOCK)
+    """Where something flat and not tiny was laid over the work, and a rim about that."""
+    window = (HIDDEN_WINDOW, HIDDEN_WINDOW)
     differs = (_spread(mine, window) >= AGREE_TEXTURE) | off_tone
     covered = (_spread(theirs, window) < HIDDEN_SPREAD) & differs
-    rim = np.ones((AGREE_BLOCK + 3, AGREE_BLOCK + 3), np.uint8)
-    hidden: Mask = cv2.dilate(covered.astype(np.uint8), rim) > 0
+    _, numbered, facts, _ = cv2.connectedComponentsWithStats(covered.astype(np.uint8))
+    is_large = facts[:, cv2.CC_STAT_AREA] >= HIDDEN_LEAST
+    is_large[0] = False  # what is not covered
+    rim = np.ones((HIDDEN_WINDOW + 4, HIDDEN_WINDOW + 4), np.uint8)
+    hidden: Mask = cv2.dilate(is_large[numbered].astype(np.uint8), rim) > 0
     return hidden
 
 

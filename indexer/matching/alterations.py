@@ -32,7 +32,8 @@ from indexer.matching.thresholds import (
     COVER_LEAST_RECOLOURED,
     TONED_LEVELS_POSTERISED,
 )
-from indexer.matching.tones import ToneMap, fit_tones, fitted, without
+from indexer.matching.tone_map import fitted
+from indexer.matching.tones import ToneMap, fit_tones, without
 
 Pair = tuple[Pixels, Pixels, Mask]
 """Work, copy, and where both have pixels."""
@@ -97,7 +98,7 @@ def _name(tones: ToneMap, both: tuple[Pixels, Pixels], inside: Mask, with_grain:
     clear = inside & ~rough_cover(toned, other)
     texture = with_grain(tones, clear, measure_texture(grey(toned), grey(other), clear))
     if clear.sum() < CLEAR_LEAST * inside.sum():
-        texture = replace(texture, fine=1.0, middle=1.0, coarse=1.0, overshoot=0.0)  # too little left to tell
+        texture = replace(texture, fine=1.0, middle=1.0, overshoot=0.0)  # too little left to tell
     if texture.is_blurred:
         work = _as_soft(work, toned, other, inside)
         tones = fit_tones(work, other, inside) or tones
@@ -134,7 +135,7 @@ def _toned(tones: ToneMap, work: Pixels, other: Pixels, inside: Mask) -> Pixels:
             again = fit_tones(turned, other, inside)
             if again is not None and again.misfit < tones.misfit:
                 tones, work = again, turned
-    return lit_as(fitted(tones, work, other, inside), other, inside)
+    return lit_as(fitted(tones, work, inside), other, inside)
 
 
 def _climbs_stairs(work: Pixels, other: Pixels, clear: Mask, inside: Mask, tones: ToneMap) -> bool:

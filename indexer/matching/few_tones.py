@@ -15,6 +15,7 @@ from indexer.matching.appearance import Pixels
 from indexer.matching.planes import Mask, largest
 from indexer.matching.thresholds import (
     STAIR_CALM,
+    STAIR_CALM_LEAST,
     STAIR_CURVE_OFF,
     STAIR_DEPTH,
     STAIR_LEAST_PIXELS,
@@ -67,8 +68,6 @@ class Climb:
     @property
     def is_stair(self) -> bool:
         """Whether steps show as a saw, or all tones lie on the steps where a drawing has too few for a saw."""
-        if self.curve_off < STAIR_CURVE_OFF:
-            return False
         saws = self.likeness > STAIR_LIKENESS and self.depth > STAIR_DEPTH and self.saw > STAIR_SAW
         return saws or self.off < STAIR_OFF * self.curve_off
 
@@ -85,24 +84,25 @@ def is_posterised(work: Pixels, other: Pixels, clear: Mask) -> bool:
 
 
 def best_climb(work: Pixels, other: Pixels, clear: Mask) -> Climb | None:
-    """The stair that explains the copy's tones best; None where the work has too few tones to tell."""
+    """The stair that explains the copy's tones best; None where there are too few, or a line explains them."""
     before, after = _calm(work, other, clear)
-    saws = np.zeros((3, len(_STAIRS)))
-    off = np.zeros(len(_STAIRS))
-    curve_off = counted = tones = 0.0
-    for channel in range(3):
-        weights, mean = _mean_tones(before[:, channel], after[:, channel])
+    if len(before) < STAIR_CALM_LEAST:
+        return None
+    channels = [_mean_tones(before[:, channel], after[:, channel]) for channel in range(3)]
+    counted = sum(float(weights.sum()) for weights, _ in channels)
+    if sum(np.count_nonzero(weights) for weights, _ in channels) < STAIR_TONES_LEAST:
+        return None
+    curve_off = sum(_beside_a_line(mean, weights) for weights, mean in channels) / counted
+    if curve_off < STAIR_CURVE_OFF**2:
+        return None
+    saws, off = np.zeros((3, len(_STAIRS))), np.zeros(len(_STAIRS))
+    for weights, mean in channels:
         beside = _beside_a_curve(np.vstack([mean, _STAIRS]), weights)
         own, stairs = beside[:1], beside[1:]
         saws += [
             (each * weights).sum(axis=1) for each in (stairs * own, stairs**2, np.broadcast_to(own**2, stairs.shape))
         ]
         off += ((_STAIRS - mean) ** 2 * weights).sum(axis=1)
-        curve_off += _beside_a_line(mean, weights)
-        counted += float(weights.sum())
-        tones += np.count_nonzero(weights)
-    if tones < STAIR_TONES_LEAST:
-        return None
     together, stair, saw = saws / counted
     likeness = together / np.sqrt(np.maximum(stair * saw, 1e-9))
     best = int(likeness.argmax())
@@ -111,7 +111,7 @@ def best_climb(work: Pixels, other: Pixels, clear: Mask) -> Climb | None:
         float(together[best] / max(stair[best], 1e-9)),
         float(np.sqrt(saw[best])),
         float(np.sqrt(off[_OF_TWO:].min() / counted)),
-        float(np.sqrt(curve_off / counted)),
+        float(np.sqrt(curve_off)),
     )
 
 

@@ -122,7 +122,9 @@ def _with_confidence(graded: Graded, evidence: Evidence, chance: Chance, scales:
         if scale is None or confidence is None
         else explain.confident(confidence, scales.listed_share, scale.copies, scale.works_without_copies)
     )
-    return replace(graded, confidence=confidence, reasons=(*graded.reasons, told))
+    at = len(graded.reasons) - (not graded.verified)  # why a picture was not seen has the last word
+    reasons = (*graded.reasons[:at], told, *graded.reasons[at:])
+    return replace(graded, confidence=confidence, reasons=reasons)
 
 
 def _measure(graded: Graded, evidence: Evidence, chance: Chance) -> tuple[Measure, float] | None:

@@ -36,6 +36,8 @@ def lit_as(work: Pixels, other: Pixels, mask: Mask | None = None) -> Pixels:
     if inside.sum() < LIGHT_LEAST:
         return work
     a, b, slopes = a[inside], b[inside], terms[inside]
+    if float(np.percentile(np.abs(b - a), LIGHT_PERCENT)) < LIGHT_LEVELS:
+        return work
     slope: NDArray[np.floating] = np.zeros(terms.shape[1])
     trust: NDArray[np.floating] = np.ones(len(a))
     for _ in range(LIGHT_ROUNDS):
@@ -45,7 +47,7 @@ def lit_as(work: Pixels, other: Pixels, mask: Mask | None = None) -> Pixels:
         trust = 1 / (1 + ((b - a - lit @ slope) / LIGHT_SCALE) ** 2) ** 2
     gaps = np.abs(b - a), np.abs(b - a - slopes @ slope * a)
     before, after = (float(np.percentile(gap, LIGHT_PERCENT)) for gap in gaps)
-    if before < LIGHT_LEVELS or before < LIGHT_BETTER * after:
+    if before < LIGHT_BETTER * after:
         return work
     field = (1 + terms @ slope).astype(np.float32).reshape(size[::-1])
     wide = cv2.resize(field, work.shape[1::-1], interpolation=cv2.INTER_LINEAR)

@@ -52,3 +52,10 @@ def largest(pixels: NDArray[Any]) -> NDArray[Any]:
     """The largest of the three channels; several times as fast as asking NumPy along the last axis."""
     result: NDArray[Any] = np.maximum(np.maximum(pixels[..., 0], pixels[..., 1]), pixels[..., 2])
     return result
+
+
+def colour_cells(pixels: Pixels, across: int) -> NDArray[np.int32]:
+    """Number of the cell of the colour cube, of so many along an edge, in which each pixel lies."""
+    steps = (pixels * (across / 256)).astype(np.int32)  # 255 lies in the last one
+    number: NDArray[np.int32] = (steps[..., 0] * across + steps[..., 1]) * across + steps[..., 2]
+    return number

@@ -39,7 +39,7 @@ class Texture:
     """How the copy's details compare with the work's.
 
     Attributes:
-        fine, middle, coarse: strength of detail of about 2–4, 4–8 and 8–16 pixels, as a factor of the work's.
+        fine, middle: strength of detail of about 2–4 and 4–8 pixels, as a factor of the work's.
         overshoot: how far light goes beyond what the work has close by, as a share of the contrast there.
         grain: standard deviation of noise that the work has not, levels of 0–255.
         shrunk: pixels of the copy for each pixel where grain was measured, along a side: shrinking made it weaker.
@@ -47,7 +47,6 @@ class Texture:
 
     fine: float
     middle: float
-    coarse: float
     overshoot: float
     grain: float = 0.0
     shrunk: float = 1.0
@@ -77,21 +76,20 @@ class Texture:
 def measure_texture(work: Plane, other: Plane, clear: Mask) -> Texture:
     """Compare two grey planes (float32, 0–255) of one size, but for grain, where `clear`: not covered."""
     factors = _strengths(work, other, clear)
-    fine, middle, coarse = factors
-    return Texture(fine, middle, coarse, _overshoot(work, other, clear))
+    fine, middle = factors
+    return Texture(fine, middle, _overshoot(work, other, clear))
 
 
-def _bands(plane: Plane) -> tuple[Plane, Plane, Plane]:
+def _bands(plane: Plane) -> tuple[Plane, Plane]:
     soft, softer = blur(plane, 1), blur(plane, 2)
-    softest = blur(softer, 12**0.5)
-    return plane - soft, soft - softer, softer - softest
+    return plane - soft, soft - softer
 
 
 def _strengths(work: Plane, other: Plane, clear: Mask) -> list[float]:
     """Detail as a factor of the work's in each band, of the typical block: a cover that went unseen counts little."""
     size = (work.shape[1] // DETAIL_BLOCK, work.shape[0] // DETAIL_BLOCK)
     if min(size) < 1:
-        return [1.0, 1.0, 1.0]
+        return [1.0, 1.0]
     whole = np.s_[: size[1] * DETAIL_BLOCK, : size[0] * DETAIL_BLOCK]
     counted = clear[whole].astype(np.float32)
     share = shrink(counted, size).ravel()

@@ -13,7 +13,7 @@ REACH = Reach(
     miniature_count=24,  # measured: the true picture is among the nearest 24 for every edit that keeps the frame
     miniature_least=0.85,  # measured: recompressed and resized copies stay above 0.9
     part_votes_sure=5,  # measured: strangers have 3 at most in 29,000 pairs; 99.6 % of common copies more, 97 % of hard
-    part_count=24,  # measured: every copy with fewer is behind 2 strangers at most, in drawings with straight edges more
+    part_count=24,  # measured: a copy with fewer votes is behind 2 strangers at most, in straight-edged drawings more
     content_count=24,  # as many as miniatures; crops rank high, mAP 0.88 and more of 157 pictures (matching.md §1.1)
 )
 
@@ -98,7 +98,8 @@ AGREE_BLOCK = 10
 AGREE_EDGE = 160
 AGREE_ALIKE = 0.6
 AGREE_CONTRADICTS, AGREE_ONE_SIDED = 1.5, 0.5
-HIDDEN_SPREAD = 1.5
+HIDDEN_SPREAD, HIDDEN_WINDOW, HIDDEN_LEAST = 1.5, 7, 60
+AGREE_UNLIKE = (0.05, 0.45)
 SOFT_LEAST_EDGE, SOFT_SHARE = 60, 0.004
 COPY_BLOCKS = 10
 COPY_STRENGTH = 10.0
@@ -120,6 +121,7 @@ AGREE_TEXTURE, AGREE_RICH = 3.0, 2.0
 OFF_TONE, AGREE_OFF_TONE = 48.0, 0.3
 COPY_ECHO = 0.7
 COPY_CENTRE = 0.0
+COPY_BARE = 0.08
 OPEN_STRENGTH = 3.0
 FINE_EDGE, FINE_INLIERS = 320, 10
 
@@ -159,7 +161,7 @@ TONE_UNLIKE, TONE_ALIKE, TONE_DETAIL, TONE_DETAIL_ACROSS = 0.3, 0.7, 4.0, 160
 """Correlation of details below which a sample counts next to nothing, and above which it counts in full; details
 weaker than the texture of a block (`BLOCK_TEXTURE`) say nothing. Looked at with 160 pixels along the long edge."""
 
-TONE_TABLE_ACROSS, TONE_CURVE_BIN, TONE_CURVE_ROUNDS = 96, 16, 2
+TONE_TABLE_ACROSS, TONE_CURVE_BIN, TONE_CURVE_ROUNDS, TONE_CURVE_SETTLED = 96, 16, 2, 4.0
 TONE_CELLS_ACROSS, TONE_FINE_CELLS, TONE_CELL_LEAST, TONE_CELL_RESIDUAL = 8, 32, 6, 60.0
 """Curves by bins of 16 tones and a table of 8 × 8 × 8 colours, from pixels within 60 levels of what was fitted so far:
 further away is a cover rather than a curve."""
@@ -218,6 +220,9 @@ CONTRAST_LESS, CONTRAST_MORE = 0.85, 1.15
 """Between them words speak of the brightness only."""
 
 # Few tones
+
+STAIR_CALM_LEAST = 2500
+"""Calm pixels with fewer of which a small copy's rounding looks like steps: a thumbnail of 48 pixels has 1,700."""
 
 STAIR_CALM, STAIR_LEAST_PIXELS, STAIR_PIXELS, STAIR_TONES_LEAST = 20.0, 6, 20000, 12
 """Pixels away from edges, at most 20,000 of them, and tones with at least six."""

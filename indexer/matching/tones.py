@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How the tones and colours of one picture became those of another that lies over it, whatever covers a part of it.
 
-A robust linear map first, which also tells an exchange of light and dark from a turn of the hues; then, for a fair
-comparison, a small table of colours on top, which follows curves, few tones and other maps that are not linear.
+A robust linear map, which also tells an exchange of light and dark from a turn of the hues. `tone_map.py` adds what is
+not linear, for a fair comparison.
 """
 
 from dataclasses import dataclass, replace
@@ -13,20 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.matching.appearance import Pixels
-from indexer.matching.lighting import lit_as
-from indexer.matching.planes import Mask, Plane, Size, grey, largest, shrink, shrink_mask, size_within
+from indexer.matching.planes import Mask, Plane, Size, colour_cells, grey, largest, shrink, shrink_mask, size_within
 from indexer.matching.thresholds import (
     TONE_ALIKE,
-    TONE_CELL_LEAST,
     TONE_CELL_RESIDUAL,
     TONE_CELLS_ACROSS,
     TONE_CLIPPED,
     TONE_COVERED,
-    TONE_CURVE_BIN,
-    TONE_CURVE_ROUNDS,
     TONE_DETAIL,
     TONE_DETAIL_ACROSS,
-    TONE_FINE_CELLS,
     TONE_QUANTILE,
     TONE_RIDGE,
     TONE_ROUNDS,
@@ -44,16 +39,26 @@ _MID = 128.0
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """Both pictures shrunk to about a third, float32 (h, w, 3): a shift by a pixel at full size would flatten tones."""
+
+    work: Pixels
+    other: Pixels
+
+
+@dataclass(frozen=True, slots=True)
 class Samples:
     """Both pictures shrunk until noise, blur and a shift by a pixel no longer show: float32 (n, 3), 0–255.
 
     Attributes:
+        near: what they were taken from.
         places: bool (rows, columns), the cells of an even grid over the picture that these are, row by row.
         rarity: float32 (n,), sum 1; half of the work in one colour counts little more than a tenth.
     """
 
     work: Matrix
     other: Matrix
+    near: Near
     places: Mask
     rarity: Matrix
 
@@ -92,101 +97,6 @@ class ToneMap:
         return float(self.matrix.sum() / 3)
 
 
-def tone_map(work: Pixels, other: Pixels, mask: Mask | None = None) -> Pixels:
-    """The work with the tones and colours that the other has: what remains between them is not a matter of tone.
-
-    Follows inversion, grey, turned hues, strength of colours, brightness, contrast, gamma, colour tables and few tones;
-    a part that is covered, up to about half, does not mislead it. It makes *any* two pictures more alike, unrelated
-    ones too: their low tones are then explained, their details are not. A verdict should rest on details (correlation
-    of blocks), and on the map being one that a person would make (`ToneMap.gain` not near 0).
-
-    Args:
-        work, other: float32 (h, w, 3), 0–255, laid over each other; off by up to two pixels is no harm.
-        mask: where both have pixels; None for everywhere.
-
-    Returns:
-        float32 (h, w, 3), 0–255; the work itself where too little lies inside the mask.
-    """
-    tones = fit_tones(work, other, mask)
-    return work if tones is None else lit_as(fitted(tones, work, other, mask), other, mask)
-
-
-def fitted(tones: ToneMap, work: Pixels, other: Pixels, mask: Mask | None = None) -> Pixels:
-    """The work under the linear map, a curve of each channel, and then each colour moved to where the other has it."""
-    straight = cv2.convertScaleAbs(np.maximum(tones.apply(work), 0)).astype(np.uint8, copy=False)
-    small, goal = _small(straight, other, mask)
-    curves = _curves(small, goal)
-    curved = cv2.LUT(straight, curves).astype(np.float32, copy=False)
-    table = _table(cv2.LUT(small[None], curves)[0].astype(np.float32, copy=False), goal)
-    result: Pixels = np.clip(curved + np.take(table, _cells(curved, TONE_FINE_CELLS), axis=0), 0, 255)
-    return result
-
-
-def _table(before: Pixels, goal: Pixels) -> Pixels:
-    """How far colours have yet to move, for each of a cube of fine cells: float32 (cells, 3).
-
-    Averages of coarse cells, drawn out between their middles: else a soft slope of colour would fall into steps.
-    """
-    away = goal - before
-    near = largest(np.abs(away)) < TONE_CELL_RESIDUAL
-    picked, away = _cells(before[near], TONE_CELLS_ACROSS), away[near]
-    counts = np.bincount(picked, minlength=TONE_CELLS_ACROSS**3)
-    sums = [np.bincount(picked, away[:, channel], minlength=len(counts)) for channel in range(3)]
-    coarse = np.stack([*sums, counts], axis=1) / np.maximum(counts, 1)[:, None]
-    coarse[counts < TONE_CELL_LEAST] = 0
-    fine = coarse.reshape(TONE_CELLS_ACROSS, TONE_CELLS_ACROSS, TONE_CELLS_ACROSS, 4)
-    for _ in range(3):
-        fine = np.tensordot(fine, _BETWEEN, axes=(0, 0))  # the axis done comes last, so that three turns do all
-    drawn = np.moveaxis(fine, 0, -1).reshape(-1, 4)
-    return (drawn[:, :3] / np.maximum(drawn[:, 3:], 1e-6)).astype(np.float32)
-
-
-def _between() -> NDArray[np.float64]:
-    """Weights (coarse cells, fine cells) of linear interpolation between the middles of coarse cells."""
-    places = (np.arange(TONE_FINE_CELLS) + 0.5) * TONE_CELLS_ACROSS / TONE_FINE_CELLS - 0.5
-    places = np.clip(places, 0, TONE_CELLS_ACROSS - 1)
-    weights: NDArray[np.float64] = np.maximum(0, 1 - np.abs(np.arange(TONE_CELLS_ACROSS)[:, None] - places[None]))
-    return weights
-
-
-_BETWEEN = _between()
-
-
-def _small(straight: NDArray[np.uint8], other: Pixels, mask: Mask | None) -> tuple[NDArray[np.uint8], Pixels]:
-    """Pixels (n, 3) of both, shrunk: at full size a shift of a pixel would make the tones of the other seem flatter."""
-    size = size_within(straight.shape, TONE_TABLE_ACROSS)
-    a, b = shrink(straight, size).reshape(-1, 3).astype(np.uint8), shrink(other, size).reshape(-1, 3)
-    if mask is None:
-        return a, b
-    inside = shrink_mask(mask, size).ravel()
-    return a[inside], b[inside]
-
-
-def _curves(before: NDArray[np.uint8], goal: Pixels) -> Pixels:
-    """For each of 256 tones and each channel the mean tone of the other, of pixels near the curve found so far."""
-    tones = np.arange(256, dtype=np.float32)
-    curves = np.repeat(tones[:, None], 3, axis=1)
-    for _ in range(TONE_CURVE_ROUNDS):
-        away = goal - np.stack([curves[before[:, channel], channel] for channel in range(3)], axis=1)
-        chosen = largest(np.abs(away)) < TONE_CELL_RESIDUAL
-        for channel in range(3):
-            bins = before[chosen, channel] // TONE_CURVE_BIN
-            counts = np.bincount(bins, minlength=256 // TONE_CURVE_BIN)
-            known = counts >= TONE_CELL_LEAST
-            if known.any():
-                shift = np.bincount(bins, away[chosen, channel], minlength=len(counts))[known] / counts[known]
-                middle = (np.flatnonzero(known) + 0.5) * TONE_CURVE_BIN
-                curves[:, channel] += np.interp(tones, middle, shift).astype(np.float32)
-    return np.clip(curves, 0, 255)[None]
-
-
-def _cells(pixels: Pixels, across: int) -> NDArray[np.int32]:
-    """Number of the cell of the colour cube, of so many along an edge, in which each pixel lies."""
-    steps = (pixels * (across / 256)).astype(np.int32)  # 255 lies in the last one
-    number: NDArray[np.int32] = (steps[..., 0] * across + steps[..., 1]) * across + steps[..., 2]
-    return number
-
-
 def fit_tones(work: Pixels, other: Pixels, mask: Mask | None = None) -> ToneMap | None:
     """The linear map that most of the picture obeys; None where too little lies inside the mask."""
     samples = _sample(work, other, mask)
@@ -221,15 +131,17 @@ def _refined(samples: Samples, matrix: Matrix, offset: Matrix) -> ToneMap:
 def _sample(work: Pixels, other: Pixels, mask: Mask | None) -> Samples | None:
     half = size_within(work.shape, TONE_DETAIL_ACROSS)
     work, other = shrink(work, half), shrink(other, half)
+    table = size_within(work.shape, TONE_TABLE_ACROSS)
+    near = Near(shrink(work, table), shrink(other, table))
     size = size_within(work.shape, TONE_SAMPLES_ACROSS)
     places = np.ones(size[::-1], np.bool_) if mask is None else shrink_mask(mask, size)
     a, b = (shrink(each, size)[places] for each in (work, other))
     if len(a) < TONE_SAMPLES_LEAST:
         return None
-    cells = _cells(a, TONE_CELLS_ACROSS)
+    cells = colour_cells(a, TONE_CELLS_ACROSS)
     often = np.bincount(cells, minlength=TONE_CELLS_ACROSS**3)[cells]
     rarity = 1 / np.sqrt(often).astype(np.float32) * _agreement(grey(work), grey(other), size)[places]
-    return Samples(a, b, places, rarity / rarity.sum())
+    return Samples(a, b, near, places, rarity / rarity.sum())
 
 
 def _agreement(work: Plane, other: Plane, size: Size) -> Plane:
@@ -282,8 +194,8 @@ def _trust(samples: Samples, matrix: Matrix, offset: Matrix) -> Matrix:
 
 def _solve(samples: Samples, trust: Matrix, sign: float) -> tuple[Matrix, Matrix]:
     """Weighted least squares, drawn a little towards a plain map where the colours leave it open."""
-    seen = ((samples.other > TONE_CLIPPED) & (samples.other < 255 - TONE_CLIPPED)).all(axis=1)
-    weights = samples.rarity * trust * np.where(seen, 1.0, 0.05)
+    cut = largest(np.abs(samples.other - 127.5)) > 127.5 - TONE_CLIPPED
+    weights = samples.rarity * trust * np.where(cut, np.float32(0.05), np.float32(1))
     weights = weights / max(float(weights.sum()), 1e-9)
     inputs = np.column_stack([samples.work - _MID, np.full(len(samples.work), _MID, np.float32)])
     prior = np.vstack([sign * np.eye(3), np.zeros((1, 3))])

@@ -114,6 +114,8 @@ def icons() -> Family:
     """Drawn in lines, on white, all in one style."""
     strokes: dict[str, Callable[[ImageDraw.ImageDraw], object]] = {
         "clock": lambda pen: (_ring(pen, 128, 90), pen.line((128, 66, 128, 128, 170, 140), 0, 8)),
+        "plus": lambda pen: (_ring(pen, 128, 90), _bar(pen), pen.line((128, 80, 128, 176), 0, 8)),
+        "minus": lambda pen: (_ring(pen, 128, 90), _bar(pen)),
         "search": lambda pen: (_ring(pen, 112, 70), pen.line((162, 162, 226, 226), 0, 10)),
         "house": lambda pen: pen.line(
             (28, 128, 128, 36, 228, 128, 196, 128, 196, 220, 60, 220, 60, 128, 28, 128), 0, 8
@@ -122,8 +124,6 @@ def icons() -> Family:
             pen.rectangle((28, 64, 228, 192), None, 0, 8),
             pen.line((28, 64, 128, 140, 228, 64), 0, 8),
         ),
-        "plus": lambda pen: (_ring(pen, 128, 90), _bar(pen), pen.line((128, 80, 128, 176), 0, 8)),
-        "minus": lambda pen: (_ring(pen, 128, 90), _bar(pen)),
     }
     return {name: _with(Image.new("L", (256, 256), 255), stroke) for name, stroke in strokes.items()}
 

@@ -20,7 +20,7 @@ FAMILIES = odd_pictures.PLAIN | odd_pictures.FULL
 COPY_GRADES = ("identical_file", "same_image", "edited_copy")
 COPY = " copy.jpg"
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(1800)]
 
 Found = Mapping[str, Mapping[str, str]]
 """By work: rows with their grades."""
@@ -39,7 +39,7 @@ def place(pictures: Mapping[str, Image.Image], tmp_path_factory: pytest.TempPath
     save_all(place / "works", {f"{name}.png": picture for name, picture in pictures.items()})
     save_all(place / "set", {f"{name}.png": picture for name, picture in pictures.items()})
     save_all(place / "set", {f"{name}{COPY}": odd_pictures.on_white(picture) for name, picture in pictures.items()})
-    built = run("index", "build", "--from", "images", place / "set", "--out", place / "index", timeout_s=600)
+    built = run("index", "build", "--from", "images", place / "set", "--out", place / "index", timeout_s=1200)
     assert f"{2 * len(pictures):,} pictures indexed, 0 files skipped" in built.stdout, built.stderr
     return place
 
@@ -61,7 +61,7 @@ def test_every_picture_is_looked_for_whatever_it_is_like(answer: Any, pictures: 
 
 
 def check(place: Path) -> Any:
-    done = run("check", place / "works", "--source", place / "index", "--json", place / "out.json", timeout_s=800)
+    done = run("check", place / "works", "--source", place / "index", "--json", place / "out.json", timeout_s=1500)
     assert done.returncode == 0, done.stderr
     return json.loads((place / "out.json").read_text("utf-8"))
 

@@ -363,13 +363,11 @@ def test_with_a_background_the_lead_over_it_counts_and_not_the_cosine(
     index = apart(world, tmp_path / "ix")
     space = read_weights(world.weights, SMALL).space
     record = replace(measured(world, (0.5,) * 200), normalised=True, background=3)
+    works = works_of(world)
+    first = works[0].artwork.path
+    own = as_vector(models.embed(works, space)[first])
     for background, grade in ((-1.0, Grade.POSSIBLE), (1.0, Grade.LOOKS_ALIKE)):
-        own = as_vector(models.embed(works_of(world), space)[works_of(world)[0].artwork.path])
         scale = ContentScale(record, WORKS, 26, np.tile(background * own, (3, 1)))
-        first = [
-            match
-            for match in search(world, models, {index: scale}, sources=(index,))
-            if match.artwork == (works_of(world)[0].artwork.path)
-        ]
-        assert {match.grade for match in first} == {grade}
-        assert any("by its lead over the nearest of 3 other pictures" in reason for reason in first[0].reasons)
+        found = [one for one in search(world, models, {index: scale}, sources=(index,)) if one.artwork == first]
+        assert {match.grade for match in found} == {grade}
+        assert any("by its lead over the nearest of 3 other pictures" in reason for reason in found[0].reasons)

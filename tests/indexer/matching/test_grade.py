@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from importlib.resources import files
 
 import jsonschema
@@ -315,7 +315,8 @@ SCALES = replace(
 
 
 def seen(strength: float, verdict: Verdict = Verdict.EDITED) -> SecondLook:
-    return SecondLook(verdict, (MIRROR,), LIKENESS, agreement=Agreement(50, 40, 0.8, strength, 1.0, inverted=False))
+    agreed = Agreement(**{one.name: 0 for one in fields(Agreement)} | {"strength": strength})
+    return SecondLook(verdict, (MIRROR,), LIKENESS, agreement=agreed)
 
 
 def confidence(
@@ -356,7 +357,7 @@ def test_where_nothing_was_measured_there_is_no_figure_and_it_says_so() -> None:
     graded = grade(Evidence(QUERY, row(), PHASH, ELSEWHERE), SMALL_CHECK, NOT_CALIBRATED)
     assert graded is not None
     assert graded.confidence is None
-    assert graded.reasons[-1] == explain.no_confidence()
+    assert graded.reasons[-2] == explain.no_confidence()
     assert confidence(nearest(candidate(Kind.KEYPOINTS, 1 / 31)), ELSEWHERE) is None
 
 
@@ -378,6 +379,7 @@ def test_scores_are_what_was_measured() -> None:
         "phash_distance": 4,
         "pdq_distance": 20,
         "miniature_cosine": 0.99,
+        "strength": 90.09,
         "blocks": 100,
         "blocks_alike": 0.97,
         "colour_step": 5.0,

@@ -10,7 +10,8 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
 from indexer.matching.appearance import Pixels
 from indexer.matching.lighting import lit_as
-from indexer.matching.tones import fit_tones, tone_map, without
+from indexer.matching.tone_map import tone_map
+from indexer.matching.tones import fit_tones, without
 from tests.helpers.pictures import draw, recompressed
 
 SIZE = (320, 240)

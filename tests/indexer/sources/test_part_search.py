@@ -27,7 +27,6 @@ from tests.helpers.pictures import draw, recompressed, save_all
 from tests.helpers.queries import query_of
 
 
-
 def painted(seed: int, size: tuple[int, int] = (480, 360)) -> Image.Image:
     """A drawing with the grain of a painting: its straight edges alone, which look alike anywhere, say little."""
     random = np.random.default_rng(seed)
