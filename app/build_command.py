@@ -62,7 +62,7 @@ class _Asked:
 @click.option(
     "--no-parts",
     is_flag=True,
-    help="Of pictures: an index an eighth as large, in which crops, collages and screenshots are not found.",
+    help="Of pictures: a much smaller index, in which crops, collages and screenshots are not found.",
 )
 def build(inputs: tuple[str, ...], kind: str, **options: object) -> None:
     """Build an index. A build that was interrupted goes on when it is started again.

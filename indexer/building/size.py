@@ -9,13 +9,14 @@ from indexer.fingerprints.picture_keypoints import ROW_MOST
 from indexer.images.scanning import FoundFile, scan
 from indexer.index.keypoint_file import BYTES_A_KEYPOINT
 
-FINGERPRINT_BYTES = 1500
-"""A picture, measured: its miniature 1,032, pHash and PDQ 250, digests 70, its line in the table of rows 150."""
+FINGERPRINT_BYTES, FIRST_BYTES = 1450, 5_250_000
+"""A picture, measured: its miniature 1,032, pHash and PDQ 150, digests 64, its line in the table of rows 150; and once,
+the tables by which hashes are looked up, 65,537 numbers for each 16 bits of them."""
 
 KEYPOINTS_FOUND = 0.9
 """Of the most that a picture keeps, on average of paintings and photographs; plain pictures have fewer."""
 
-FINGERPRINT_S, KEYPOINT_S = 0.06, 0.06
+FINGERPRINT_S, KEYPOINT_S = 0.04, 0.08
 """Seconds of one processor for a picture of a megapixel: reading and fingerprints of the whole, and keypoints."""
 
 
@@ -30,5 +31,9 @@ def about_size(build: PictureBuild, monitor: Monitor) -> BuildSize:
     seconds = FINGERPRINT_S + (KEYPOINT_S if build.parts else 0)
     parts = round(ROW_MOST * KEYPOINTS_FOUND * BYTES_A_KEYPOINT)
     return BuildSize(
-        files, files * FINGERPRINT_BYTES, files * parts, build.parts, files * seconds / (os.cpu_count() or 1)
+        files,
+        FIRST_BYTES + files * FINGERPRINT_BYTES,
+        files * parts,
+        build.parts,
+        files * seconds / (os.cpu_count() or 1),
     )

@@ -36,8 +36,8 @@ SAMPLE_A_LIST, LARGEST_SAMPLE = 64, 1 << 20
 ONE_LIST = 20_000
 """Up to so many keypoints, some seventy pictures, are read whole."""
 
-IN_A_LIST = 256
-"""Keypoints of a list, up to `MOST_LISTS`."""
+LISTS_BY_ROOT = 4
+"""Lists by the square root of the number of keypoints, as autofaiss has it (`matching.md` §4.2), up to `MOST_LISTS`."""
 
 _SEED = 1
 
@@ -99,7 +99,7 @@ def main_directions(descriptors: Descriptors) -> Floats:
 
 
 def _how_many_lists(total: int) -> int:
-    return 1 if total <= ONE_LIST else min(MOST_LISTS, 1 << (total // IN_A_LIST).bit_length() - 1)
+    return 1 if total <= ONE_LIST else min(MOST_LISTS, 1 << int(LISTS_BY_ROOT * total**0.5).bit_length() - 1)
 
 
 def _sample(parts: Iterable[Described], total: int, wanted: int) -> Descriptors:

@@ -24,7 +24,7 @@ from indexer.sources.placement_votes import LEAST_VOTES, count_votes
 NEAREST = 96
 """Keypoints looked at for each one of the work: a work may have some fifty copies in one index."""
 
-CLEARLY_NEARER, SURELY_NEAR = 0.7, 0.02
+CLEARLY_NEARER, SURELY_NEAR = 0.75, 0.02
 """A pair counts when its squared distance is under this share of that of the next one elsewhere in the same picture
 (along an edge, or in a texture, all are alike), and of that of the last one looked at, which is chance: or under this
 value instead of the latter, since the last one is no chance where a work has more copies than are looked at. Measured
@@ -56,9 +56,9 @@ def part_candidates(index: KeypointIndex, query: Query, reach: Reach, monitor: M
         for row, count in _fitted(index, [_varied(look, mirrored=mirrored, inverted=inverted) for look in looks]):
             votes[row] = max(votes.get(row, (0, laid)), (count, laid), key=lambda vote: vote[0])
     ranked = sorted(votes.items(), key=lambda item: (-item[1][0], item[0]))
-    for rank, (row, (count, laid)) in enumerate(ranked):
-        if count >= reach.part_votes_sure or rank < reach.part_count:
-            yield Candidate(query.work, RowId(str(row)), Kind.KEYPOINTS, laid, 1 / count)
+    sure = sum(count >= reach.part_votes_sure for _, (count, _) in ranked)
+    for row, (count, laid) in ranked[: sure + reach.part_count]:
+        yield Candidate(query.work, RowId(str(row)), Kind.KEYPOINTS, laid, 1 / count)
 
 
 def _fitted(index: KeypointIndex, looks: Sequence[Look]) -> Iterator[tuple[int, int]]:

@@ -19,7 +19,7 @@ def test_an_index_is_built_and_describes_itself(dataset: Path, tmp_path: Path) -
         "index", "build", "--from", "images", dataset, "--out", out, "--dataset", "Mine", "--dataset-version", "3"
     )
     assert built.returncode == 0, built.stderr
-    foreseen = "About 345 kB for 34 pictures: fingerprints 51 kB, parts of pictures 294 kB. Reading them takes "
+    foreseen = "About 6 MB for 34 pictures: fingerprints 5 MB, parts of pictures 294 kB. Reading them takes "
     assert built.stdout.startswith(foreseen)
     assert "34 pictures indexed, 0 files skipped" in built.stdout
     info = run("index", "info", out)

@@ -1,9 +1,9 @@
 """How many altered copies are among the rows that get the full second look, edit by edit; nothing is compared here.
 
-    python -m tests.benchmarks.copies.candidates --set DIR [--set DIR …] [--no-parts]
+    python -m tests.benchmarks.copies.candidates --set DIR [--set DIR …] [--no-parts] [--index DIR]
 
 Each DIR is a labelled set that `python -m tests.benchmarks.copies … --keep` left. What is not among these rows cannot
-be found, however good the second look is.
+be found, however good the second look is. `--index` is kept there, and asked again when it is there already.
 """
 
 import argparse
@@ -37,27 +37,30 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--set", type=Path, action="append", required=True, dest="sets")
     options.add_argument("--no-parts", action="store_true", help="leave the keypoints out")
+    options.add_argument("--index", type=Path)
     asked = options.parse_args()
     for folder in asked.sets:
-        print("\n".join(_lines(folder, parts=not asked.no_parts)), flush=True)
+        with TemporaryDirectory(prefix="exhibit-a-candidates-") as room:
+            index = asked.index or Path(room) / "index"
+            print("\n".join(_lines(folder, index, Path(room), parts=not asked.no_parts)), flush=True)
     return 0
 
 
-def _lines(folder: Path, *, parts: bool) -> Iterator[str]:
+def _lines(folder: Path, index: Path, room: Path, *, parts: bool) -> Iterator[str]:
     copies = [msgspec.json.decode(line, type=Copy) for line in (folder / "copies.jsonl").read_bytes().splitlines()]
-    with TemporaryDirectory(prefix="exhibit-a-candidates-") as room:
-        build_from_pictures(PictureBuild(folder / "listed", Path(room) / "index", folder.name, parts=parts))
-        source = PictureIndexSource(Path(room) / "index", "index")
-        queries = list(_queries(folder / "works", Path(room), parts=parts))
-        start = time.process_time()
-        lanes = [lane for lane in (Lane.EXACT, Lane.PERCEPTUAL, Lane.LOCAL) if source.why_not(lane) is None]
-        rows = by_row(source.search(queries, lanes, REACH, Monitor()))
-        ms = (time.process_time() - start) * 1000 / len(queries)
-        looked = {(Path(work).name, source.facts(row).row): kinds for (work, row), kinds in rows.items()}
-        full = {(Path(work).name, source.facts(row).row) for work, row in worth_aligning(rows)}
-        size = sum(place.stat().st_size for place in (Path(room) / "index").iterdir())
-        yield f"{folder}: {source.describe().rows:,} rows, {size / source.describe().rows:,.0f} bytes each"
-        source.close()
+    if not index.exists():
+        build_from_pictures(PictureBuild(folder / "listed", index, folder.name, parts=parts))
+    source = PictureIndexSource(index, "index")
+    queries = list(_queries(folder / "works", room, parts=parts))
+    lanes = [lane for lane in (Lane.EXACT, Lane.PERCEPTUAL, Lane.LOCAL) if source.why_not(lane) is None]
+    start = time.process_time()
+    rows = by_row(source.search(queries, lanes, REACH, Monitor()))
+    ms = (time.process_time() - start) * 1000 / len(queries)
+    looked = {(Path(work).name, source.facts(row).row): kinds for (work, row), kinds in rows.items()}
+    full = {(Path(work).name, source.facts(row).row) for work, row in worth_aligning(rows)}
+    size = sum(place.stat().st_size for place in index.iterdir())
+    yield f"{folder}: {source.describe().rows:,} rows, {size / source.describe().rows:,.0f} bytes each"
+    source.close()
     pairs = {(copy.work, copy.file) for copy in copies}
     yield (
         f"{len(queries)} works, {ms:.0f} ms each to search; looked at in full: {len(full)}, of which copies: "

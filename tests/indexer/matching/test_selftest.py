@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
 from indexer.core.errors import SourceProblem
 from indexer.core.progress import Monitor
@@ -23,6 +24,7 @@ from indexer.index.folder import PictureIndex
 from indexer.index.manifest import NearPairs, read_manifest
 from indexer.matching.altered_pictures import (
     FORMS,
+    PART_FORMS,
     Altered,
     Shown,
     read_answer,
@@ -110,7 +112,24 @@ def test_without_pictures_only_what_is_kept_is_asked(index: Path) -> None:
     assert not test.problems
     assert test.pictures == 0
     assert {one.form for one in test.tried} == {AS_KEPT}
-    assert {one.lane for one in test.not_tried} == {Lane.NEURAL}
+    assert {one.lane for one in test.not_tried} == {Lane.NEURAL, Lane.LOCAL}
+
+
+def test_parts_of_pictures_at_hand_are_found_again(tmp_path: Path) -> None:
+    """Small drawings have too few places to be asked for; these have enough."""
+    pictures = save_all(tmp_path / "pictures", {f"{seed}.png": grainy(seed) for seed in range(6)})
+    build_index(pictures, tmp_path / "index")
+    test = self_test(tmp_path / "index", pictures)
+    for form in (AS_IT_IS, *PART_FORMS):
+        share = tried(test, Kind.KEYPOINTS, form).found
+        assert (share.hits, share.of) == (6, 6), form
+    assert not test.problems
+
+
+def grainy(seed: int) -> Image.Image:
+    noise = np.random.default_rng(seed).normal(0, 90, (60, 80)).astype(np.float32)
+    grain = np.asarray(Image.fromarray(noise).resize((480, 360), Image.Resampling.BICUBIC))
+    return Image.fromarray(np.clip(np.asarray(draw(seed), np.float32) + grain[..., None], 0, 255).astype(np.uint8))
 
 
 def test_the_same_seed_draws_the_same_rows(index: Path) -> None:

@@ -107,6 +107,15 @@ def test_rows_come_by_falling_votes(source: PictureIndexSource) -> None:
     assert len({one.row for one in found}) == len(found)
 
 
+def test_copies_with_many_votes_do_not_crowd_out_those_with_few(source: PictureIndexSource) -> None:
+    """However many there are: of the rows with few votes, as many are proposed as are asked for."""
+    counts = [count for count, _ in votes_for(source, asked(WORK)).values()]
+    many, few = sorted(counts)[-4], 2
+    narrow = replace(REACH, part_votes_sure=many, part_count=few)
+    found = list(source.search([asked(WORK)], [Lane.LOCAL], narrow, Monitor()))
+    assert len(found) == sum(count >= many for count in counts) + few
+
+
 @pytest.mark.parametrize("colour", ["white", "gray"])
 def test_a_flat_work_finds_nothing(source: PictureIndexSource, colour: str) -> None:
     assert votes_for(source, asked(Image.new("RGB", (400, 300), colour))) == {}
