@@ -23,6 +23,7 @@ from indexer.matching.thresholds import (
     GRAIN_CUT,
     GRAIN_FLAT_SHARE,
     GRAIN_LEVELS,
+    GRAIN_OVER_OWN,
     SHARPENED_CONTRAST,
     SHARPENED_MIDDLE,
     SHARPENED_MIDDLE_PLAIN,
@@ -138,6 +139,10 @@ def measure_grain(work: Plane, other: Plane, clear: Mask, crisper: float) -> flo
     if len(had) < GRAIN_BLOCKS_LEAST:
         return 0.0
     calm = np.argsort(had)[: max(GRAIN_BLOCKS_LEAST, int(len(had) * GRAIN_FLAT_SHARE))]
-    grain = float(np.sqrt(max(0.0, float(np.median(has[calm]) - crisper * np.median(had[calm])))))
+    own = float(np.median(had[calm]))
+    more = float(np.median(has[calm])) - crisper * own
+    if more < GRAIN_OVER_OWN * own:
+        return 0.0
+    grain = more**0.5
     clipped = float(np.median(np.abs(light[calm] - 127.5))) > 127.5 - GRAIN_CLIPPED
     return grain * GRAIN_CUT if clipped else grain

@@ -248,9 +248,12 @@ SHARPENED_MIDDLE_PLAIN, SHARPENED_OVERSHOOT_PLAIN = 1.3, 0.08
 """Laying over alone gives up to 1.19 and 0.038, JPEG of quality 10 0.058, an unsharp mask of 200 % 1.14 and 0.06 and
 more; the plain values hold beside noise, too."""
 
-GRAIN_BLOCK, GRAIN_BLOCKS_LEAST, GRAIN_FLAT_SHARE, GRAIN_LEVELS = 8, 6, 0.33, 2.2
-"""Noise, times the root of how far the copy was shrunk: JPEG and palettes stay under 1.7, noise of deviation 3 under
-2.1, of 10 it is 2.6 and more."""
+GRAIN_BLOCK, GRAIN_BLOCKS_LEAST, GRAIN_FLAT_SHARE, GRAIN_LEVELS = 8, 6, 0.33, 1.1
+"""Noise as it is left by `overlap.lay`, which softens both pictures alike, times the root of how far the copy was shrunk
+in its view: of deviation 10 it is 1.3 and more, of 3 about 0.8; saving leaves less."""
+
+GRAIN_OVER_OWN = 1.5
+"""Energy of noise by that of the work's own detail where it is calmest: with less, one of both may only be crisper."""
 
 GRAIN_CLIPPED, GRAIN_CUT = 12.0, 1.7
 """Normal noise cut at its mean keeps a deviation of 0.58 (its half is 1 / 1.7)."""
