@@ -20,9 +20,11 @@ from indexer.matching.thresholds import (
     GRAIN_BLOCK,
     GRAIN_BLOCKS_LEAST,
     GRAIN_CLIPPED,
+    GRAIN_CRISPER,
     GRAIN_CUT,
     GRAIN_FLAT_SHARE,
     GRAIN_LEVELS,
+    GRAIN_LEVELS_CRISPER,
     GRAIN_OVER_OWN,
     SHARPENED_CONTRAST,
     SHARPENED_MIDDLE,
@@ -71,7 +73,8 @@ class Texture:
 
     @property
     def _trembles(self) -> bool:
-        return bool(self.grain * self.shrunk**0.5 > GRAIN_LEVELS)
+        least = GRAIN_LEVELS if self.fine < GRAIN_CRISPER else GRAIN_LEVELS_CRISPER
+        return bool(self.grain * self.shrunk**0.5 > least)
 
 
 def measure_texture(work: Plane, other: Plane, clear: Mask) -> Texture:
