@@ -146,6 +146,6 @@ def measure_grain(work: Plane, other: Plane, clear: Mask, crisper: float) -> flo
     more = float(np.median(has[calm])) - crisper * own
     if more < GRAIN_OVER_OWN * own:
         return 0.0
-    grain = more**0.5
+    grain = float(np.sqrt(more))
     clipped = float(np.median(np.abs(light[calm] - 127.5))) > 127.5 - GRAIN_CLIPPED
     return grain * GRAIN_CUT if clipped else grain

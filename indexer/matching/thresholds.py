@@ -253,8 +253,8 @@ GRAIN_BLOCK, GRAIN_BLOCKS_LEAST, GRAIN_FLAT_SHARE, GRAIN_LEVELS = 8, 6, 0.33, 1.
 shrunk: of deviation 10 it is 1.3 and more, of 3 about 0.8; saving leaves less."""
 
 GRAIN_CRISPER, GRAIN_LEVELS_CRISPER = 1.15, 4.0
-"""A copy with more fine detail than the work, such as a crop seen larger than the work is, looks grainy beside it, up to
-3; noise alone leaves the fine band within 1.06."""
+"""A copy with more fine detail than the work, such as a crop seen larger than the work is, looks grainy beside it, up
+to 3; noise alone leaves the fine band within 1.06."""
 
 GRAIN_OVER_OWN = 1.5
 """Energy of noise by that of the work's own detail where it is calmest: with less, one of both may only be crisper."""
