@@ -21,10 +21,11 @@ from indexer.matching.overlays import blended_share, covered_places, rough_cover
 from indexer.matching.planes import Mask, blur, grey, shrink, shrink_mask, size_within
 from indexer.matching.texture import Texture, measure_grain, measure_texture
 from indexer.matching.thresholds import (
-    ALTERATION_EDGE,
+    ALTERATION_ENLARGED,
     ALTERATION_LEAST_PIXELS,
     ALTERATION_MARGIN,
     ALTERATION_MARGIN_SHARE,
+    ALTERATION_SMALL_EDGE,
     BLEND_WEAK_GAIN,
     BLUR_TRIED,
     CLEAR_LEAST,
@@ -50,8 +51,7 @@ def name_alterations(
 
     Args:
         work: float32 (h, w, 3), RGB 0–255, laid over the other picture; by area where it shrinks.
-        other: float32 (h, w, 3), the copy at the same size: 320 pixels and more where it has them; grain
-            is found better in 512.
+        other: float32 (h, w, 3), the copy at the same size, with a long edge of `ALTERATION_EDGE`, or less.
         mask: bool (h, w), where both have pixels.
         work_scale, copy_scale: how many pixels of its own each has for a pixel here, along a side. Under 1 it was
             enlarged for the comparison, and its softness is no edit; over 1 it was shrunk, and its noise became weaker.
@@ -62,9 +62,10 @@ def name_alterations(
     """
     detail = min(work_scale, copy_scale, 1.0)
     if detail < 1:
+        detail *= ALTERATION_ENLARGED
         work, other, mask = _shrunk((work, other, mask), detail)
     pair = (work, other, mask)
-    small = _shrunk(pair, min(1.0, ALTERATION_EDGE / max(work.shape[:2])))
+    small = _shrunk(pair, min(1.0, ALTERATION_SMALL_EDGE / max(work.shape[:2])))
     inside = _well_inside(small[2])
     tones = fit_tones(*small) if inside.sum() >= ALTERATION_LEAST_PIXELS else None
     if tones is None:

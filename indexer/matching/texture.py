@@ -20,9 +20,12 @@ from indexer.matching.thresholds import (
     GRAIN_BLOCK,
     GRAIN_BLOCKS_LEAST,
     GRAIN_CLIPPED,
+    GRAIN_CRISPER,
     GRAIN_CUT,
     GRAIN_FLAT_SHARE,
     GRAIN_LEVELS,
+    GRAIN_LEVELS_CRISPER,
+    GRAIN_OVER_OWN,
     SHARPENED_CONTRAST,
     SHARPENED_MIDDLE,
     SHARPENED_MIDDLE_PLAIN,
@@ -70,7 +73,8 @@ class Texture:
 
     @property
     def _trembles(self) -> bool:
-        return bool(self.grain * self.shrunk**0.5 > GRAIN_LEVELS)
+        least = GRAIN_LEVELS if self.fine < GRAIN_CRISPER else GRAIN_LEVELS_CRISPER
+        return bool(self.grain * self.shrunk**0.5 > least)
 
 
 def measure_texture(work: Plane, other: Plane, clear: Mask) -> Texture:
@@ -138,6 +142,10 @@ def measure_grain(work: Plane, other: Plane, clear: Mask, crisper: float) -> flo
     if len(had) < GRAIN_BLOCKS_LEAST:
         return 0.0
     calm = np.argsort(had)[: max(GRAIN_BLOCKS_LEAST, int(len(had) * GRAIN_FLAT_SHARE))]
-    grain = float(np.sqrt(max(0.0, float(np.median(has[calm]) - crisper * np.median(had[calm])))))
+    own = float(np.median(had[calm]))
+    more = float(np.median(has[calm])) - crisper * own
+    if more < GRAIN_OVER_OWN * own:
+        return 0.0
+    grain = float(np.sqrt(more))
     clipped = float(np.median(np.abs(light[calm] - 127.5))) > 127.5 - GRAIN_CLIPPED
     return grain * GRAIN_CUT if clipped else grain

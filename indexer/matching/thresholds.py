@@ -116,12 +116,16 @@ LIGHT_ACROSS, LIGHT_LEAST, LIGHT_ROUNDS, LIGHT_SCALE, LIGHT_PERCENT, LIGHT_LEVEL
 """An uneven light changes a third of the picture by 1.5 levels and more, which a caption does not, and a curved slope
 must explain a third of that."""
 
-ALTERATION_EDGE = 320
-"""Long edge at which edits are looked for: at 256 to 384 as many are named rightly, and larger ones cost more."""
+ALTERATION_EDGE, ALTERATION_SMALL_EDGE = 512, 320
+"""Long edge at which both are laid over each other, and at which edits other than grain are looked for: at 256 to 384
+as many are named rightly. Noise of deviation 10 in a copy of 1,000 pixels is found at 512 in all, at 320 in half."""
 
 ALTERATION_MARGIN, ALTERATION_MARGIN_SHARE = 2, 0.015
 """Pixels, and share of the long edge, at the rim that are not looked at: a work set into another picture is placed to a
 pixel or two, and without them one in three of such copies was called covered."""
+
+ALTERATION_ENLARGED = 0.8
+"""Share of its own pixels at which what was enlarged is looked at: enlarging itself softens what is finer."""
 
 ALTERATION_LEAST_PIXELS = 576
 """24 × 24 pixels: in less there is no telling."""
@@ -175,8 +179,8 @@ no other edit reaches all four (measured on edits)."""
 DETAIL_BLOCK, DETAIL_LEAST = 16, 0.7
 """Blocks with less detail in a band are nearly flat."""
 
-BLURRED_MIDDLE, BLURRED_FINE, BLURRED_MIDDLE_AGREES = 0.86, 0.72, 0.95
-"""Copies that were not blurred keep 0.97 of the middle band and 1.03 of the fine one, at JPEG of quality 10 too; a blur
+BLURRED_MIDDLE, BLURRED_FINE, BLURRED_MIDDLE_AGREES = 0.86, 0.6, 0.92
+"""Copies that were not blurred keep 0.94 of the middle band and 0.67 of the fine one, however they are laid; a blur
 of a hundredth of the long edge leaves about 0.45 and 0.2."""
 
 SHARPENED_MIDDLE, SHARPENED_OVERSHOOT, SHARPENED_CONTRAST = 1.2, 0.05, 20.0
@@ -184,9 +188,16 @@ SHARPENED_MIDDLE_PLAIN, SHARPENED_OVERSHOOT_PLAIN = 1.3, 0.08
 """Laying over alone gives up to 1.19 and 0.038, JPEG of quality 10 0.058, an unsharp mask of 200 % 1.14 and 0.06 and
 more; the plain values hold beside noise, too."""
 
-GRAIN_BLOCK, GRAIN_BLOCKS_LEAST, GRAIN_FLAT_SHARE, GRAIN_LEVELS = 8, 6, 0.33, 2.2
-"""Noise, times the root of how far the copy was shrunk: JPEG and palettes stay under 1.7, noise of deviation 3 under
-2.1, of 10 it is 2.6 and more."""
+GRAIN_BLOCK, GRAIN_BLOCKS_LEAST, GRAIN_FLAT_SHARE, GRAIN_LEVELS = 8, 6, 0.33, 1.1
+"""Noise as it is left by `overlap.lay`, which softens both pictures alike, times the root of how far the copy was
+shrunk: of deviation 10 it is 1.3 and more, of 3 about 0.8; saving leaves less."""
+
+GRAIN_CRISPER, GRAIN_LEVELS_CRISPER = 1.15, 4.0
+"""A copy with more fine detail than the work, such as a crop seen larger than the work is, looks grainy beside it, up
+to 3; noise alone leaves the fine band within 1.06."""
+
+GRAIN_OVER_OWN = 1.5
+"""Energy of noise by that of the work's own detail where it is calmest: with less, one of both may only be crisper."""
 
 GRAIN_CLIPPED, GRAIN_CUT = 12.0, 1.7
 """Normal noise cut at its mean keeps a deviation of 0.58 (its half is 1 / 1.7)."""

@@ -161,6 +161,6 @@ most, 0.009 and 0.022 in 90 % of crops to a tenth; tilted ones 0.08 to 0.22 (mea
 RESIZED_LEAST = 0.03
 """Logarithm of the change of size."""
 
-NAMING_EDGE, NAMED_LEAST_EDGE = 512, 100
+NAMED_LEAST_EDGE = 100
 """Long edge at which pixels are looked at for what was done to them, in which noise is still seen; with a shorter side
 than the second, rounding alone looks like blur and few tones."""

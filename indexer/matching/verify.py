@@ -24,6 +24,7 @@ from indexer.matching.frames import (
 )
 from indexer.matching.geometry import orientation_edits, placed_edits, resize_edit
 from indexer.matching.overlap import Overlap, lay, nudged
+from indexer.matching.thresholds import ALTERATION_EDGE
 from indexer.matching.thresholds_look import (
     AGREE_EDGE,
     FINE_EDGE,
@@ -31,7 +32,6 @@ from indexer.matching.thresholds_look import (
     FRAME_LIKELY,
     FRAME_SURE,
     NAMED_LEAST_EDGE,
-    NAMING_EDGE,
     NUDGE_EDGE,
     NUDGE_NEEDLESS,
     VARIANTS_PLACED,
@@ -213,7 +213,7 @@ def _accepted(work: View, other: View, judged: _Judged) -> SecondLook:
 
 def _altered(work: View, other: View, homography: Matrix) -> tuple[Edit, ...]:
     """What was done to the pixels of what both show."""
-    overlap = lay(work.pyramid, other.pyramid, homography, NAMING_EDGE)
+    overlap = lay(work.pyramid, other.pyramid, homography, ALTERATION_EDGE)
     if overlap is None or min(overlap.mask.shape) < NAMED_LEAST_EDGE:
         return ()
     return name_alterations(
