@@ -48,7 +48,6 @@ from indexer.index.row_table import RowTable, write_row_table
 from indexer.index.vector_index import VectorIndexWriter
 
 _VECTOR_BLOCK = 4096
-_RECIPES = f"{RECIPE}, {PARTS_RECIPE}"
 
 
 def build_from_pictures(build: PictureBuild, monitor: Monitor | None = None, workers: int | None = None) -> Built:
@@ -74,7 +73,7 @@ def build_from_pictures(build: PictureBuild, monitor: Monitor | None = None, wor
                 return finished
             key = space.key if space else None
             place = str(build.pictures.absolute())
-            with closing(Journal(partial, place, _RECIPES, key, parts=build.parts)) as journal:
+            with closing(Journal(partial, place, f"{RECIPE}, {PARTS_RECIPE}", key, parts=build.parts)) as journal:
                 resumed = _read_pictures(build, journal, watch, workers)
                 if model:
                     embed_into(journal, build.pictures, model, watch)

@@ -35,7 +35,7 @@ from indexer.net.ledger import Ledger
 from indexer.net.network import Network
 from indexer.sources.base import Description
 
-BATCH_WORKS = 32
+BATCH_WORKS = 8
 """Works searched and compared before results are written down: what a stop or a kill may cost. A source that goes
 through all its rows for every question may want more of them together."""
 

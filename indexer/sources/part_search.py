@@ -33,8 +33,8 @@ on 16 works with 44 copies each: true pairs lie at 0.06 of the last one's in the
 _PLACES_ACROSS = 64
 """Keypoints within one 64th of a picture's long edge are one place, and no rivals."""
 
-MOST_FITTED = 150
-"""Rows that are looked at closely, those with most coarse votes first: three times the copies that a work may have."""
+MOST_FITTED = 80
+"""Rows that are looked at closely, those with most coarse votes first: half as many again as a work may have copies."""
 
 _VARIANTS = ((False, False), (True, False), (False, True))
 """Mirrored, inverted. Both at once is an edit that hardly anybody makes, and would cost a third more."""

@@ -19,6 +19,7 @@ from PIL import Image
 FOLDER = Path("/usr/share/openclipart/png")
 MISSING = "the pictures of Debian's package openclipart-png are not installed"
 SAME_DRAWING = Path(__file__).with_name("same_drawing.json")
+SHARED_PARTS = Path(__file__).with_name("shared_parts.json")
 
 Image.MAX_IMAGE_PIXELS = None  # the package holds pictures of 600 megapixels, which are left out by their size
 
@@ -56,6 +57,14 @@ def one_of_each_family() -> tuple[Path, ...]:
         stems.add(stem)
         contents.add(content)
     return tuple(kept.values())
+
+
+def shares_a_part(work: str, other: str) -> bool:
+    """Whether somebody looked at these two, by their names, and saw a part of one drawing in both.
+
+    A folder with another emblem, a grape in a still life, one placeholder for a missing picture: clip art is made so.
+    """
+    return [work, other] in json.loads(SHARED_PARTS.read_text())
 
 
 def _disputed() -> dict[str, set[str]]:

@@ -98,6 +98,7 @@ def test_what_was_searched_names_set_rows_and_ways_of_looking(result: Result) ->
     assert searched == {
         (sources["index"], "exact"): 11,
         (sources["index"], "perceptual"): 11,
+        (sources["index"], "local"): 11,
         (sources["table"], "exact"): 500,
         (sources["table"], "location"): 500,
         (sources["table"], "attribution"): 500,

@@ -15,6 +15,7 @@ from indexer.fingerprints.base import Kind
 from indexer.index.folder import IndexFolder
 from indexer.index.hamming import Hits, scan
 from indexer.index.manifest import BuiltFrom, LaneRecord, TableRecord, read_manifest
+from indexer.index.near_pairs import near_pairs
 from tests.helpers.indexes import content
 from tests.helpers.monitors import WatchfulMonitor, stop_at
 from tests.helpers.tables import as_digits, build_table_index, coyo_rows, digests_of, proper_codes, save_coyo
@@ -74,7 +75,8 @@ def test_the_manifest_says_what_was_read(built: Path, coyo: Path) -> None:
     assert manifest.built_from is BuiltFrom.TABLE
     assert manifest.columns == {"phash": "image_phash"}
     assert manifest.column_names == ("id", "url", "text", "width", "height", "image_phash")
-    assert manifest.lanes == (LaneRecord(Lane.PERCEPTUAL, "phash", ROWS, {"bits": 64, "ones": 32}),)
+    near = near_pairs(CODES[:, None])
+    assert manifest.lanes == (LaneRecord(Lane.PERCEPTUAL, "phash", ROWS, {"bits": 64, "ones": 32}, near),)
     assert manifest.pictures_root is None
     for table, place in zip(manifest.tables, sorted(coyo.iterdir()), strict=True):
         facts = place.stat()

@@ -34,7 +34,7 @@ def test_what_is_near_or_far_belongs_to_the_perceptual_lane(kind: Kind) -> None:
 
 
 def test_the_names_are_those_that_indexes_keep() -> None:
-    assert list(Kind) == ["sha256", "md5", "pixel_hash", "phash", "pdq", "miniature", "clip"]
+    assert list(Kind) == ["sha256", "md5", "pixel_hash", "phash", "pdq", "miniature", "keypoints", "clip"]
 
 
 def test_the_recipe_names_every_part_that_could_change() -> None:

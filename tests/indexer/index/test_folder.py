@@ -14,6 +14,8 @@ from indexer.index.manifest import LaneRecord, read_manifest
 from tests.helpers.indexes import SMALL_SET, content, copy_index, sign_again
 
 FILES = [
+    "keypoints.faiss",
+    "keypoints.projection.npy",
     "md5.keys.npy",
     "md5.rows.npy",
     "miniature.faiss",
@@ -38,6 +40,7 @@ PARTS: dict[str, Callable[[PictureIndex], object]] = {
     "phash": lambda index: index.bit_index("phash"),
     "pdq": lambda index: index.bit_index("pdq"),
     "miniature": lambda index: index.vector_index("miniature"),
+    "keypoints": lambda index: index.keypoint_index("keypoints"),
 }
 each_part = pytest.mark.parametrize("part", PARTS)
 
@@ -50,7 +53,8 @@ def test_a_real_index_has_these_files(small_index: Path) -> None:
 @each_part
 def test_each_part_holds_every_row(small_index: Path, part: str) -> None:
     with PictureIndex(small_index) as index:
-        assert len(PARTS[part](index)) == SMALL_SET
+        held = len(PARTS[part](index))
+    assert held == SMALL_SET or (part == "keypoints" and held > SMALL_SET), "a picture has many keypoints"
 
 
 def test_opening_and_reading_changes_nothing(copy: Path) -> None:

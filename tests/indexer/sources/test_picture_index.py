@@ -61,7 +61,8 @@ def test_it_is_described_from_its_manifest(small_index: Path) -> None:
     assert (about.name, about.dataset, about.version) == ("./indexes/small", "Test set", "2")
     assert (about.rows, about.sample) == (SMALL_SET, False)
     assert about.identity == read_manifest(small_index).identity
-    assert about.rows_with == dict.fromkeys([Kind.SHA256, Kind.MD5, Kind.PHASH, Kind.PDQ, Kind.MINIATURE], SMALL_SET)
+    kinds = [Kind.SHA256, Kind.MD5, Kind.PHASH, Kind.PDQ, Kind.MINIATURE, Kind.KEYPOINTS]
+    assert about.rows_with == dict.fromkeys(kinds, SMALL_SET)
 
 
 def test_a_copy_is_proposed_by_each_kind_of_fingerprint(small_index: Path, copied_work: Query) -> None:
