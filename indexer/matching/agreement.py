@@ -24,6 +24,7 @@ from indexer.matching.thresholds_look import (
     AGREE_TEXTURE,
     AGREE_UNLIKE,
     CENTRE_LEAST,
+    CENTRE_SURE,
     COPY_AGAINST,
     COPY_BARE,
     COPY_BLOCKS,
@@ -34,6 +35,7 @@ from indexer.matching.thresholds_look import (
     COPY_STRENGTH,
     OFF_TONE,
     OPEN_STRENGTH,
+    SHARE_SURE,
     SIMPLE_BLOCKS,
     SIMPLE_COLOURS,
     SOFT_LEAST_EDGE,
@@ -94,6 +96,7 @@ class Agreement:
             and self.bare >= COPY_BARE
             and self.against <= COPY_AGAINST
             and self.centre >= COPY_CENTRE
+            and (self.share >= SHARE_SURE or self.centre >= CENTRE_SURE)
             and self.echo <= COPY_ECHO
             and (self.alike >= SIMPLE_BLOCKS or self.recoloured <= SIMPLE_COLOURS)
         )
