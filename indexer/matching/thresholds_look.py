@@ -138,8 +138,8 @@ against those false pairs 0.2 and more does."""
 
 SHARE_SURE, CENTRE_SURE = 0.9, 0.6
 """With a smaller share of blocks that agree, the inner half must say more. Copies: 0.91 of the blocks and more but
-where tones were changed all over, there 0.61 and more in the inner half in 9 of 10; siblings of one composition, such as one
-mask with other colours and another mouth: 0.57 to 0.87 of the blocks and 0.27 to 0.55 in the inner half."""
+where tones were changed all over, there 0.61 and more in the inner half in 9 of 10; siblings of one composition, such
+as one mask with other colours and another mouth: 0.57 to 0.87 of the blocks and 0.27 to 0.55 in the inner half."""
 
 SIMPLE_BLOCKS, SIMPLE_COLOURS = 30, 60.0
 """With fewer blocks that agree, colours may be this far apart (0–255) on average: a disc is a disc in any colours."""
