@@ -134,10 +134,11 @@ def _read_pictures(build: PictureBuild, journal: Journal, monitor: Monitor, work
                 yield entry
 
     monitor.progress(Progress("reading pictures", 0, total))
-    outcomes = fingerprint_files(unread(), monitor=monitor, workers=workers, keypoints=build.parts)
-    for done, outcome in enumerate(outcomes, start=1):
-        journal.add(outcome)
-        monitor.progress(Progress("reading pictures", known + done, total))
+    # Closed here, since a full disk must not leave the processes to whoever looks at the error.
+    with closing(fingerprint_files(unread(), monitor=monitor, workers=workers, keypoints=build.parts)) as outcomes:
+        for done, outcome in enumerate(outcomes, start=1):
+            journal.add(outcome)
+            monitor.progress(Progress("reading pictures", known + done, total))
     journal.forget_unseen()
     return known
 

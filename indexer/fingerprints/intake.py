@@ -2,7 +2,7 @@
 """From files to fingerprints: each file decoded once, on all cores, in bounded memory, in the folder's order."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,7 +59,7 @@ def fingerprint_files(
     workers: int | None = None,
     limits: Limits = DEFAULT_LIMITS,
     keypoints: bool = False,
-) -> Iterator[FingerprintedFile | Skipped]:
+) -> Generator[FingerprintedFile | Skipped, None, None]:
     """Fingerprint files in processes of their own, yielding in the order given.
 
     A file that cannot be used comes out as `Skipped`, also one that hangs or crashes its decoder; the rest goes on.
