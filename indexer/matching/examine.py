@@ -125,7 +125,7 @@ class Examiner:
         fetched_utc = None
         try:
             if facts.local is not None:
-                seen = self._views.of_file(facts.local, facts.frame)
+                seen = self._views.of_row(facts.local, facts.frame)
             elif may_fetch and self._client and facts.url and "://" in facts.url:
                 fetched = self._client.fetch(facts.url, "the picture of a row that may be one of your works", monitor)
                 seen, fetched_utc = self._views.of_bytes(fetched.body, facts.url, facts.frame), fetched.fetched_utc

@@ -18,8 +18,9 @@ from indexer.core.workers import Failure, WorkerPool
 from indexer.images.loading import DEFAULT_LIMITS, NO_MEMORY, Limits, open_file, open_view
 from indexer.matching.view import VIEW_EDGE, View
 
-_KEPT_WORKS = 256
-"""Views of works that are kept for the next candidate; each is under a megabyte."""
+_KEPT_WORKS, _KEPT_ROWS = 256, 32
+"""Views that are kept: of works for the next candidate; of rows for the next work, since some rows are a little like
+many works. With all that is worked out of it a view is a few megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class ViewReader:
         self._monitor = monitor
         self._pool = WorkerPool[object](serve_view, 1, limits.decode_s)
         self.of_work = lru_cache(maxsize=_KEPT_WORKS)(self.of_file)
+        self.of_row = lru_cache(maxsize=_KEPT_ROWS)(self.of_file)
 
     def of_file(self, path: Path, frame: int) -> SeenPicture:
         """The view of a picture on this machine.

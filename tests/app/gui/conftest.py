@@ -24,7 +24,7 @@ from app.gui.style.theme import apply_theme
 from app.paths import places
 from tests.helpers.program import run
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
 
 
 class Person:
