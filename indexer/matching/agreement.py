@@ -156,20 +156,19 @@ def agreement(overlap: Overlap, left: float, cover: float) -> Agreement:
     inner = tuple(slice(side // 4, side - side // 4) for side in agrees.shape)
     told = weights[inner][weights[inner] != 0]
     centre = float(told.mean()) if told.size >= CENTRE_LEAST else 1.0
-    echo = _echo(mine, theirs, overlap.mask)
     return Agreement(
-        there,
-        alike,
-        strength,
-        extent * left,
-        extent * cover,
-        extent,
-        bare,
-        against,
-        centre,
-        echo,
-        _recoloured(overlap, agrees),
-        sign < 0,
+        blocks=there,
+        alike=alike,
+        strength=strength,
+        of_work=extent * left,
+        of_other=extent * cover,
+        extent=extent,
+        bare=bare,
+        against=against,
+        centre=centre,
+        echo=_echo(mine, theirs, overlap.mask),
+        recoloured=_recoloured(overlap, agrees),
+        inverted=sign < 0,
     )
 
 

@@ -135,7 +135,7 @@ def _most_of_each_row(bins: Numbers, place: Numbers) -> Votes:
 
 def _count_distinct(key: Numbers, place: Numbers) -> tuple[Numbers, Numbers]:
     """How many places each key has, keys ascending."""
-    both = np.sort(key * (_PLACES_ACROSS * _PLACES_ACROSS) + place)  # four times as fast as `np.unique`
+    both = np.sort(key * (_PLACES_ACROSS * _PLACES_ACROSS) + place)  # `np.unique` takes five times as long
     distinct = both[np.diff(both, prepend=-1) != 0] // (_PLACES_ACROSS * _PLACES_ACROSS)
     starts = np.flatnonzero(np.diff(distinct, prepend=-1))
     return distinct[starts], np.diff(np.append(starts, len(distinct)))

@@ -59,12 +59,12 @@ def one_of_each_family() -> tuple[Path, ...]:
     return tuple(kept.values())
 
 
-def shares_a_part(work: str, other: str) -> bool:
-    """Whether somebody looked at these two, by their names, and saw a part of one drawing in both.
+def shared_parts() -> set[tuple[str, str]]:
+    """Names of a work and another picture that somebody looked at, and saw a part of one drawing in both.
 
-    A folder with another emblem, a grape in a still life, one placeholder for a missing picture: clip art is made so.
+    A folder's arrow by itself, a letter in several formulas, one sign for a missing picture: clip art is made so.
     """
-    return [work, other] in json.loads(SHARED_PARTS.read_text())
+    return {(work, other) for work, other in json.loads(SHARED_PARTS.read_text())}
 
 
 def _disputed() -> dict[str, set[str]]:

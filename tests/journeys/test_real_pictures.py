@@ -1,8 +1,8 @@
 """The main job on real pictures: a hundred works, two thousand pictures, altered copies of fifty among them.
 
 The pictures are Debian's openclipart-png, one of each family (tests/helpers/clipart.py). What is asked of the program:
-every identical, recompressed, resized, mirrored and turned copy is found with the right grade, and no work without a
-copy has a match that may enter a letter. Cropped copies are counted and printed.
+every identical, recompressed, resized, mirrored and turned copy is found with the right grade, most cropped ones too,
+and no work without a copy has a match that may enter a letter.
 """
 
 import random
@@ -21,6 +21,8 @@ from tests.helpers import clipart
 from tests.helpers.program import run
 
 WORKS, COPIED, DATASET = 100, 50, 2000
+CROPPED_FOUND = 0.85
+"""Least share of copies cropped to 80 % that is found; simple drawings have little in them that could be told again."""
 SYMMETRIC_DIFFERENCE = 6.0
 """Mean grey difference (0–255, at 64 × 64) up to which a mirrored or turned picture is the same picture."""
 
@@ -104,9 +106,13 @@ def strange_claims(checked: dict[str, Any]) -> list[tuple[str, str]]:
     return [
         (work, row)
         for work, row in ((Path(claim["artwork"]).name, claim["row"]) for claim in claims)
-        if Path(row).stem.partition(" ")[2] != Path(work).stem
-        and not clipart.shares_a_part(work, row.removeprefix("other ").partition(" ")[2])
+        if Path(row).stem.partition(" ")[2] != Path(work).stem and (work, _name_of(row)) not in clipart.shared_parts()
     ]
+
+
+def _name_of(row: str) -> str:
+    """The name in the package of a row that is no copy: `other 0012 NAME`."""
+    return row.removeprefix("other ").partition(" ")[2]
 
 
 @pytest.mark.parametrize("done", GRADES)
@@ -141,12 +147,22 @@ def test_nothing_but_its_own_copies_is_claimed_of_a_work(checked: dict[str, Any]
     assert not strange_claims(checked)
 
 
-def test_cropped_copies_are_counted(checked: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_pair_is_excused_that_is_not_claimed(checked: dict[str, Any]) -> None:
+    rows = {(Path(match["artwork"]).name, _name_of(match["row"])) for match in checked["answer"]["matches"]}
+    claimed = {
+        (Path(match["artwork"]).name, _name_of(match["row"]))
+        for match in checked["answer"]["matches"]
+        if match["grade"] in GRADES.values()
+    }
+    assert not (clipart.shared_parts() & rows) - claimed
+
+
+def test_most_cropped_copies_are_found(checked: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     found = found_rows(checked)
     cropped = Counter((name, "cropped") in found for name in checked["copied"])
     with capsys.disabled():
         print(f"\ncropped to 80 %: {cropped[True]} of {COPIED} found")
-    assert sum(cropped.values()) == COPIED
+    assert cropped[True] >= CROPPED_FOUND * COPIED
 
 
 def _looks_unchanged(work: Path, done: str) -> bool:

@@ -49,7 +49,7 @@ def described(homography: Matrix, other: Size, work: Size = WORK) -> Alignment:
 @settings(deadline=None, max_examples=100)
 @given(arrays.arrays(np.float64, (3, 3), elements=st.floats(-1e6, 1e6)), SIZES, SIZES)
 def test_any_nine_numbers_are_refused_or_say_something_possible(numbers: Matrix, work: Size, other: Size) -> None:
-    says(describe(numbers, 0, work, other))
+    assert_possible(describe(numbers, 0, work, other))
 
 
 @settings(deadline=None, max_examples=100)
@@ -60,10 +60,10 @@ def test_any_nine_numbers_are_refused_or_say_something_possible(numbers: Matrix,
     SIZES,
 )
 def test_any_view_of_a_picture_says_something_possible(turn: Matrix, shift: Matrix, depth: Matrix, other: Size) -> None:
-    says(describe(np.vstack([np.column_stack([turn, shift]), [*depth, 1.0]]), 0, WORK, other))
+    assert_possible(describe(np.vstack([np.column_stack([turn, shift]), [*depth, 1.0]]), 0, WORK, other))
 
 
-def says(alignment: Alignment | None) -> None:
+def assert_possible(alignment: Alignment | None) -> None:
     """Shares are shares, angles angles, and nothing is not a number."""
     if alignment is None:
         return
