@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from indexer.matching.alignment import Alignment
+from indexer.matching.appearance import level
 from indexer.matching.light import colour_filter, hidden, is_soft
 from indexer.matching.overlap import GREY, Floats, Mask, Overlap, halved, in_blocks
 from indexer.matching.thresholds_look import (
@@ -227,12 +229,7 @@ def _best_rectangle(weights: Floats) -> tuple[slice, slice, float]:
 
 
 def _level(blocks: Floats) -> Floats:
-    """Blocks without their mean and their slope."""
-    ramp = np.linspace(-1, 1, AGREE_BLOCK, dtype=np.float32)
-    basis = np.stack([np.ones((AGREE_BLOCK, AGREE_BLOCK), np.float32), *np.meshgrid(ramp, ramp)]).reshape(3, -1)
-    basis /= np.linalg.norm(basis, axis=1, keepdims=True)
-    level: Floats = (blocks - (blocks @ basis.T) @ basis).astype(np.float32)
-    return level
+    return level(blocks.reshape(-1, AGREE_BLOCK, AGREE_BLOCK))
 
 
 def _without_lines(blocks: Floats) -> Floats:

@@ -106,13 +106,26 @@ def _blocks(pixels: NDArray[Any], edge: int) -> Pixels:
     return blocks
 
 
+def level(blocks: Pixels) -> Pixels:
+    """Blocks (n, height, width) without their mean and their slope, as (n, height · width)."""
+    down, across = np.meshgrid(
+        *(np.linspace(-1, 1, side, dtype=np.float32) for side in blocks.shape[1:]), indexing="ij"
+    )
+    terms = np.stack([np.ones_like(down), down, across]).reshape(3, -1)
+    terms /= np.maximum(np.linalg.norm(terms, axis=1, keepdims=True), 1e-6)
+    flat = blocks.reshape(len(blocks), -1)
+    levelled: Pixels = (flat - (flat @ terms.T) @ terms).astype(np.float32)
+    return levelled
+
+
 def _correlations(a: Pixels, b: Pixels) -> Pixels:
-    """Correlation of each pair of grey blocks of which at least one has texture; -1 to 1."""
-    a = a.reshape(len(a), -1)
-    b = b.reshape(len(b), -1)
+    """Correlation of each pair of grey blocks of which at least one has texture; -1 to 1.
+
+    Slopes are no texture: those of any two gradients agree.
+    """
+    a, b = level(a), level(b)
     textured = np.maximum(a.std(axis=1), b.std(axis=1)) >= BLOCK_TEXTURE
-    a = a[textured] - a[textured].mean(axis=1, keepdims=True)
-    b = b[textured] - b[textured].mean(axis=1, keepdims=True)
+    a, b = a[textured], b[textured]
     norms = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
     result: Pixels = (a * b).sum(axis=1) / np.maximum(norms, 1e-6)
     return result

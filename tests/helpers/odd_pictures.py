@@ -53,6 +53,20 @@ def gradients() -> Family:
     }
 
 
+def skies() -> Family:
+    """Grounds that different people drew, in nearly the same colours: the middle moved a little, or a finer grain."""
+    day, evening = ((250, 240, 120), (80, 30, 60)), ((250, 235, 110), (80, 30, 70))
+    grain = np.random.default_rng(7).normal(0, 6, (2, 384, 512, 3))
+    drawn = {
+        "sun": _between(*day, _round(512, 384, 0.0)),
+        "sun moved": _between(*evening, _round(512, 384, 0.02)),
+        "sun small": _between(*evening, _round(400, 300, 0.01)),
+        "sun grained": _between(*day, _round(512, 384, 0.0)) + grain[0],
+        "sun grained otherwise": _between(*evening, _round(512, 384, 0.02)) + grain[1],
+    }
+    return {name: Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)) for name, pixels in drawn.items()}
+
+
 def nearly_blank() -> Family:
     """A dot on white, elsewhere or of another size."""
     dots = {"left": (90, 80, 6), "right": (300, 210, 6), "low": (150, 260, 14), "tiny": (200, 100, 1)}
@@ -194,6 +208,7 @@ PLAIN = {
     "blank": blank,
     "flat": flat,
     "gradients": gradients,
+    "skies": skies,
     "nearly blank": nearly_blank,
     "tiny": tiny,
     "regular": regular,
@@ -210,6 +225,11 @@ FULL = {
 
 def _between(first: tuple[int, ...], last: tuple[int, ...], share: np.ndarray) -> np.ndarray:
     return (np.array(first) + (np.array(last) - np.array(first)) * share[..., None]).round().astype(np.uint8)
+
+
+def _round(width: int, height: int, moved: float) -> np.ndarray:
+    away = np.hypot(*np.meshgrid(np.linspace(-0.5, 0.5, width) - moved, np.linspace(-0.5, 0.5, height)))
+    return (away - away.min()) / (away.max() - away.min())
 
 
 def _with(picture: Image.Image, change: Callable[[ImageDraw.ImageDraw], object]) -> Image.Image:
