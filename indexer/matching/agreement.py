@@ -35,6 +35,7 @@ from indexer.matching.thresholds_look import (
     COPY_EXTENT,
     COPY_PART,
     COPY_STRENGTH,
+    INLIERS_SURE,
     OFF_TONE,
     OPEN_STRENGTH,
     SHARE_SURE,
@@ -62,6 +63,7 @@ class Agreement:
         echo: how much both agree when one is moved elsewhere, by how much they agree as they lie.
         recoloured: how far colours of what agrees are apart on average, 0–255.
         inverted: whether light and dark are exchanged.
+        inliers: keypoints that agree with the placement.
     """
 
     blocks: int
@@ -76,6 +78,7 @@ class Agreement:
     echo: float = 0.0
     recoloured: float = 0.0
     inverted: bool = False
+    inliers: int = 0
 
     @property
     def share(self) -> float:
@@ -98,7 +101,7 @@ class Agreement:
             and self.bare >= COPY_BARE
             and self.against <= COPY_AGAINST
             and self.centre >= COPY_CENTRE
-            and (self.share >= SHARE_SURE or self.centre >= CENTRE_SURE)
+            and (self.share >= SHARE_SURE or self.centre >= CENTRE_SURE or self.inliers >= INLIERS_SURE)
             and self.echo <= COPY_ECHO
             and (self.alike >= SIMPLE_BLOCKS or self.recoloured <= SIMPLE_COLOURS)
         )
@@ -131,11 +134,11 @@ class _Grid:
     off_tone: Mask
 
 
-def agreement(overlap: Overlap, left: float, cover: float) -> Agreement:
+def agreement(overlap: Overlap, alignment: Alignment) -> Agreement:
     """How much both pictures of an overlap agree.
 
     Args:
-        left, cover: share of the work and of the other picture that the overlap is.
+        alignment: how the pictures were laid over each other.
     """
     if min(overlap.mask.shape) < AGREE_BLOCK:
         return _NOTHING
@@ -162,8 +165,8 @@ def agreement(overlap: Overlap, left: float, cover: float) -> Agreement:
         blocks=there,
         alike=alike,
         strength=strength,
-        of_work=extent * left,
-        of_other=extent * cover,
+        of_work=extent * alignment.left,
+        of_other=extent * alignment.cover,
         extent=extent,
         bare=bare,
         against=against,
@@ -171,6 +174,7 @@ def agreement(overlap: Overlap, left: float, cover: float) -> Agreement:
         echo=_echo(mine, theirs, overlap.mask),
         recoloured=_recoloured(overlap, agrees),
         inverted=sign < 0,
+        inliers=alignment.inliers,
     )
 
 

@@ -125,7 +125,12 @@ def _compare_placed(work: View, other: View) -> SecondLook | None:
     best: _Judged | None = None
     for homography, inliers in _placements(work, other):
         judged = _judge(work, other, homography, inliers)
-        if judged and (best is None or judged.agreement.strength > best.agreement.strength):
+        if judged and (best is None or judged.rank > best.rank):
+    @property
+    def rank(self) -> tuple[bool, float]:
+        """Copies first, then what more speaks for."""
+        return self.agreement.is_copy, self.agreement.strength
+
             best = judged
             if best.agreement.is_copy and (inliers or best.agreement.share >= FRAME_SURE):
                 break
@@ -190,7 +195,7 @@ def _looked_at_closely(work: View, other: View, judged: _Judged) -> _Judged:
         return fine or judged
     laid, alignment = fine.overlap, fine.alignment
     toned = replace(laid, work=tone_map(laid.work, laid.other, laid.mask))
-    agreed = agreement(toned, alignment.left, alignment.cover)
+    agreed = agreement(toned, alignment)
     return replace(fine, agreement=agreed) if agreed.is_copy else judged
 
 
@@ -199,7 +204,7 @@ def _laid(work: View, other: View, homography: Matrix, inliers: int, edge: int =
     overlap = lay(work.pyramid, other.pyramid, homography, edge) if alignment else None
     if alignment is None or overlap is None:
         return None
-    return _Judged(alignment, overlap, agreement(overlap, alignment.left, alignment.cover))
+    return _Judged(alignment, overlap, agreement(overlap, alignment))
 
 
 def _accepted(work: View, other: View, judged: _Judged) -> SecondLook:
