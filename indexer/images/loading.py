@@ -19,7 +19,7 @@ from indexer.images.containers import recognise_archive
 from indexer.images.dates import created_in
 from indexer.images.formats import HEIC, PHOTOSHOP, TIFF, ZIP, Format, why_not_read
 from indexer.images.opening import Source, open_source, recognise_stream
-from indexer.images.shrinking import average_blocks
+from indexer.images.shrinking import average_blocks, shrink_within
 
 Image.MAX_IMAGE_PIXELS = None  # our own limit is checked first, and gives a sentence
 
@@ -146,8 +146,7 @@ def open_view(stream: BinaryIO, name: str, frame: int, max_edge: int, limits: Li
     """
     with _opened(stream, name, limits) as source:
         opened = _decode(source, frame, name, limits, reduce_to=max_edge * 2, grey=False)
-        view = opened.on(WHITE).convert("RGB")
-        view.thumbnail((max_edge, max_edge), Image.Resampling.LANCZOS)
+        view = shrink_within(opened.on(WHITE).convert("RGB"), max_edge)
         return SmallView(view, opened.width, opened.height)
 
 

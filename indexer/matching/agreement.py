@@ -253,8 +253,10 @@ def _echo(mine: Floats, theirs: Floats, mask: Mask) -> float:
     Chain mail, feathers, flags, bricks and lines of text agree with themselves in many places.
     """
     a, b = (np.where(mask, each - cv2.blur(each, (AGREE_BLOCK, AGREE_BLOCK)), 0) for each in (mine, theirs))
-    size = tuple(2 * side for side in mask.shape)
-    found = np.fft.irfft2(np.fft.rfft2(a, size) * np.conj(np.fft.rfft2(b, size)), size)
+    size = tuple(cv2.getOptimalDFTSize(2 * side) for side in mask.shape)
+    margin = [(0, longer - side) for longer, side in zip(size, mask.shape, strict=True)]
+    mine_told, theirs_told = (cv2.dft(np.pad(each, margin)) for each in (a, b))
+    found = cv2.dft(cv2.mulSpectrums(mine_told, theirs_told, 0, conjB=True), flags=cv2.DFT_INVERSE)
     near = AGREE_BLOCK // 2
     here = np.abs(np.roll(found, (near, near), (0, 1))[: 2 * near + 1, : 2 * near + 1]).max()
     far = np.abs(found)

@@ -52,10 +52,15 @@ class _Colours:
 
     def beside_light(self, chroma: Complex) -> float:
         """How large what remains of a chroma is once that was taken away which goes with the light alone."""
-        root = np.sqrt(self.counts)
         terms = np.stack([np.ones_like(self.light), self.light / 128], axis=1)
-        fit = np.linalg.lstsq(terms * root[:, None], chroma * root, rcond=None)[0]
-        return self.size(chroma - terms @ fit)
+        return self.size(chroma - terms @ self.fit(terms, chroma))
+
+    def fit(self, terms: Complex | Matrix, chroma: Complex) -> Complex:
+        """What explains a chroma best by these terms (samples, 2), by least squares."""
+        weighted = terms.conj().T * self.counts
+        gram = weighted @ terms
+        fitted: Complex = np.linalg.solve(gram + np.eye(2) * 1e-6 * np.trace(gram).real, weighted @ chroma)
+        return fitted
 
 
 def is_inverted(tones: ToneMap) -> bool:
@@ -105,9 +110,8 @@ def _turned_or_stronger(colours: _Colours, had: float) -> tuple[Edit, ...]:
 
 def _is_tinted(colours: _Colours, unexplained: float) -> bool:
     """Whether a colour that goes with the light was added to all, as a warm filter does."""
-    root = np.sqrt(colours.counts)
     terms = np.stack([colours.work, colours.light / 128], axis=1)
-    fit = np.linalg.lstsq(terms * root[:, None], colours.other * root, rcond=None)[0]
+    fit = colours.fit(terms, colours.other)
     left = colours.size(colours.other - terms @ fit)
     tint = colours.size(fit[1] * colours.light / 128)
     return (

@@ -57,13 +57,15 @@ def laid_size(size: Size, orientation: Orientation) -> Size:
     return size if orientation.degrees % 180 == 0 else (size[1], size[0])
 
 
-def compare_frames(work: Pixels, other: Image.Image, orientation: Orientation) -> Likeness:
-    """Both shrunk to one size, no larger than the smaller of them, so that a thumbnail can be compared."""
-    laid = Image.fromarray(np.ascontiguousarray(lay_array(work, orientation)).astype(np.uint8))
-    edge = min(_FRAME_EDGE, max(laid.size), max(other.size))
-    scale = edge / max(laid.size)
-    size = (max(1, round(laid.width * scale)), max(1, round(laid.height * scale)))
-    return compare(_shrunk(laid, size), _shrunk(other, size))
+def compared_size(work: Size, other: Size) -> Size:
+    """The size at which a work is held against another frame: no larger than either, so that thumbnails can be too."""
+    scale = min(_FRAME_EDGE, max(work), max(other)) / max(work)
+    return max(1, round(work[0] * scale)), max(1, round(work[1] * scale))
+
+
+def compare_frames(work: Pixels, other: Pixels, orientation: Orientation) -> Likeness:
+    """The work laid so, compared with another picture; of both what `compared_size` says, the other as it then lies."""
+    return compare(np.ascontiguousarray(lay_array(work, orientation)), other)
 
 
 def guessed_frames(work: Pixels, other: Pixels, work_size: Size, other_size: Size) -> Iterator[tuple[float, Matrix]]:
@@ -97,7 +99,3 @@ def frame_placement(work: Size, other: Size, way: Orientation) -> Matrix:
 def _same_shape(a: Size, b: Size) -> bool:
     rounding = 1 / min(*a, *b)
     return bool(abs(np.log((a[0] / a[1]) / (b[0] / b[1]))) <= ASPECT_GAP + rounding)
-
-
-def _shrunk(image: Image.Image, size: Size) -> Pixels:
-    return np.asarray(image.resize(size, Image.Resampling.LANCZOS), np.float32)

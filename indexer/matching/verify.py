@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from indexer.core.types import Edit
+from indexer.images.variants import Orientation
 from indexer.matching.agreement import Agreement, agreement
 from indexer.matching.alignment import Alignment, Matrix, describe, mirror
 from indexer.matching.alterations import name_alterations
@@ -17,6 +18,7 @@ from indexer.matching.appearance import Likeness, compare
 from indexer.matching.frames import (
     best_orientation,
     compare_frames,
+    compared_size,
     frame_placement,
     guessed_frames,
     laid_size,
@@ -85,7 +87,7 @@ def _frame_strength(likeness: Likeness) -> float:
 def second_look(work: View, other: View, *, parts: bool = True) -> SecondLook:
     """Compare a work with a candidate's picture; without `parts` as whole frames only, in a tenth of the time."""
     ways = likely_orientations(work.coarse, other.coarse, work.full_size, other.full_size)
-    frames = {way: compare_frames(work.pixels, other.image, way) for way in ways}
+    frames = {way: _compared(work, other, way) for way in ways}
     same = {way: likeness for way, likeness in frames.items() if likeness.is_same_frame}
     if same:
         orientation = best_orientation(same)
@@ -105,6 +107,11 @@ def second_look(work: View, other: View, *, parts: bool = True) -> SecondLook:
     return aligned or SecondLook(Verdict.DIFFERENT)
 
 
+def _compared(work: View, other: View, way: Orientation) -> Likeness:
+    size = compared_size(work.size, other.size)
+    return compare_frames(work.shrunk(size), other.shrunk(laid_size(size, way)), way)
+
+
 def _frame_agreement(work: View, other: View, placed: Matrix, likeness: Likeness) -> Agreement | None:
     """Of frames that passed as the same: a tiny one has few blocks that tell, and is no less sure for it."""
     laid = _laid(work, other, placed, 0)
@@ -119,6 +126,11 @@ class _Judged:
     overlap: Overlap
     agreement: Agreement
 
+    @property
+    def rank(self) -> tuple[bool, float]:
+        """Copies first, then what more speaks for."""
+        return self.agreement.is_copy, self.agreement.strength
+
 
 def _compare_placed(work: View, other: View) -> SecondLook | None:
     """The first placement of the work whose overlap shows the same; of none that does, the best one."""
@@ -126,11 +138,6 @@ def _compare_placed(work: View, other: View) -> SecondLook | None:
     for homography, inliers in _placements(work, other):
         judged = _judge(work, other, homography, inliers)
         if judged and (best is None or judged.rank > best.rank):
-    @property
-    def rank(self) -> tuple[bool, float]:
-        """Copies first, then what more speaks for."""
-        return self.agreement.is_copy, self.agreement.strength
-
             best = judged
             if best.agreement.is_copy and (inliers or best.agreement.share >= FRAME_SURE):
                 break

@@ -19,6 +19,8 @@ from indexer.matching.voting import Described
 VIEW_EDGE = 512
 """Long edge of the pictures compared: keypoints and blocks gain little above it (`matching.md` §2.2)."""
 
+_KEPT_SIZES = 4
+
 
 class View:
     """A picture prepared for comparison.
@@ -31,6 +33,7 @@ class View:
     def __init__(self, image: Image.Image, full_size: Size) -> None:
         self.image = image
         self.full_size = full_size
+        self._shrunk: dict[Size, Pixels] = {}
 
     @property
     def size(self) -> Size:
@@ -52,10 +55,13 @@ class View:
         """To be laid over another."""
         return Pyramid(self.array)
 
-    @cached_property
-    def pixels(self) -> Pixels:
-        """Float pixels of the view."""
-        return np.asarray(self.image, np.float32)
+    def shrunk(self, size: Size) -> Pixels:
+        """The view at another size; the last ones are kept, since most pictures are compared at the same."""
+        if size not in self._shrunk:
+            if len(self._shrunk) == _KEPT_SIZES:
+                self._shrunk.clear()
+            self._shrunk[size] = np.asarray(self.image.resize(size, Image.Resampling.HAMMING), np.float32)
+        return self._shrunk[size]
 
     @cached_property
     def coarse(self) -> Pixels:

@@ -25,7 +25,7 @@ from indexer.fingerprints.miniature import miniature_orientations
 from indexer.fingerprints.phash import shrink
 from indexer.images.variants import Orientation, lay
 from indexer.matching.appearance import Likeness
-from indexer.matching.frames import compare_frames
+from indexer.matching.frames import compare_frames, compared_size, laid_size
 from indexer.matching.verify import SecondLook, Verdict, second_look
 from indexer.matching.view import VIEW_EDGE, View
 from tests.helpers import clipart
@@ -90,13 +90,9 @@ class Measured:
 def _likeness(work: View, other: View, seen: SecondLook) -> Likeness:
     if seen.likeness:
         return seen.likeness
-    measured = (compare_frames(work.pixels, _squeezed(other, work, way), way) for way in Orientation)
+    size = compared_size(work.size, other.size)
+    measured = (compare_frames(work.shrunk(size), other.shrunk(laid_size(size, way)), way) for way in Orientation)
     return min(measured, key=attrgetter("residual"))
-
-
-def _squeezed(other: View, work: View, way: Orientation) -> Image.Image:
-    """The other picture in the shape of the work as it is laid, so that every pair can be measured."""
-    return other.image.resize(lay(work.image, way).size)
 
 
 def view(picture: Image.Image) -> View:

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from indexer.images.shrinking import shrink_within
 from indexer.matching.verify import second_look
 from indexer.matching.view import VIEW_EDGE, View
 from tests.benchmarks.copies.drawing import scaled
@@ -61,6 +62,4 @@ def _cost(work: View, path: Path) -> float:
 
 
 def _view(picture: Image.Image) -> View:
-    small = picture.copy()
-    small.thumbnail((VIEW_EDGE, VIEW_EDGE), Image.Resampling.LANCZOS)
-    return View(small, picture.size)
+    return View(shrink_within(picture, VIEW_EDGE), picture.size)

@@ -11,6 +11,7 @@ from indexer.core.types import Artwork, Lane
 from indexer.fingerprints.base import Kind
 from indexer.fingerprints.pixel_hashes import PixelHashes
 from indexer.fingerprints.work_keypoints import WorkKeypoints
+from indexer.images.shrinking import shrink_within
 from indexer.images.variants import Orientation
 from indexer.links.contract import Person
 from indexer.links.finder import Finder
@@ -39,9 +40,7 @@ HUGE_CHECK = Chance({Kind.PHASH: 80_000, Kind.PDQ: 80_000}, rows_asked(10**9), 1
 
 def view(picture: Image.Image) -> View:
     """The picture as the second look is given it."""
-    small = picture.convert("RGB")
-    small.thumbnail((VIEW_EDGE, VIEW_EDGE), Image.Resampling.LANCZOS)
-    return View(small, picture.size)
+    return View(shrink_within(picture.convert("RGB"), VIEW_EDGE), picture.size)
 
 
 def candidate(

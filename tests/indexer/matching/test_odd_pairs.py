@@ -10,6 +10,7 @@ from itertools import combinations, permutations, product
 import pytest
 from PIL import Image
 
+from indexer.images.shrinking import shrink_within
 from indexer.matching.verify import Verdict, second_look
 from indexer.matching.view import VIEW_EDGE, View
 from tests.helpers import odd_pictures
@@ -25,9 +26,7 @@ def views(family: str) -> dict[str, View]:
 
 
 def _view(picture: Image.Image) -> View:
-    small = picture.copy()
-    small.thumbnail((VIEW_EDGE, VIEW_EDGE), Image.Resampling.LANCZOS)
-    return View(small, picture.size)
+    return View(shrink_within(picture, VIEW_EDGE), picture.size)
 
 
 def taken_for_copies(pairs: list[tuple[tuple[str, View], tuple[str, View]]]) -> dict[tuple[str, str], str]:

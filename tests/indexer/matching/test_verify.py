@@ -332,5 +332,5 @@ def test_a_view_is_prepared_once() -> None:
     prepared = View(draw(1), SIZE)
     assert prepared.keypoints is prepared.keypoints
     assert prepared.variants is prepared.variants
-    assert prepared.pixels is prepared.pixels
+    assert prepared.pyramid is prepared.pyramid
     assert np.linalg.norm(prepared.coarse) == pytest.approx(1, abs=1e-4)
