@@ -69,7 +69,8 @@ class Conclusions:
         source = self._sources.get(match.source)
         made = self._date_of(work) if work and source and match.may_enter_letter else None
         said = caution(made, source) if made and source else None
-        return replace(found, match=replace(match, caution=said)) if said else found
+        cautions = [one for one in (match.caution, said) if one]
+        return replace(found, match=replace(match, caution=" ".join(cautions))) if said else found
 
     def _date_of(self, work: Artwork) -> WorkDate | None:
         return date_of(work, self._published.get(work.path, ()), self._today)

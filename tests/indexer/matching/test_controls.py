@@ -1,6 +1,7 @@
 """What the artist's own works say of a search, and what is said of a match that cannot be."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -92,6 +93,13 @@ def test_a_hit_on_a_work_that_is_too_young_is_an_error_and_says_so_itself() -> N
         "Needs a careful look: its file says that this work was made on 2023-04-01, and nothing in this list is "
         "younger than 2021-08 (as its publisher says). Either that date or this match is wrong."
     )
+
+
+def test_what_was_to_be_said_of_a_match_already_is_said_too() -> None:
+    doubted = copy(NEW.path)
+    doubted = replace(doubted, match=replace(doubted.match, caution="There is next to nothing to see."))
+    (match,), _ = concluded(LIST, NEW, doubted, SEARCHED)
+    assert (match.caution or "").startswith("There is next to nothing to see. Needs a careful look: its file says")
 
 
 def test_a_hit_that_counts_for_nothing_is_no_error() -> None:
