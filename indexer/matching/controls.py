@@ -31,17 +31,24 @@ class DateBasis(StrEnum):
 
 
 _BASIS_WORDS = {
-    DateBasis.INSIDE_FILE: "its file says",
-    DateBasis.PUBLISHED: "an archive of the artist’s account says",
+    DateBasis.INSIDE_FILE: "its file says that this work was made",
+    DateBasis.PUBLISHED: "an archive of the artist’s account says that this work was published",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class WorkDate:
-    """The earliest day at which anything says that a work was there, and what dates it best."""
+    """When a work was made.
+
+    Attributes:
+        day: the earliest day at which anything says that it was there, which may be its file's time of change.
+        basis: what dates it: whichever says an earlier day, what is inside its file or an archive.
+        says: the day that this gives, never before `day`.
+    """
 
     day: str
     basis: DateBasis
+    says: str
 
 
 def date_of(artwork: Artwork, published: Iterable[str], today: str) -> WorkDate | None:
@@ -52,11 +59,12 @@ def date_of(artwork: Artwork, published: Iterable[str], today: str) -> WorkDate 
         today: a later day is one of a clock that runs wrong, and is not believed.
     """
     first = min((moment[:10] for moment in published), default=None)
-    known = [day for day in (artwork.created, first) if day and day <= today]
+    dated = ((DateBasis.INSIDE_FILE, artwork.created), (DateBasis.PUBLISHED, first))
+    known = [(day, basis) for basis, day in dated if day and day <= today]
     if not known:
         return None
-    basis = DateBasis.INSIDE_FILE if artwork.created in known else DateBasis.PUBLISHED
-    return WorkDate(min([*known, *([artwork.changed] if artwork.changed else [])]), basis)
+    says, basis = min(known, key=lambda one: one[0])
+    return WorkDate(min(says, artwork.changed or says), basis, says)
 
 
 def is_later(day: str, collected: str) -> bool:
@@ -71,9 +79,8 @@ def caution(made: WorkDate, source: SourceOpened) -> str | None:
     if source.collected is None or not is_later(made.day, source.collected):
         return None
     return (
-        f"Needs a careful look: {_BASIS_WORDS[made.basis]} that this work was made on {made.day}, and "
-        f"nothing in this list is younger than {source.collected} ({source.collected_by}). Either that date or this "
-        "match is wrong."
+        f"Needs a careful look: {_BASIS_WORDS[made.basis]} on {made.says}, and nothing in this list is younger "
+        f"than {source.collected} ({source.collected_by}). Either that date or this match is wrong."
     )
 
 

@@ -45,18 +45,23 @@ def concluded(*events: CheckEvent) -> tuple[list[Match], Sequence[OwnControls]]:
 
 
 def test_the_earliest_date_counts_and_it_is_said_what_dates_the_work() -> None:
-    assert date_of(Artwork("a", created="2020-01-01"), [], TODAY) == WorkDate("2020-01-01", DateBasis.INSIDE_FILE)
-    posted = date_of(Artwork("a"), ["2021-03-04T10:00:00Z", "2020-05-06"], TODAY)
-    assert posted == WorkDate("2020-05-06", DateBasis.PUBLISHED)
-    assert date_of(Artwork("a", created="2022-01-01"), ["2020-05-06"], TODAY) == WorkDate(
-        "2020-05-06", DateBasis.INSIDE_FILE
-    )
+    inside, posted = DateBasis.INSIDE_FILE, DateBasis.PUBLISHED
+    assert date_of(Artwork("a", created="2020-01-01"), [], TODAY) == WorkDate("2020-01-01", inside, "2020-01-01")
+    archived = date_of(Artwork("a"), ["2021-03-04T10:00:00Z", "2020-05-06"], TODAY)
+    assert archived == WorkDate("2020-05-06", posted, "2020-05-06")
+    for created, first, basis in (
+        ("2022-01-01", "2020-05-06", posted),
+        ("2020-01-01", "2020-05-06", inside),
+        ("2020-05-06", "2020-05-06", inside),
+    ):
+        earlier = min(created, first)
+        assert date_of(Artwork("a", created=created), [first], TODAY) == WorkDate(earlier, basis, earlier)
 
 
 def test_a_file_s_own_time_of_change_dates_no_work_but_shows_that_it_is_older() -> None:
     assert date_of(Artwork("a", changed="2025-01-01"), [], TODAY) is None
     made = date_of(Artwork("a", created="2025-01-01", changed="2012-01-01"), [], TODAY)
-    assert made == WorkDate("2012-01-01", DateBasis.INSIDE_FILE)
+    assert made == WorkDate("2012-01-01", DateBasis.INSIDE_FILE, says="2025-01-01")
 
 
 def test_a_date_in_the_future_is_not_believed() -> None:
@@ -95,6 +100,21 @@ def test_a_hit_on_a_work_that_is_too_young_is_an_error_and_says_so_itself() -> N
     )
 
 
+@pytest.mark.parametrize(
+    ("work", "first", "said"),
+    [
+        (Artwork("art/x.png", created="2024-05-01", changed="2023-01-01"), "2025-01-01",
+         "its file says that this work was made on 2024-05-01"),
+        (Artwork("art/x.png", created="2024-05-01", changed="2022-01-01"), "2022-03-01",
+         "an archive of the artist’s account says that this work was published on 2022-03-01"),
+    ],
+)  # fmt: skip
+def test_the_date_that_is_told_is_the_one_that_its_file_or_archive_gives(work: Artwork, first: str, said: str) -> None:
+    (match,), (told,) = concluded(LIST, work, published(work.path, first), copy(work.path), SEARCHED)
+    assert said in (match.caution or "")
+    assert sum(told.later_by.values()) == 1
+
+
 def test_what_was_to_be_said_of_a_match_already_is_said_too() -> None:
     doubted = copy(NEW.path)
     doubted = replace(doubted, match=replace(doubted.match, caution="There is next to nothing to see."))
@@ -119,7 +139,7 @@ def test_the_first_date_of_an_archive_dates_a_work() -> None:
     (match,), (told,) = concluded(LIST, work, published(work.path, "2024-01-01"), copy(work.path), SEARCHED)
     assert told.later_by == {"published": 1}
     assert match.caution
-    assert "an archive of the artist’s account says" in match.caution
+    assert "an archive of the artist’s account says that this work was published on 2024-01-01" in match.caution
 
 
 def test_nothing_is_said_where_nothing_can_be_said() -> None:
