@@ -17,6 +17,7 @@ LIST = SourceOpened("list", "COYO-700M", "2022", 1000, False, "2021-08", "as its
 UNDATED = SourceOpened("list", "Some list", "", 1000, False)
 SEARCHED = Coverage("list", "COYO-700M", "2022", 1000, Lane.PERCEPTUAL, searched=True)
 ADDRESSES_ONLY = Coverage("list", "COYO-700M", "2022", 1000, Lane.LOCATION, searched=True)
+OWN = "https://luna.example/fox-in-snow.jpg"
 OLD, NEW = Artwork("art/old.png", created="2015-04-01"), Artwork("art/new.png", created="2023-04-01")
 
 
@@ -128,6 +129,40 @@ def test_a_hit_that_counts_for_nothing_is_no_error() -> None:
     assert told.later == Tally(0, 1)
 
 
+def test_a_row_that_is_only_possible_is_no_hit_but_is_counted_beside_them() -> None:
+    other = Artwork("art/other.png", created="2023-04-01")
+    found = copy(NEW.path, "1"), copy(NEW.path, "2", Grade.POSSIBLE), copy(other.path, "3", Grade.POSSIBLE)
+    _, (told,) = concluded(LIST, OLD, NEW, other, *found, copy(OLD.path, "4", Grade.POSSIBLE), SEARCHED)
+    assert told.later == Tally(1, 2, possible=1), "a work that was found is not possible besides"
+
+
+def test_a_work_too_plain_to_be_found_by_its_look_controls_nothing() -> None:
+    blank = Artwork("art/blank.png", created="2023-04-01", plain=True)
+    _, (told,) = concluded(LIST, NEW, blank, SEARCHED)
+    assert told.later == Tally(0, 1)
+    assert told.later_by == {"inside_file": 1}
+    assert concluded(LIST, blank, copy(blank.path), SEARCHED)[1] == []
+
+
+STOPPED = replace(SEARCHED, searched=False, partly=True, because="you stopped the check; 8 of 1,000 works had been …")
+
+
+def test_works_that_were_not_all_looked_for_are_not_said_to_be_missing() -> None:
+    assert concluded(LIST, NEW, STOPPED)[1] == []
+    by_file = replace(SEARCHED, lane=Lane.EXACT)
+    assert concluded(LIST, NEW, by_file, STOPPED)[1] == [], "files were, looks were not"
+    assert concluded(LIST, Artwork("art/fox-in-snow.png"), listed("1", OWN), STOPPED)[1] == []
+
+
+@pytest.mark.parametrize("lane", [Lane.NEURAL, Lane.LOCAL])
+def test_where_nothing_could_have_been_found_for_sure_nothing_is_said_of_works_that_were_not(lane: Lane) -> None:
+    content = replace(SEARCHED, lane=lane)
+    assert concluded(LIST, NEW, copy(NEW.path, grade=Grade.POSSIBLE), content)[1] == []
+    by_hash = replace(SEARCHED, lane=Lane.PERCEPTUAL)
+    (told,) = concluded(LIST, NEW, copy(NEW.path, grade=Grade.POSSIBLE), content, by_hash)[1]
+    assert told.later == Tally(0, 1, possible=1)
+
+
 def test_a_row_that_an_older_version_of_the_work_has_is_no_error() -> None:
     better = copy(OLD.path, grade=Grade.IDENTICAL_FILE)
     _, (told,) = concluded(LIST, OLD, NEW, better, copy(NEW.path), SEARCHED)
@@ -166,6 +201,22 @@ def test_rows_at_own_addresses_tell_how_many_the_pictures_found() -> None:
     assert told.own == Tally(1, 2)
     assert told.later is None
     assert told.collected is None
+
+
+def test_own_rows_that_are_only_possible_by_the_picture_are_counted_apart() -> None:
+    fox, owl, elk = Artwork("art/fox-in-snow.png"), Artwork("art/owl-at-dusk.png"), Artwork("art/elk-in-fog.png")
+    _, (told,) = concluded(
+        UNDATED, fox, owl, elk,
+        *(listed(row, f"https://luna.example/{name}.jpg") for row, name in (
+            ("1", "fox-in-snow"), ("2", "owl-at-dusk"), ("3", "elk-in-fog"))),
+        copy(fox.path, "1"), copy(owl.path, "2", Grade.POSSIBLE), copy(owl.path, "3", Grade.POSSIBLE),
+        replace(SEARCHED, lane=Lane.NEURAL),
+    )  # fmt: skip
+    assert told.own == Tally(1, 3, possible=1)
+
+
+def test_own_rows_of_a_work_too_plain_to_be_found_say_nothing_of_the_search() -> None:
+    assert concluded(UNDATED, Artwork("art/fox-in-snow.png", plain=True), listed("1", OWN), SEARCHED)[1] == []
 
 
 def test_an_address_that_an_archive_gives_tells_the_work_whatever_its_file_is_called() -> None:
