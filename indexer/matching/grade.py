@@ -203,14 +203,11 @@ def _grade_seen(evidence: Evidence, look: SecondLook, chance: Chance) -> Graded 
     expected = _expected(evidence, chance)
     content = _content_reasons(evidence)
     fingerprints = (*([Basis.HASH] if hits else []), *([Basis.EMBEDDING] if content else []))
-    basis = (Basis.PIXELS, *([Basis.GEOMETRY] if look.alignment else []), *fingerprints)
+    inliers = look.alignment.inliers if look.alignment else 0  # none where whole frames were laid on each other
+    basis = (Basis.PIXELS, *([Basis.GEOMETRY] if inliers else []), *fingerprints)
     if look.verdict in (Verdict.SAME, Verdict.EDITED) and look.likeness:
         grade = Grade.SAME_IMAGE if look.verdict is Verdict.SAME else Grade.EDITED_COPY
-        seen = (
-            explain.same_part(look.likeness, look.alignment.inliers)
-            if look.alignment
-            else explain.same_frame(look.likeness)
-        )
+        seen = explain.same_part(look.likeness, inliers) if inliers else explain.same_frame(look.likeness)
         reasons = (seen, *_held_reasons(evidence), *hits, *content)
         return Graded(grade, verified=True, basis=basis, reasons=reasons, edits=look.edits, chance=expected)
     if not hits:

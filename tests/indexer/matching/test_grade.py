@@ -39,6 +39,8 @@ ALIGNMENT = Alignment(np.eye(3), inliers=60, left=0.8, cover=1.0, degrees=0.0, s
 SAME = SecondLook(Verdict.SAME, (HALF,), LIKENESS)
 EDITED = SecondLook(Verdict.EDITED, (MIRROR,), LIKENESS)
 CROPPED = SecondLook(Verdict.EDITED, (Edit(EditKind.CROPPED, 0.8),), LIKENESS, ALIGNMENT)
+BLURRED = Edit(EditKind.BLURRED)
+FITTED = SecondLook(Verdict.EDITED, (BLURRED,), LIKENESS, replace(ALIGNMENT, inliers=0))
 DIFFERENT, TOO_PLAIN = SecondLook(Verdict.DIFFERENT), SecondLook(Verdict.TOO_PLAIN)
 ELSEWHERE = NotSeen("it is not on this machine, and nobody asked to fetch it")
 CHANGED = NotSeen("the picture there was changed", changed=True)
@@ -105,6 +107,9 @@ LADDER = {
         (PIXELS, GEOMETRY, HASH),
         CROPPED.edits,
         ("60 points of your picture", *BITS),
+    ),
+    "compared and found to fit as a whole frame, by no point": Rung(
+        HASHES, FITTED, Grade.EDITED_COPY, True, (PIXELS, HASH), (BLURRED,), ("laid over each other", *BITS)
     ),
     "compared and the same, proposed by its miniature alone": Rung(
         MINIATURE, SAME, Grade.SAME_IMAGE, True, (PIXELS,), (HALF,), ("laid over each other",)
