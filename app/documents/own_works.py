@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.documents.wording import count_words, period_words, set_words
 from indexer.core.types import Match
-from indexer.matching.contract import OwnControls
+from indexer.matching.contract import OwnControls, Tally
 
 _DATED_BY = {"inside_file": "what their files say", "published": "archives of published works"}
 
@@ -28,25 +28,34 @@ def control_words(told: OwnControls, whose: str = "of yours") -> Iterator[str]:
         dated = " and ".join(_DATED_BY[one] for one in told.later_by)
         yield (
             f"{name}: {works} {whose} cannot be in it, made after {until} ({told.collected_by}), going by {dated}. "
-            f"{_later(told.later.hits, told.later.of)}"
+            f"{_later(told.later)}"
         )
     if told.own:
         rows = count_words(told.own.of, "row at an address", "rows at addresses")
         show = "shows" if told.own.of == 1 else "show"
+        were = "was" if told.own.hits == 1 else "were"
+        more = f", and {told.own.possible:,} more possibly" if told.own.possible else ""
         yield (
             f"{name}: {rows} {whose} {show} a work {whose}, as the address tells. "
-            f"{told.own.hits:,} of {told.own.of:,} {'was' if told.own.hits == 1 else 'were'} found by the picture too."
+            f"{told.own.hits:,} of {told.own.of:,} {were} found by the picture too{more}."
         )
 
 
-def _later(hits: int, of: int) -> str:
-    if not hits:
-        return f"0 of {of:,} were found there, which is as it should be."
-    were = "was" if hits == 1 else "were"
-    return (
-        f"{hits:,} of {of:,} {were} found there all the same: either the date or the match is wrong, so those rows "
-        "need a careful look before anything is written."
-    )
+def _later(told: Tally) -> str:
+    hits, were = f"{told.hits:,} of {told.of:,}", "was" if told.hits == 1 else "were"
+    if told.hits:
+        are = "is" if told.possible == 1 else "are"
+        more = f" {told.possible:,} more {are} possible there." if told.possible else ""
+        return (
+            f"{hits} {were} found there all the same: either the date or the match is wrong, so those rows "
+            f"need a careful look before anything is written.{more}"
+        )
+    if told.possible:
+        return (
+            f"{hits} were found there for sure, but {told.possible:,} possibly: either the date is wrong or such rows "
+            "are there by chance, as those that are possible for other works may be."
+        )
+    return f"{hits} were found there, which is as it should be."
 
 
 def also_words(matches: Iterable[Match]) -> str | None:

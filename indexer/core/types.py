@@ -96,6 +96,7 @@ class Artwork:
         note: what the result does not say of itself, such as that only a preview was looked at; None for nothing.
         created: day on which the file says that it was made, as `2021-08-30`; None where it says none.
         changed: day on which the file was last written, which shows no more than that it was there by then.
+        plain: it has too little in it to be known by its look; `note` says so to the user.
     """
 
     path: str
@@ -106,6 +107,7 @@ class Artwork:
     note: str | None = None
     created: str | None = None
     changed: str | None = None
+    plain: bool = False
 
 
 LANES_OF_PERSONS = (Lane.LOCATION, Lane.ATTRIBUTION)

@@ -23,7 +23,7 @@ from indexer.matching.chosen import ChosenSource, Shared
 from indexer.matching.collected import collected_until
 from indexer.matching.conclusions import Conclusions
 from indexer.matching.content import ContentModels
-from indexer.matching.content_scale import ContentScale
+from indexer.matching.content_scale import ContentScale, of_one_check
 from indexer.matching.contract import CheckEvent, CheckPlaces, CheckSettings, Found, Resumed, SourceOpened
 from indexer.matching.examine import Examiner
 from indexer.matching.export_intake import ExportIntake
@@ -111,7 +111,7 @@ def _search_all(
     monitor: Monitor,
 ) -> Iterator[Resumed | Found]:
     """Go on from the checkpoint, batch by batch; each batch is written down before it is reported."""
-    scales = _scales(chosen, shared.models, len(works))
+    scales = content_scales(chosen, shared.models, len(works))
     checkpoint = Checkpoint(places.checkpoints, _everything_asked(settings, chosen, works, scales))
     before = checkpoint.batches()
     for batch in before:
@@ -197,15 +197,15 @@ def _client(network: Network, stack: ExitStack) -> Client:
     )
 
 
-def _scales(chosen: Sequence[ChosenSource], models: ContentModels, works: int) -> dict[str, ContentScale]:
-    """What was measured for the content fingerprints of each source, where it was."""
+def content_scales(chosen: Sequence[ChosenSource], models: ContentModels, works: int) -> dict[str, ContentScale]:
+    """What was measured for the content fingerprints of each source, where it was; chance hits are of all of them."""
     scales = {}
     for one in chosen:
         if one.about and one.about.space and Lane.NEURAL in one.asked:
             scale = models.scale(one.about.space, works, one.about.rows_with.get(Kind.CLIP, 0))
             if scale:
                 scales[one.name] = scale
-    return scales
+    return of_one_check(scales)
 
 
 def _chance(chosen: Sequence[ChosenSource], works: Sequence[Work]) -> Chance:

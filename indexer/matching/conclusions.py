@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from indexer.core.clock import utc_now
-from indexer.core.types import LANES_OF_PERSONS, Artwork, Coverage, Match
+from indexer.core.types import Artwork, Coverage, Match
 from indexer.matching.contract import CheckEvent, Found, OwnControls, Placed, RenditionFound, SourceOpened
 from indexer.matching.controls import Answers, WorkDate, caution, date_of, own_controls
 from indexer.matching.merge import place_matches
@@ -25,7 +25,7 @@ class Conclusions:
         self._renditions: list[RenditionFound] = []
         self._published: dict[str, list[str]] = defaultdict(list)
         self._matches: dict[tuple[str | None, str, str], Match] = {}
-        self._pictures_searched: set[str] = set()
+        self._coverage: list[Coverage] = []
 
     def hear(self, events: Iterable[CheckEvent]) -> Iterator[CheckEvent]:
         """Pass everything on, matches with a caution where they need one."""
@@ -39,8 +39,8 @@ class Conclusions:
                     self._renditions.append(event)
                     if event.published:
                         self._published[event.artwork].append(event.published)
-                case Coverage() if event.lane not in LANES_OF_PERSONS and (event.searched or event.partly):
-                    self._pictures_searched.add(event.source)
+                case Coverage():
+                    self._coverage.append(event)
             if isinstance(event, Found):
                 found = self._with_caution(event)
                 self._matches[found.match.artwork, found.match.source, found.match.row] = found.match
@@ -60,7 +60,7 @@ class Conclusions:
             yield placed
         works = list(self._works.values())
         dates = {work.path: made for work in works if (made := self._date_of(work))}
-        answers = Answers(works, dates, self._renditions, list(standing.values()), self._pictures_searched)
+        answers = Answers(works, dates, self._renditions, list(standing.values()), self._coverage)
         yield from own_controls(self._sources.values(), answers)
 
     def _with_caution(self, found: Found) -> Found:
@@ -69,7 +69,8 @@ class Conclusions:
         source = self._sources.get(match.source)
         made = self._date_of(work) if work and source and match.may_enter_letter else None
         said = caution(made, source) if made and source else None
-        return replace(found, match=replace(match, caution=said)) if said else found
+        cautions = [one for one in (match.caution, said) if one]
+        return replace(found, match=replace(match, caution=" ".join(cautions))) if said else found
 
     def _date_of(self, work: Artwork) -> WorkDate | None:
         return date_of(work, self._published.get(work.path, ()), self._today)

@@ -27,7 +27,8 @@ from indexer.matching.thresholds_unseen import LISTED_SHARE, SQUEEZE_NATS
 FORMAT = 1
 EQUAL_DIGESTS = 1.0
 """Of equal digests of 128 bits and more: among 10¹³ pairs of different files, two have the same by accident once in
-10²⁵ checks. No set of unrelated works has to bear that out, so its bound does not hold here."""
+10²⁵ checks. No set of unrelated works has to bear that out, so its bound does not hold here. It says that the files are
+equal, not that nobody else made the same: blank pictures get no figure."""
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Proper = Annotated[float, msgspec.Meta(gt=0, lt=1)]

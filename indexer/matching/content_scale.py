@@ -7,7 +7,8 @@ than the mean of the cosines to the nearest pictures of a background, which have
 """
 
 import io
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ class ContentScale:
     """A record put to use in one check: `works` asked for in a source of `rows`.
 
     Attributes:
+        rows: of that source, or of all sources of the check (`of_one_check`).
         background: shape (pictures, dimension), for a record of normalised scores.
     """
 
@@ -50,6 +52,16 @@ class ContentScale:
     def expected(self, score: float) -> float:
         """Chance hits this near to expect in the whole check, at the upper end of what was measured."""
         return self.share(score).high * self.works * self.rows / self.calibration.listed
+
+
+def of_one_check(scales: Mapping[str, ContentScale]) -> dict[str, ContentScale]:
+    """The scales of a check by source, each with the rows of all of them: all that is asked may bring a chance hit.
+
+    What another model's measurement finds as rare counts as just as near: its rows count by how many pictures that
+    measurement was held against.
+    """
+    tries = sum(one.rows / one.calibration.listed for one in scales.values())
+    return {name: replace(one, rows=round(tries * one.calibration.listed)) for name, one in scales.items()}
 
 
 def nearness(vectors: Vectors, background: Vectors) -> Vectors:

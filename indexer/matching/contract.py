@@ -170,10 +170,15 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """So many of so many."""
+    """So many of so many.
+
+    Attributes:
+        possible: others of them for which a row is only possible.
+    """
 
     hits: int
     of: int
+    possible: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +187,12 @@ class OwnControls:
 
     Attributes:
         later: works that cannot be in it, having been made after it was collected, and those with a row that counts
-            all the same: each is an error of the comparison, or of the date. None where no such work is known.
+            all the same: each is an error of the comparison, or of the date. Works too plain to be found by their look
+            are not among them. None where no such work is known, and where not all of them were looked for in a way
+            that could have found one for sure.
         later_by: how many of them are dated by what, by `DateBasis`.
         own: rows at an address of the artist's that show a work as its address alone tells, and those of them that were
-            found by the picture too. None where no such row is known, or no picture could be searched for.
+            found by the picture too. None where no such row is known, or not all pictures were searched for.
         collected, collected_by: as in `SourceOpened`.
     """
 

@@ -3,22 +3,28 @@
 
 A work made after a set was last collected is a negative control: a hit there is an error, of the comparison or of the
 date. A row at the artist's own address that shows a work, as its address alone tells, is a positive control: was it
-found by its picture too? Where neither is known, nothing is said.
+found by its picture too? Where neither is known, nothing is said; nor where works were not all looked for, since what
+was not looked for is not found. Works too plain to be known by their look control nothing.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from urllib.parse import unquote
 
-from indexer.core.types import Artwork, Grade, Match
+from indexer.core.types import LANES_OF_PERSONS, Artwork, Coverage, Grade, Lane, Match
 from indexer.links.addresses import normalise
 from indexer.matching.contract import OwnControls, RenditionFound, SourceOpened, Tally
 
 _LEAST_NAME = 5
 """Letters and digits that a file's name needs before it tells one picture from another: `1.jpg` is everywhere."""
+
+_OF_PICTURES = tuple(lane for lane in Lane if lane not in LANES_OF_PERSONS)
+_SURE = (Lane.EXACT, Lane.PERCEPTUAL)
+"""Those that can find a copy without its picture. Content or points alone make a row no more than possible, so that a
+control by them could not fail."""
 
 
 class DateBasis(StrEnum):
@@ -31,17 +37,24 @@ class DateBasis(StrEnum):
 
 
 _BASIS_WORDS = {
-    DateBasis.INSIDE_FILE: "its file says",
-    DateBasis.PUBLISHED: "an archive of the artist’s account says",
+    DateBasis.INSIDE_FILE: "its file says that this work was made",
+    DateBasis.PUBLISHED: "an archive of the artist’s account says that this work was published",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class WorkDate:
-    """The earliest day at which anything says that a work was there, and what dates it best."""
+    """When a work was made.
+
+    Attributes:
+        day: the earliest day at which anything says that it was there, which may be its file's time of change.
+        basis: what dates it: whichever says an earlier day, what is inside its file or an archive.
+        says: the day that this gives, never before `day`.
+    """
 
     day: str
     basis: DateBasis
+    says: str
 
 
 def date_of(artwork: Artwork, published: Iterable[str], today: str) -> WorkDate | None:
@@ -52,11 +65,12 @@ def date_of(artwork: Artwork, published: Iterable[str], today: str) -> WorkDate 
         today: a later day is one of a clock that runs wrong, and is not believed.
     """
     first = min((moment[:10] for moment in published), default=None)
-    known = [day for day in (artwork.created, first) if day and day <= today]
+    dated = ((DateBasis.INSIDE_FILE, artwork.created), (DateBasis.PUBLISHED, first))
+    known = [(day, basis) for basis, day in dated if day and day <= today]
     if not known:
         return None
-    basis = DateBasis.INSIDE_FILE if artwork.created in known else DateBasis.PUBLISHED
-    return WorkDate(min([*known, *([artwork.changed] if artwork.changed else [])]), basis)
+    says, basis = min(known, key=lambda one: one[0])
+    return WorkDate(min(says, artwork.changed or says), basis, says)
 
 
 def is_later(day: str, collected: str) -> bool:
@@ -71,9 +85,8 @@ def caution(made: WorkDate, source: SourceOpened) -> str | None:
     if source.collected is None or not is_later(made.day, source.collected):
         return None
     return (
-        f"Needs a careful look: {_BASIS_WORDS[made.basis]} that this work was made on {made.day}, and "
-        f"nothing in this list is younger than {source.collected} ({source.collected_by}). Either that date or this "
-        "match is wrong."
+        f"Needs a careful look: {_BASIS_WORDS[made.basis]} on {made.says}, and nothing in this list is younger "
+        f"than {source.collected} ({source.collected_by}). Either that date or this match is wrong."
     )
 
 
@@ -83,24 +96,33 @@ class Answers:
 
     Attributes:
         dates: of the works whose date is known.
-        pictures_searched: names of the sources in which pictures were looked for.
+        coverage: how far each source was searched.
     """
 
     works: Sequence[Artwork]
     dates: Mapping[str, WorkDate]
     renditions: Sequence[RenditionFound]
     matches: Sequence[Match]
-    pictures_searched: Collection[str]
+    coverage: Sequence[Coverage]
+
+    def all_looked_for(self, source: str, lanes: Iterable[Lane]) -> bool:
+        """Whether all works were looked for in one of these ways at least, and in none of them only in part."""
+        asked = [one for one in self.coverage if one.source == source and one.lane in lanes]
+        return any(one.searched for one in asked) and not any(one.partly for one in asked)
 
 
 def own_controls(sources: Iterable[SourceOpened], answers: Answers) -> Iterator[OwnControls]:
     """What can be said of each source; nothing of those of which nothing can."""
-    by_address, by_name = _published_at(answers.renditions), _by_file_name(answers.works)
+    plain = {work.path for work in answers.works if work.plain}
+    dates = {path: made for path, made in answers.dates.items() if path not in plain}
+    by_address = {address: work for address, work in _published_at(answers.renditions).items() if work not in plain}
+    by_name = {name: work for name, work in _by_file_name(answers.works).items() if work not in plain}
     for source in sources:
-        if source.name not in answers.pictures_searched:
+        surely = answers.all_looked_for(source.name, _SURE)
+        if not (surely or answers.all_looked_for(source.name, _OF_PICTURES)):
             continue
         matches = [match for match in answers.matches if match.source == source.name]
-        later, later_by = _later(source, answers.dates, matches)
+        later, later_by = _later(source, dates if surely else {}, matches)
         own = _own(matches, by_address, by_name)
         if later or own:
             told = OwnControls(source.name, source.dataset, source.version, later, later_by, own)
@@ -117,17 +139,14 @@ def _later(
     if not later:
         return None, {}
     hit = {match.artwork for match in matches if match.may_enter_letter} & later.keys()
-    return Tally(len(hit), len(later)), dict(Counter(made.basis.value for made in later.values()))
+    possible = {match.artwork for match in matches if match.grade is Grade.POSSIBLE} & later.keys() - hit
+    return Tally(len(hit), len(later), len(possible)), dict(Counter(made.basis.value for made in later.values()))
 
 
 def _own(matches: Sequence[Match], by_address: Mapping[str, str], by_name: Mapping[str, str]) -> Tally | None:
     """Rows at an own address that show a work by that address, and how many of them its picture found."""
-    found = {
-        (match.row, work)
-        for match in matches
-        if match.artwork and match.may_enter_letter
-        for work in (match.artwork, *match.also)
-    }
+    found = _pairs(match for match in matches if match.may_enter_letter)
+    possible = _pairs(match for match in matches if match.grade is Grade.POSSIBLE) - found
     shown = {}
     for match in matches:
         if match.grade is Grade.LISTED and match.url:
@@ -135,7 +154,12 @@ def _own(matches: Sequence[Match], by_address: Mapping[str, str], by_name: Mappi
             work = by_address.get(address) or by_name.get(_file_name(address))
             if work:
                 shown[match.row] = work
-    return Tally(sum(pair in found for pair in shown.items()), len(shown)) if shown else None
+    return Tally(len(shown.items() & found), len(shown), len(shown.items() & possible)) if shown else None
+
+
+def _pairs(matches: Iterable[Match]) -> set[tuple[str, str]]:
+    """Each row with the works that it may show."""
+    return {(match.row, work) for match in matches if match.artwork for work in (match.artwork, *match.also)}
 
 
 def _published_at(renditions: Iterable[RenditionFound]) -> dict[str, str]:

@@ -164,6 +164,7 @@ def _match(source: str, work: Work, facts: RowFacts, graded: Graded, measured: d
         confidence=graded.confidence,
         scores=measured,
         reasons=(*graded.reasons, *facts.notes),
+        caution=graded.caution,
     )
 
 

@@ -95,6 +95,19 @@ def same_pixels() -> str:
     return "The data set records the same hash of all pixels as your picture has: every pixel is the same."
 
 
+def nothing_to_see() -> str:
+    """Why equality says little of a blank picture."""
+    return "There is next to nothing to see in your picture, so others may well have made the very same one."
+
+
+def anybodys_file() -> str:
+    """Caution for the same file of a blank picture."""
+    return (
+        "Needs a careful look: there is next to nothing to see in your picture, so others may well have saved the very "
+        "same file."
+    )
+
+
 def recorded_picture(by: str, fetched_utc: str) -> str:
     """The picture fetched is the one that the row speaks of."""
     return f"The picture was fetched on {_day(fetched_utc)}, and has the {by} that the data set recorded."

@@ -189,7 +189,8 @@ class ExportIntake:
                 yield Artwork(name, skipped=problem.because)
                 return
         if work is None:
-            artwork = Artwork(name, made.digests.sha256, prints.width, prints.height, created=made.created)
+            size = prints.width, prints.height
+            artwork = Artwork(name, made.digests.sha256, *size, created=made.created, plain=prints.is_too_plain)
             work = self._alone[name] = Work(artwork, one.place, Query(name, made.digests, prints))
             self._portfolio.add(work)
             yield artwork

@@ -51,6 +51,12 @@ class Evidence:
         return any(kind in self.nearest for kind in _EXACT)
 
     @property
+    def is_blank(self) -> bool:
+        """Whether nothing is to be seen in what is equal. Behind a blank first page a file may have others."""
+        has_more = self.has_same_bytes and self.query.fingerprints.frames > 1
+        return self.query.fingerprints.is_too_plain and not has_more
+
+    @property
     def hashes(self) -> list[Candidate]:
         """Near hashes; the miniature is not among them, because it only proposes."""
         return [candidate for kind, candidate in self.nearest.items() if kind in _HASHES]
@@ -74,6 +80,7 @@ class Graded:
     Attributes:
         confidence: the share of such matches that are right, if as many works are listed as the scales take to be;
             None where nobody measured that.
+        caution: why it must be looked at before a letter names it, one sentence; None for nothing.
     """
 
     grade: Grade
@@ -83,6 +90,7 @@ class Graded:
     edits: tuple[Edit, ...] = ()
     chance: float | None = None
     confidence: float | None = None
+    caution: str | None = None
 
 
 def grade(evidence: Evidence, chance: Chance, scales: ConfidenceScales | None = None) -> Graded | None:
@@ -96,6 +104,16 @@ def grade(evidence: Evidence, chance: Chance, scales: ConfidenceScales | None = 
 
 
 def _grade(evidence: Evidence, chance: Chance) -> Graded | None:
+    equal = _grade_equal(evidence)
+    if equal:
+        return _anybodys(equal, evidence.look) if evidence.is_blank else equal
+    if isinstance(evidence.look, NotSeen):
+        return _grade_unseen(evidence, evidence.look, chance)
+    return _grade_seen(evidence, evidence.look, chance)
+
+
+def _grade_equal(evidence: Evidence) -> Graded | None:
+    """By a digest of the file or of all pixels; None where none is equal."""
     if evidence.has_same_bytes:
         digest = next(kind for kind in _EXACT if kind in evidence.nearest)
         rendition = evidence.nearest[digest].rendition
@@ -103,14 +121,25 @@ def _grade(evidence: Evidence, chance: Chance) -> Graded | None:
         return Graded(Grade.IDENTICAL_FILE, verified=True, basis=(Basis.BYTES,), reasons=(same,))
     if Kind.PIXEL_HASH in evidence.nearest:
         return Graded(Grade.SAME_IMAGE, verified=True, basis=(Basis.PIXELS,), reasons=(explain.same_pixels(),))
-    if isinstance(evidence.look, NotSeen):
-        return _grade_unseen(evidence, evidence.look, chance)
-    return _grade_seen(evidence, evidence.look, chance)
+    return None
+
+
+def _anybodys(equal: Graded, look: SecondLook | NotSeen) -> Graded:
+    """Of a blank picture: whoever saves a white square in the same size has the same pixels, so no more than possible.
+
+    The same file stays the same file, but is to be looked at first: many programs write the same bytes for everybody.
+    """
+    if equal.grade is Grade.IDENTICAL_FILE:
+        return replace(equal, reasons=(*equal.reasons, explain.nothing_to_see()), caution=explain.anybodys_file())
+    reasons = (*equal.reasons, explain.nothing_to_see())
+    if isinstance(look, NotSeen):
+        reasons = (*reasons, _why_unseen(look))
+    return replace(equal, grade=Grade.POSSIBLE, verified=isinstance(look, SecondLook), reasons=reasons)
 
 
 def _with_confidence(graded: Graded, evidence: Evidence, chance: Chance, scales: ConfidenceScales) -> Graded:
     """The same with how likely it is right, in a figure and a sentence; or with why there is no figure."""
-    if graded.grade is Grade.IDENTICAL_FILE or Kind.PIXEL_HASH in evidence.nearest:
+    if _grade_equal(evidence) and not evidence.is_blank:
         return replace(graded, confidence=EQUAL_DIGESTS)
     measure = _measure(graded, evidence, chance)
     confidence = scales.confidence(*measure) if measure else None
@@ -174,14 +203,11 @@ def _grade_seen(evidence: Evidence, look: SecondLook, chance: Chance) -> Graded 
     expected = _expected(evidence, chance)
     content = _content_reasons(evidence)
     fingerprints = (*([Basis.HASH] if hits else []), *([Basis.EMBEDDING] if content else []))
-    basis = (Basis.PIXELS, *([Basis.GEOMETRY] if look.alignment else []), *fingerprints)
+    inliers = look.alignment.inliers if look.alignment else 0  # none where whole frames were laid on each other
+    basis = (Basis.PIXELS, *([Basis.GEOMETRY] if inliers else []), *fingerprints)
     if look.verdict in (Verdict.SAME, Verdict.EDITED) and look.likeness:
         grade = Grade.SAME_IMAGE if look.verdict is Verdict.SAME else Grade.EDITED_COPY
-        seen = (
-            explain.same_part(look.likeness, look.alignment.inliers)
-            if look.alignment
-            else explain.same_frame(look.likeness)
-        )
+        seen = explain.same_part(look.likeness, inliers) if inliers else explain.same_frame(look.likeness)
         reasons = (seen, *_held_reasons(evidence), *hits, *content)
         return Graded(grade, verified=True, basis=basis, reasons=reasons, edits=look.edits, chance=expected)
     if not hits:
@@ -193,7 +219,7 @@ def _grade_seen(evidence: Evidence, look: SecondLook, chance: Chance) -> Graded 
 def _grade_unseen(evidence: Evidence, look: NotSeen, chance: Chance) -> Graded | None:
     hits = _hash_reasons(evidence)
     expected = _expected(evidence, chance)
-    why_unseen = explain.changed() if look.changed else explain.not_seen(look.because)
+    why_unseen = _why_unseen(look)
     if not hits or expected is None:
         return _grade_points(evidence, why_unseen) or _grade_content(evidence, why_unseen)
     reasons = [*hits, *_content_reasons(evidence), explain.chance_hits(expected), why_unseen]
@@ -205,6 +231,10 @@ def _grade_unseen(evidence: Evidence, look: NotSeen, chance: Chance) -> Graded |
         return Graded(Grade.POSSIBLE, verified=False, basis=(Basis.HASH,), reasons=tuple(reasons), chance=expected)
     grade = Grade.EDITED_COPY if edits else Grade.SAME_IMAGE
     return Graded(grade, verified=False, basis=(Basis.HASH,), reasons=tuple(reasons), edits=edits, chance=expected)
+
+
+def _why_unseen(look: NotSeen) -> str:
+    return explain.changed() if look.changed else explain.not_seen(look.because)
 
 
 def _grade_points(evidence: Evidence, why_unseen: str) -> Graded | None:

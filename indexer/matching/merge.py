@@ -3,7 +3,7 @@
 
 Works of one artist resemble one another: a sketch and its final, versions of a series, one picture in two files. A row
 that shows one of them may come near to all; it is counted once, for the work that is nearest, and names the others. A
-row that shows two different works side by side is a copy of both.
+row that shows two different works side by side, or one pasted on the other, is a copy of both.
 """
 
 import math
@@ -15,7 +15,7 @@ from indexer.core.types import LETTER_GRADES, EditKind, Grade, Match
 from indexer.links.addresses import normalise
 from indexer.links.sites import site_of
 from indexer.matching.contract import Placed
-from indexer.matching.thresholds import ROOM_FOR_BOTH, SAME_PLACE
+from indexer.matching.thresholds import PASTED_LIKE, PASTED_MOST, ROOM_FOR_BOTH, SAME_PLACE
 
 _GRADES = {grade: place for place, grade in enumerate(Grade)}
 _MAY_BE_COPIES = LETTER_GRADES | {Grade.POSSIBLE}
@@ -106,6 +106,8 @@ def _are_rivals(holder: Match, other: Match) -> bool:
     """
     if _mixed_in(holder) and _mixed_in(other) and _mixed_in(holder) + _mixed_in(other) >= ROOM_FOR_BOTH:
         return False
+    if _is_pasted_on(holder, other) or _is_pasted_on(other, holder):
+        return False
     mine, theirs = _box(holder), _box(other)
     if mine is None or theirs is None:  # set into another picture, nobody knows where
         shares = [match.scores.get("picture_share", 1.0) for match in (holder, other)]
@@ -114,6 +116,20 @@ def _are_rivals(holder: Match, other: Match) -> bool:
     height = min(mine[3], theirs[3]) - max(mine[1], theirs[1])
     smaller = min((box[2] - box[0]) * (box[3] - box[1]) for box in (mine, theirs))
     return width > 0 and height > 0 and width * height >= SAME_PLACE * smaller
+
+
+def _is_pasted_on(top: Match, ground: Match) -> bool:
+    """Whether what covers the one is about as large as what is seen of the other, which was set into the picture."""
+    share, behind = _amount(top, EditKind.EMBEDDED), _box(ground)
+    if behind is None or not 0 < share <= PASTED_MOST:
+        return False
+    hidden = share * (1 - _amount(top, EditKind.COVERED)) / ((behind[2] - behind[0]) * (behind[3] - behind[1]) or 1.0)
+    return PASTED_LIKE * hidden <= _amount(ground, EditKind.COVERED) <= hidden / PASTED_LIKE
+
+
+def _amount(match: Match, kind: EditKind) -> float:
+    """How much of an edit was measured; 0 where it was not made, or nobody could measure it."""
+    return next((edit.amount for edit in match.edits if edit.kind is kind and edit.amount is not None), 0.0)
 
 
 def _mixed_in(match: Match) -> float:

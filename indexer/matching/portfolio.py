@@ -55,6 +55,7 @@ def _reported(folder: str, outcome: FingerprintedFile | Skipped) -> Iterator[Wor
             note=_note(prints),
             created=made.created,
             changed=day_of(outcome.file.mtime_ns),
+            plain=prints.is_too_plain,
         )
         yield Work(artwork, outcome.file.path, Query(name, made.digests, prints))
     if made.cut_short:

@@ -234,6 +234,11 @@ SAME_PLACE = 0.5
 """Share of the smaller of two placements that both must cover before two works are held to be one and the same thing
 there. Ours: two panels of a collage share none, a sketch and its final nearly all."""
 
+PASTED_MOST, PASTED_LIKE = 0.5, 0.75
+"""Largest share of a picture that a work may fill on another one; and what must be covered of that other at least, by
+what is seen of the work (at most its inverse). Ours: drawings pasted on others, a tenth to half of the picture, 0.91 to
+1.10; cut out, 1.00 to 1.02 (three). The largest share is a choice."""
+
 ROOM_FOR_BOTH = 0.9
 """Of two works blended into one picture each is what was mixed into the other, so what was mixed in adds up to 1, less
 what its measurement may miss. Ours: versions of one work, blended with little of something else, stay below."""

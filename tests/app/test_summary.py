@@ -126,6 +126,21 @@ def test_a_work_that_was_found_where_it_cannot_be_is_said_plainly() -> None:
     assert "1 of 14 was found there all the same: either the date or the match is wrong, so those" in answer(told)
 
 
+def test_possible_rows_of_works_that_cannot_be_there_are_not_as_it_should_be() -> None:
+    told = OwnControls(
+        "links", "COYO-700M", "", Tally(0, 3, 3), {"inside_file": 3}, Tally(0, 31, 30), "2021-08", "as …"
+    )
+    said = answer(told)
+    assert "as it should be" not in said
+    assert (
+        "0 of 3 were found there for sure, but 3 possibly: either the date is wrong or such rows are there by chance, "
+        "as those that are possible for other works may be." in said
+    )
+    assert "0 of 31 were found by the picture too, and 30 more possibly." in said
+    told = replace(told, later=Tally(1, 3, 2))
+    assert "before anything is written. 2 more are possible there." in answer(told)
+
+
 def test_where_own_works_say_nothing_nothing_is_said_of_them() -> None:
     assert "your own works" not in answer(opened("links"), coverage("links"))
 

@@ -24,7 +24,7 @@ from indexer.matching.calibration import (
     read_calibration,
     write_calibration,
 )
-from indexer.matching.content_scale import ContentScale, nearness, put_to_use, write_background
+from indexer.matching.content_scale import ContentScale, nearness, of_one_check, put_to_use, write_background
 from indexer.matching.contract import CalibrationAsked
 from tests.helpers.clip import SMALL
 from tests.helpers.pictures import draw, save_all
@@ -50,6 +50,13 @@ def test_chance_grows_with_works_and_rows() -> None:
     small, large = ContentScale(RECORD, 1, 50), ContentScale(RECORD, 3, 500)
     assert small.expected(0.9) == pytest.approx(Share(1, 4).high)
     assert large.expected(0.9) == pytest.approx(30 * small.expected(0.9))
+
+
+def test_rows_of_other_sources_are_chances_too_by_what_was_measured_with_their_own_weights() -> None:
+    other = replace(RECORD, collections=(replace(SET, listed=100),))
+    asked = {"small": ContentScale(RECORD, 2, 50), "large": ContentScale(other, 2, 400)}
+    for scale in of_one_check(asked).values():
+        assert scale.expected(0.9) == pytest.approx(2 * Share(1, 4).high * (50 / 50 + 400 / 100))
 
 
 def test_a_record_is_found_again_for_its_own_space_only(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from indexer.fingerprints.clip_weights import read_weights
 from indexer.index.manifest import LaneRecord, read_manifest
 from indexer.matching.calibration import FORMAT, Calibration, Collection, write_calibration
 from indexer.matching.chance import Chance
+from indexer.matching.check import content_scales
 from indexer.matching.content import ContentModels
 from indexer.matching.content_scale import ContentScale
 from indexer.matching.contract import CheckPlaces, CheckSettings
@@ -247,6 +248,19 @@ def test_a_measurement_counts_only_for_the_published_weights(
     published = replace(SMALL, published=Published("a repository", sha256=space.weights_sha256))
     monkeypatch.setitem(models._ready, space.key, (replace(weights, model=published), embedder))
     assert models.calibration(space) == measured(world, (0.5,) * 30)
+
+
+def test_chance_hits_are_expected_of_all_sources_that_are_asked_by_content(
+    world: World, models: ContentModels, tmp_path: Path
+) -> None:
+    assert world.places.calibrations is not None
+    write_calibration(world.places.calibrations, measured(world, (0.5,) * 30))
+    asked = [choose(apart(world, tmp_path / name), world.settings(), models) for name in ("one", "two", "three")]
+    alone = content_scales(asked[:1], models, WORKS)[asked[0].name]
+    for scale in content_scales(asked, models, WORKS).values():
+        assert scale.expected(0.9) == pytest.approx(3 * alone.expected(0.9))
+    for one in asked:
+        one.close()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What the artist's own works say of a search, and what is said of a match that cannot be."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -16,6 +17,7 @@ LIST = SourceOpened("list", "COYO-700M", "2022", 1000, False, "2021-08", "as its
 UNDATED = SourceOpened("list", "Some list", "", 1000, False)
 SEARCHED = Coverage("list", "COYO-700M", "2022", 1000, Lane.PERCEPTUAL, searched=True)
 ADDRESSES_ONLY = Coverage("list", "COYO-700M", "2022", 1000, Lane.LOCATION, searched=True)
+OWN = "https://luna.example/fox-in-snow.jpg"
 OLD, NEW = Artwork("art/old.png", created="2015-04-01"), Artwork("art/new.png", created="2023-04-01")
 
 
@@ -44,18 +46,23 @@ def concluded(*events: CheckEvent) -> tuple[list[Match], Sequence[OwnControls]]:
 
 
 def test_the_earliest_date_counts_and_it_is_said_what_dates_the_work() -> None:
-    assert date_of(Artwork("a", created="2020-01-01"), [], TODAY) == WorkDate("2020-01-01", DateBasis.INSIDE_FILE)
-    posted = date_of(Artwork("a"), ["2021-03-04T10:00:00Z", "2020-05-06"], TODAY)
-    assert posted == WorkDate("2020-05-06", DateBasis.PUBLISHED)
-    assert date_of(Artwork("a", created="2022-01-01"), ["2020-05-06"], TODAY) == WorkDate(
-        "2020-05-06", DateBasis.INSIDE_FILE
-    )
+    inside, posted = DateBasis.INSIDE_FILE, DateBasis.PUBLISHED
+    assert date_of(Artwork("a", created="2020-01-01"), [], TODAY) == WorkDate("2020-01-01", inside, "2020-01-01")
+    archived = date_of(Artwork("a"), ["2021-03-04T10:00:00Z", "2020-05-06"], TODAY)
+    assert archived == WorkDate("2020-05-06", posted, "2020-05-06")
+    for created, first, basis in (
+        ("2022-01-01", "2020-05-06", posted),
+        ("2020-01-01", "2020-05-06", inside),
+        ("2020-05-06", "2020-05-06", inside),
+    ):
+        earlier = min(created, first)
+        assert date_of(Artwork("a", created=created), [first], TODAY) == WorkDate(earlier, basis, earlier)
 
 
 def test_a_file_s_own_time_of_change_dates_no_work_but_shows_that_it_is_older() -> None:
     assert date_of(Artwork("a", changed="2025-01-01"), [], TODAY) is None
     made = date_of(Artwork("a", created="2025-01-01", changed="2012-01-01"), [], TODAY)
-    assert made == WorkDate("2012-01-01", DateBasis.INSIDE_FILE)
+    assert made == WorkDate("2012-01-01", DateBasis.INSIDE_FILE, says="2025-01-01")
 
 
 def test_a_date_in_the_future_is_not_believed() -> None:
@@ -94,10 +101,66 @@ def test_a_hit_on_a_work_that_is_too_young_is_an_error_and_says_so_itself() -> N
     )
 
 
+@pytest.mark.parametrize(
+    ("work", "first", "said"),
+    [
+        (Artwork("art/x.png", created="2024-05-01", changed="2023-01-01"), "2025-01-01",
+         "its file says that this work was made on 2024-05-01"),
+        (Artwork("art/x.png", created="2024-05-01", changed="2022-01-01"), "2022-03-01",
+         "an archive of the artist’s account says that this work was published on 2022-03-01"),
+    ],
+)  # fmt: skip
+def test_the_date_that_is_told_is_the_one_that_its_file_or_archive_gives(work: Artwork, first: str, said: str) -> None:
+    (match,), (told,) = concluded(LIST, work, published(work.path, first), copy(work.path), SEARCHED)
+    assert said in (match.caution or "")
+    assert sum(told.later_by.values()) == 1
+
+
+def test_what_was_to_be_said_of_a_match_already_is_said_too() -> None:
+    doubted = copy(NEW.path)
+    doubted = replace(doubted, match=replace(doubted.match, caution="There is next to nothing to see."))
+    (match,), _ = concluded(LIST, NEW, doubted, SEARCHED)
+    assert (match.caution or "").startswith("There is next to nothing to see. Needs a careful look: its file says")
+
+
 def test_a_hit_that_counts_for_nothing_is_no_error() -> None:
     (match,), (told,) = concluded(LIST, NEW, copy(NEW.path, grade=Grade.LOOKS_ALIKE), SEARCHED)
     assert match.caution is None
     assert told.later == Tally(0, 1)
+
+
+def test_a_row_that_is_only_possible_is_no_hit_but_is_counted_beside_them() -> None:
+    other = Artwork("art/other.png", created="2023-04-01")
+    found = copy(NEW.path, "1"), copy(NEW.path, "2", Grade.POSSIBLE), copy(other.path, "3", Grade.POSSIBLE)
+    _, (told,) = concluded(LIST, OLD, NEW, other, *found, copy(OLD.path, "4", Grade.POSSIBLE), SEARCHED)
+    assert told.later == Tally(1, 2, possible=1), "a work that was found is not possible besides"
+
+
+def test_a_work_too_plain_to_be_found_by_its_look_controls_nothing() -> None:
+    blank = Artwork("art/blank.png", created="2023-04-01", plain=True)
+    _, (told,) = concluded(LIST, NEW, blank, SEARCHED)
+    assert told.later == Tally(0, 1)
+    assert told.later_by == {"inside_file": 1}
+    assert concluded(LIST, blank, copy(blank.path), SEARCHED)[1] == []
+
+
+STOPPED = replace(SEARCHED, searched=False, partly=True, because="you stopped the check; 8 of 1,000 works had been …")
+
+
+def test_works_that_were_not_all_looked_for_are_not_said_to_be_missing() -> None:
+    assert concluded(LIST, NEW, STOPPED)[1] == []
+    by_file = replace(SEARCHED, lane=Lane.EXACT)
+    assert concluded(LIST, NEW, by_file, STOPPED)[1] == [], "files were, looks were not"
+    assert concluded(LIST, Artwork("art/fox-in-snow.png"), listed("1", OWN), STOPPED)[1] == []
+
+
+@pytest.mark.parametrize("lane", [Lane.NEURAL, Lane.LOCAL])
+def test_where_nothing_could_have_been_found_for_sure_nothing_is_said_of_works_that_were_not(lane: Lane) -> None:
+    content = replace(SEARCHED, lane=lane)
+    assert concluded(LIST, NEW, copy(NEW.path, grade=Grade.POSSIBLE), content)[1] == []
+    by_hash = replace(SEARCHED, lane=Lane.PERCEPTUAL)
+    (told,) = concluded(LIST, NEW, copy(NEW.path, grade=Grade.POSSIBLE), content, by_hash)[1]
+    assert told.later == Tally(0, 1, possible=1)
 
 
 def test_a_row_that_an_older_version_of_the_work_has_is_no_error() -> None:
@@ -111,7 +174,7 @@ def test_the_first_date_of_an_archive_dates_a_work() -> None:
     (match,), (told,) = concluded(LIST, work, published(work.path, "2024-01-01"), copy(work.path), SEARCHED)
     assert told.later_by == {"published": 1}
     assert match.caution
-    assert "an archive of the artist’s account says" in match.caution
+    assert "an archive of the artist’s account says that this work was published on 2024-01-01" in match.caution
 
 
 def test_nothing_is_said_where_nothing_can_be_said() -> None:
@@ -138,6 +201,22 @@ def test_rows_at_own_addresses_tell_how_many_the_pictures_found() -> None:
     assert told.own == Tally(1, 2)
     assert told.later is None
     assert told.collected is None
+
+
+def test_own_rows_that_are_only_possible_by_the_picture_are_counted_apart() -> None:
+    fox, owl, elk = Artwork("art/fox-in-snow.png"), Artwork("art/owl-at-dusk.png"), Artwork("art/elk-in-fog.png")
+    _, (told,) = concluded(
+        UNDATED, fox, owl, elk,
+        *(listed(row, f"https://luna.example/{name}.jpg") for row, name in (
+            ("1", "fox-in-snow"), ("2", "owl-at-dusk"), ("3", "elk-in-fog"))),
+        copy(fox.path, "1"), copy(owl.path, "2", Grade.POSSIBLE), copy(owl.path, "3", Grade.POSSIBLE),
+        replace(SEARCHED, lane=Lane.NEURAL),
+    )  # fmt: skip
+    assert told.own == Tally(1, 3, possible=1)
+
+
+def test_own_rows_of_a_work_too_plain_to_be_found_say_nothing_of_the_search() -> None:
+    assert concluded(UNDATED, Artwork("art/fox-in-snow.png", plain=True), listed("1", OWN), SEARCHED)[1] == []
 
 
 def test_an_address_that_an_archive_gives_tells_the_work_whatever_its_file_is_called() -> None:

@@ -387,3 +387,4 @@ def test_a_work_that_is_too_plain_is_found_by_its_bytes_alone(reader: ViewReader
     examiner = Examiner({"work.png": work_of(place)}, reader, SMALL_CHECK, None, {})
     match = only(list(examiner.examine(source, [candidate(Kind.SHA256)], Monitor())))
     assert (match.grade, match.verified) == (Grade.IDENTICAL_FILE, True)
+    assert "others may well have saved the very same file" in (match.caution or "")

@@ -25,6 +25,7 @@ SENTENCES = [
     explain.not_seen("it is not on this machine, and nobody asked to fetch it"),
     explain.compared_and_different(),
     explain.too_plain(),
+    explain.nothing_to_see(),
     explain.changed(),
     explain.other_shape(),
     explain.not_calibrated(kept=False),

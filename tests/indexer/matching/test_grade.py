@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from indexer.core.types import LETTER_GRADES, Basis, Edit, EditKind, Grade
 from indexer.fingerprints.base import Kind
@@ -20,7 +21,7 @@ from indexer.matching.alignment import Alignment
 from indexer.matching.appearance import Likeness
 from indexer.matching.chance import Chance, RowsAsked
 from indexer.matching.confidence import NOT_CALIBRATED, Measure, Scale
-from indexer.matching.grade import Evidence, NotSeen, grade, scores
+from indexer.matching.grade import Evidence, Graded, NotSeen, grade, scores
 from indexer.matching.thresholds import REACH
 from indexer.matching.thresholds_unseen import CHANCE_FOR_LETTER
 from indexer.matching.verify import SecondLook, Verdict
@@ -38,6 +39,8 @@ ALIGNMENT = Alignment(np.eye(3), inliers=60, left=0.8, cover=1.0, degrees=0.0, s
 SAME = SecondLook(Verdict.SAME, (HALF,), LIKENESS)
 EDITED = SecondLook(Verdict.EDITED, (MIRROR,), LIKENESS)
 CROPPED = SecondLook(Verdict.EDITED, (Edit(EditKind.CROPPED, 0.8),), LIKENESS, ALIGNMENT)
+BLURRED = Edit(EditKind.BLURRED)
+FITTED = SecondLook(Verdict.EDITED, (BLURRED,), LIKENESS, replace(ALIGNMENT, inliers=0))
 DIFFERENT, TOO_PLAIN = SecondLook(Verdict.DIFFERENT), SecondLook(Verdict.TOO_PLAIN)
 ELSEWHERE = NotSeen("it is not on this machine, and nobody asked to fetch it")
 CHANGED = NotSeen("the picture there was changed", changed=True)
@@ -104,6 +107,9 @@ LADDER = {
         (PIXELS, GEOMETRY, HASH),
         CROPPED.edits,
         ("60 points of your picture", *BITS),
+    ),
+    "compared and found to fit as a whole frame, by no point": Rung(
+        HASHES, FITTED, Grade.EDITED_COPY, True, (PIXELS, HASH), (BLURRED,), ("laid over each other", *BITS)
     ),
     "compared and the same, proposed by its miniature alone": Rung(
         MINIATURE, SAME, Grade.SAME_IMAGE, True, (PIXELS,), (HALF,), ("laid over each other",)
@@ -303,6 +309,44 @@ def test_a_rather_plain_work_is_not_told_from_others_by_its_hash_alone() -> None
         assert graded is not None
         assert graded.grade is expected
         assert (explain.rather_plain() in graded.reasons) == (quality == 69)
+
+
+BLANK = query_of(Image.new("RGB", (512, 512), "white"))
+
+
+def blank(kind: Kind, look: SecondLook | NotSeen = ELSEWHERE, frames: int = 1) -> Graded:
+    """The grade of a white square that equals what the row records."""
+    query = replace(BLANK, fingerprints=replace(BLANK.fingerprints, frames=frames))
+    graded = grade(Evidence(query, row(), nearest(candidate(kind)), look), SMALL_CHECK, SCALES)
+    assert graded is not None
+    return graded
+
+
+def test_a_blank_picture_equal_in_every_pixel_is_anybody_s_so_no_letter_names_it() -> None:
+    graded = blank(Kind.PIXEL_HASH)
+    assert (graded.grade, graded.verified, graded.confidence) == (Grade.POSSIBLE, False, None)
+    assert graded.reasons[1] == explain.nothing_to_see()
+    assert "Picture not seen" in graded.reasons[-1]
+
+
+def test_two_blank_pictures_that_were_looked_at_are_told_apart_no_better() -> None:
+    graded = blank(Kind.PIXEL_HASH, TOO_PLAIN)
+    assert (graded.grade, graded.verified) == (Grade.POSSIBLE, True)
+    assert not any("not seen" in reason for reason in graded.reasons)
+
+
+@pytest.mark.parametrize("kind", [Kind.SHA256, Kind.MD5])
+def test_the_very_file_of_a_blank_picture_is_the_same_file_but_is_to_be_looked_at_first(kind: Kind) -> None:
+    graded = blank(kind)
+    assert (graded.grade, graded.verified, graded.confidence) == (Grade.IDENTICAL_FILE, True, None)
+    assert explain.nothing_to_see() in graded.reasons
+    assert graded.caution == explain.anybodys_file()
+
+
+def test_behind_a_blank_first_page_a_file_has_others_that_its_bytes_tell() -> None:
+    assert blank(Kind.SHA256, frames=2).confidence == 1.0
+    assert blank(Kind.SHA256, frames=2).caution is None
+    assert blank(Kind.PIXEL_HASH, frames=2).grade is Grade.POSSIBLE
 
 
 SCALES = replace(

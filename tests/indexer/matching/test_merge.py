@@ -121,6 +121,40 @@ def test_two_works_blended_into_one_are_both_there() -> None:
     assert holder(first, whole) == ("b.png", ("a.png",)), "where one is all of it, nothing was mixed in"
 
 
+def pasted(share: float, around: float = 0.0) -> Match:
+    """A character set into the left part of a picture; `around`: what was seen around it instead of its own ground."""
+    edits = (Edit(EditKind.EMBEDDED, share), *([Edit(EditKind.COVERED, around)] if around else []))
+    return match("character.png", grade=Grade.EDITED_COPY, edits=edits, scores=box(0, share) | {"strength": 90.0})
+
+
+def ground(covered: float, left: float = 0.0) -> Match:
+    """A background that is written or pasted over, and fills the picture from `left` on."""
+    edits = (Edit(EditKind.COVERED, covered),)
+    return match("background.png", grade=Grade.EDITED_COPY, edits=edits, scores=box(left, 1) | {"strength": 60.0})
+
+
+def test_a_character_on_a_background_is_a_copy_of_both() -> None:
+    for one, other in ((pasted(0.2), ground(0.2)), (pasted(0.5), ground(0.46)), (pasted(0.1), ground(0.11))):
+        assert not any(found.taken or found.also for found in placed(one, other).values())
+        assert not any(found.taken or found.also for found in placed(other, one).values())
+
+
+def test_a_character_cut_out_of_its_own_ground_covers_no_more_than_is_seen_of_it() -> None:
+    assert not any(found.taken for found in placed(pasted(0.2, around=0.31), ground(0.138)).values())
+
+
+def test_of_a_background_that_fills_half_of_the_picture_twice_as_much_is_covered() -> None:
+    behind = match("background.png", grade=Grade.EDITED_COPY, edits=(Edit(EditKind.COVERED, 0.4),), scores=box(0, 0.5))
+    assert not any(found.taken for found in placed(pasted(0.2), behind).values())
+
+
+def test_a_detail_of_a_work_is_no_second_copy_because_the_work_is_covered_by_something_else() -> None:
+    for covered in (0.0, 0.05, 0.4):
+        found = placed(pasted(0.2), ground(covered))
+        assert found["character.png", "1"].also == ("background.png",)
+    assert placed(pasted(0.8), ground(0.8))["background.png", "1"].taken, "too little is left to tell the ground by"
+
+
 # Rows that are one copy
 
 

@@ -132,3 +132,4 @@ def test_a_flat_picture_is_a_work_of_which_it_is_said_that_only_its_very_file_wo
     }
     notes = {Path(path).name: work.artwork.note for path, work in works.items() if work.artwork.note}
     assert notes == {"flat.png": "it is too plain to be known by its look: only the very same file would be found"}
+    assert {Path(path).name for path, work in works.items() if work.artwork.plain} == {"flat.png"}
