@@ -256,8 +256,8 @@ def _hash_reasons(evidence: Evidence) -> tuple[str, ...]:
 
 
 def _expected(evidence: Evidence, chance: Chance) -> float | None:
-    """Chance hits by the more telling hash; None without any."""
-    return min((chance.expected(hit.kind, hit.distance) for hit in evidence.hashes), default=None)
+    """Chance hits as rare as the more telling hash, by any of those that were asked; None without any."""
+    return chance.expected_by_any({hit.kind: hit.distance for hit in evidence.hashes})
 
 
 def _orientation_edits(hit: Candidate) -> tuple[Edit, ...]:
