@@ -13,7 +13,7 @@ import argparse
 import shlex
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +27,7 @@ from indexer.core.types import Grade
 from indexer.matching.confidence import FORMAT, ConfidenceScales, Measure, Scale, rarity, strength
 from indexer.matching.thresholds_unseen import LISTED_SHARE
 from tests.benchmarks.copies.error_rates import collections_of
-from tests.benchmarks.copies.pairs import Asked, Pair
+from tests.benchmarks.copies.pairs import Asked, Pair, read_runs
 
 _SLOPE_PRIOR = 2.5
 """Standard deviation of the slope before anything was seen, of a measure in units of its own spread."""
@@ -64,7 +64,7 @@ class Labelled:
 def main() -> int:
     asked = _arguments()
     try:
-        compared, unseen = _read_all(asked.pairs), _read_all(asked.unseen)
+        compared, unseen = read_runs(asked.pairs), read_runs(asked.unseen)
         fitted = fit_all(compared, unseen, asked.listed_share, asked.note)
     except (ValueError, OSError) as problem:
         print(problem, file=sys.stderr)
@@ -205,20 +205,6 @@ def _strength(pair: Pair) -> float | None:
 
 def _rarity(pair: Pair, works: int) -> float | None:
     return None if pair.verified or pair.chance is None or not works else rarity(pair.chance, works)
-
-
-def _read_all(places: Iterable[Path]) -> list[Pair | Asked]:
-    return [line for place in places for line in read_pairs(place)]
-
-
-def read_pairs(place: Path) -> list[Pair | Asked]:
-    """The lines of one run.
-
-    Raises:
-        ValueError: a line is neither a pair nor a work.
-    """
-    lines = place.read_bytes().splitlines()
-    return [msgspec.json.decode(line, type=Asked if b'"has_copies":' in line else Pair) for line in lines if line]
 
 
 if __name__ == "__main__":

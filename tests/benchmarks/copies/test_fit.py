@@ -9,9 +9,9 @@ import pytest
 
 from indexer.core.types import Grade
 from indexer.matching.confidence import Measure, read_scales
-from tests.benchmarks.copies.fit import fit_all, main, read_pairs
+from tests.benchmarks.copies.fit import fit_all, main
 from tests.benchmarks.copies.labelled import Copy, LabelledSet, Plan
-from tests.benchmarks.copies.pairs import Asked, Pair, labelled_pairs, write_pairs
+from tests.benchmarks.copies.pairs import Asked, Pair, labelled_pairs, read_pairs, write_pairs
 from tests.benchmarks.copies.unseen import search_unseen
 from tests.helpers.pictures import draw, save_all
 
