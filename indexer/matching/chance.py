@@ -84,11 +84,13 @@ class Chance:
 
     Attributes:
         works: how many were asked for.
+        pictures: rows of all sources that each work was held against by its looks, which is what confidence depends on.
     """
 
     probes: Mapping[Kind, int]
     rows: tuple[RowsAsked, ...]
     works: int = 1
+    pictures: int = 0
 
     def expected(self, kind: Kind, distance: float) -> float:
         """Chance hits to expect in the whole check within `distance` bits; only for hashes."""

@@ -50,12 +50,18 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A work that was searched for, which may have no pair at all; `sort` of a hard negative."""
+    """A work that was searched for, which may have no pair at all.
+
+    Attributes:
+        sort: of a hard negative.
+        pictures: listed, which it was held against; 0 where an older file does not say.
+    """
 
     work: str
     has_copies: bool
     sort: str | None
     collection: str
+    pictures: int = 0
 
 
 def labelled_pairs(labelled: LabelledSet, matches: Iterable[Match]) -> Iterator[Pair | Asked]:
@@ -69,10 +75,12 @@ def labelled_pairs(labelled: LabelledSet, matches: Iterable[Match]) -> Iterator[
     for place, copy in copies.items():
         if place not in matched:
             yield _without_match(copy, labelled.name)
+    listed = len(labelled.copies) + labelled.others
     for work in labelled.with_copies:
-        yield Asked(work, has_copies=True, sort=None, collection=labelled.name)
+        yield Asked(work, has_copies=True, sort=None, collection=labelled.name, pictures=listed)
     for work in labelled.without_copies:
-        yield Asked(work, has_copies=False, sort=labelled.sorts.get(work), collection=labelled.name)
+        sort = labelled.sorts.get(work)
+        yield Asked(work, has_copies=False, sort=sort, collection=labelled.name, pictures=listed)
 
 
 def write_pairs(place: Path, pairs: Iterable[Pair | Asked]) -> None:

@@ -315,8 +315,8 @@ def test_a_rather_plain_work_is_not_told_from_others_by_its_hash_alone() -> None
 SCALES = replace(
     NOT_CALIBRATED,
     scales=(
-        Scale(Measure.STRENGTH, -6.0, 6.0, 800, 93, 3000, 0),
-        Scale(Measure.RARITY, -2.0, 1.5, 300, 93, 3000, 0),
+        Scale(Measure.STRENGTH, -6.0, 6.0, 800, 93, 3000, 0, pictures_a_work=1000),
+        Scale(Measure.RARITY, -2.0, 1.5, 300, 93, 3000, 0, pictures_a_work=1000),
     ),
 )
 
@@ -356,7 +356,30 @@ def test_a_figure_is_told_with_the_share_of_listed_works_that_it_takes_for_grant
     assert graded is not None
     assert graded.reasons[-1] == (
         "If 5 % of works are listed, about 97.6 % of matches this strong are right, as measured with 800 altered "
-        "copies and 3,000 unrelated works."
+        "copies and 3,000 unrelated works, each held against 1,000 pictures."
+    )
+
+
+def test_a_larger_check_than_was_measured_lowers_the_figure_and_says_so() -> None:
+    larger = replace(SMALL_CHECK, pictures=20_000)
+    graded = grade(Evidence(QUERY, row(), HASHES, seen(500.0)), larger, SCALES)
+    assert graded is not None
+    assert graded.confidence is not None
+    assert graded.confidence < confidence(HASHES, seen(500.0))
+    assert graded.reasons[-1] == (
+        "If 5 % of works are listed, about 67 % of matches this strong are right, as measured with 800 altered copies "
+        "and 3,000 unrelated works, each held against 1,000 pictures. This check holds each work against 20,000, so "
+        "20 times as many false matches are allowed for."
+    )
+
+
+def test_a_check_far_larger_than_was_measured_is_told_no_figure_and_why() -> None:
+    graded = grade(Evidence(QUERY, row(), HASHES, seen(500.0)), replace(SMALL_CHECK, pictures=10**9), SCALES)
+    assert graded is not None
+    assert graded.grade is Grade.EDITED_COPY
+    assert graded.reasons[-1] == (
+        "How often such a match is right is not told in a figure: this check holds each work against 1,000,000,000 "
+        "pictures, and that was measured against 1,000 only."
     )
 
 
