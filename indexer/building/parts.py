@@ -5,20 +5,30 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from indexer.building.journal import Journal
+from indexer.core.errors import IndexProblem
 from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind
 from indexer.fingerprints.picture_keypoints import PARTS_RECIPE, unpack
 from indexer.index.keypoint_file import BYTES_A_KEYPOINT
-from indexer.index.keypoint_places import Places
+from indexer.index.keypoint_places import MOST_ROWS, Places
 from indexer.index.keypoint_writer import Described, write_keypoint_index
 from indexer.index.manifest import LaneRecord
 
 
 def write_parts(folder: Path, journal: Journal) -> LaneRecord | None:
-    """Write the files; None when no picture has a keypoint."""
-    rows = sum(1 for _ in _described(journal))
+    """Write the files; None when no picture has a keypoint.
+
+    Raises:
+        IndexProblem: there are more pictures than parts can be kept of.
+    """
+    rows, last = 0, -1
+    for described in _described(journal):
+        rows, last = rows + 1, int(described.places.row[0])
     if not rows:
         return None
+    if last >= MOST_ROWS:
+        because = f"parts can be kept of at most {MOST_ROWS:,} pictures; build several indexes, or use --no-parts"
+        raise IndexProblem(folder, because)
     total = write_keypoint_index(folder, Kind.KEYPOINTS, lambda: _described(journal))
     parameters: dict[str, str | int | float] = {
         "recipe": PARTS_RECIPE,

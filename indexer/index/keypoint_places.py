@@ -55,7 +55,13 @@ class Places:
 
 
 def pack_places(places: Places) -> Numbers:
-    """One number for each keypoint."""
+    """One number for each keypoint.
+
+    Raises:
+        ValueError: there is no room for the number of a row: it would wrap, and its keypoints be another row's.
+    """
+    if len(places.row) and not 0 <= places.row.min() <= places.row.max() < MOST_ROWS:
+        raise ValueError(f"at most {MOST_ROWS:,} pictures can be searched by their parts")
     steps = _scaled(
         np.log2(np.maximum(places.size, np.float32(1e-9))) - np.float32(_SMALLEST), _STEPS_AN_OCTAVE, _SIZE_BITS
     )

@@ -3,7 +3,8 @@
 
 Model: codes are uniform among those with a fixed number of ones, since every bit says "above the median"
 (`matching.md` §0.1, `datasets.md` §2.3). Real pictures cluster, and come near each other more often than that. By how
-much is taken from the index itself, which counts that over a sample; `CHANCE_TAIL` stands in where nothing was counted.
+much is taken from the index itself, which counts that over a sample; where nothing was counted, what photographs were
+measured to do stands in, and it too rises towards near distances.
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,17 @@ from math import comb, exp, log
 
 from indexer.fingerprints.base import Kind
 from indexer.index.manifest import NearPairs
-from indexer.matching.thresholds_unseen import CHANCE_PER_WORK, CHANCE_TAIL, TAIL_LEAST_PAIRS, TAIL_RARE, TAIL_STEPS
+from indexer.matching.thresholds_unseen import (
+    CHANCE_PER_WORK,
+    CHANCE_TAIL,
+    CHANCE_TAIL_GROWTH,
+    CHANCE_TAIL_NEAR,
+    CHANCE_TAIL_PDQ,
+    CHANCE_TAIL_PDQ_BITS,
+    TAIL_LEAST_PAIRS,
+    TAIL_RARE,
+    TAIL_STEPS,
+)
 
 HASH_KINDS = (Kind.PHASH, Kind.PDQ)
 
@@ -42,6 +53,18 @@ class Tail:
         return next((factor for bits, factor in reversed(self.factors) if bits <= distance), 1.0)
 
 
+_USUAL = {
+    Kind.PHASH: Tail(10, ((10, CHANCE_TAIL_NEAR), (12, CHANCE_TAIL)), CHANCE_TAIL_GROWTH),
+    Kind.PDQ: Tail(CHANCE_TAIL_PDQ_BITS, ((CHANCE_TAIL_PDQ_BITS, CHANCE_TAIL_PDQ),), CHANCE_TAIL_GROWTH),
+}
+"""Of rows of which nothing was counted."""
+
+
+def usual_factor(kind: Kind, distance: float) -> float:
+    """How many times more rows than the model's come this near where nobody counted."""
+    return _USUAL[kind].factor(distance)
+
+
 @dataclass(frozen=True, slots=True)
 class RowsAsked:
     """Rows of one source with hashes of one kind; `tail` None where nothing was counted in it."""
@@ -52,7 +75,7 @@ class RowsAsked:
 
     def weight(self, distance: float) -> float:
         """As many rows of the model bring as many chance hits as these do."""
-        return self.rows * (CHANCE_TAIL if self.tail is None else self.tail.factor(distance))
+        return self.rows * (self.tail or _USUAL[self.kind]).factor(distance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +84,31 @@ class Chance:
 
     Attributes:
         works: how many were asked for.
+        pictures: rows of all sources that each work was held against by its looks, which is what confidence depends on.
     """
 
     probes: Mapping[Kind, int]
     rows: tuple[RowsAsked, ...]
     works: int = 1
+    pictures: int = 0
 
     def expected(self, kind: Kind, distance: float) -> float:
         """Chance hits to expect in the whole check within `distance` bits; only for hashes."""
         rows = sum(one.weight(distance) for one in self.rows if one.kind is kind)
         return self.probes.get(kind, 0) * rows * share_within(kind, int(distance)) if rows else 0.0
+
+    def expected_by_any(self, hits: Mapping[Kind, float]) -> float | None:
+        """Chance hits to expect in the whole check that are as rare as the rarest of these; None without any.
+
+        Each kind of hash that was asked is a further chance to come that near, so the figure is multiplied by how many
+        kinds were, whichever of them hit (Bonferroni).
+
+        Args:
+            hits: distances in bits, by kind of hash.
+        """
+        rarest = min((self.expected(kind, distance) for kind, distance in hits.items()), default=None)
+        asked = {one.kind for one in self.rows if one.rows and self.probes.get(one.kind)}
+        return None if rarest is None else rarest * max(len(asked), 1)
 
 
 def measured_tail(kind: Kind, near: NearPairs) -> Tail | None:
@@ -95,7 +133,8 @@ def measured_tail(kind: Kind, near: NearPairs) -> Tail | None:
 def radius_for(kind: Kind, radius: int, probes: int, rows: int) -> int:
     """The largest radius up to `radius` at which chance brings one work no more than `CHANCE_PER_WORK` rows.
 
-    In steps of two bits: hashes with as many ones as zeros differ by even numbers only (`datasets.md` §2.3).
+    In steps of two bits: hashes with as many ones as zeros differ by even numbers only (`datasets.md` §2.3). It is a
+    matter of cost, so `CHANCE_TAIL` will do, whatever the distance: with a larger factor more copies would be missed.
     """
     while radius > 0 and probes * rows * share_within(kind, radius) * CHANCE_TAIL > CHANCE_PER_WORK:
         radius -= 2

@@ -39,6 +39,8 @@ BATCH_WORKS = 8
 """Works searched and compared before results are written down: what a stop or a kill may cost. A source that goes
 through all its rows for every question may want more of them together."""
 
+_BY_LOOKS = frozenset({Lane.PERCEPTUAL, Lane.LOCAL, Lane.NEURAL})
+
 _STAGE = "searching and comparing"
 
 
@@ -221,7 +223,8 @@ def _chance(chosen: Sequence[ChosenSource], works: Sequence[Work]) -> Chance:
         for kind, count in one.about.rows_with.items()
         if kind in HASH_KINDS
     ]
-    return Chance(probes, tuple(rows), len(works))
+    pictures = sum(one.about.rows for one in chosen if one.about and _BY_LOOKS.intersection(one.asked))
+    return Chance(probes, tuple(rows), len(works), pictures)
 
 
 def _everything_asked(

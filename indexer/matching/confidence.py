@@ -6,6 +6,12 @@ It becomes a probability only with a share of works that is taken to be listed, 
 (`matching.md` §7.4). No figure goes beyond what the unrelated works bear out that were tried: of N without an error,
 up to a share of 3.7 / N may err all the same (Clopper and Pearson; the rule of three, at both sides). Below that bound
 figures are squeezed together, not cut off: what is stronger stays ahead.
+
+How often an unrelated work gets a false match depends on how many pictures it is held against. Where that was measured
+with n pictures a work and a check has more, R, the ratio and its bound are divided by R / n. This takes for granted
+that the further pictures are like those that were tried; then R of them give at most R / n times as many false matches
+(the union bound). It is an assumption, not a measurement. The rarity of a hash counts the rows already, and needs no
+such thing. With fewer pictures nothing is gained.
 """
 
 from collections.abc import Sequence
@@ -49,6 +55,7 @@ class Scale:
         copies, works_with_copies: that it was fitted to.
         works_without_copies: unrelated works that were searched for in the same way.
         false_works: those of them that got a match that counts, however weak.
+        pictures_a_work: that each work was held against; the fewest, where collections differ.
     """
 
     by: Measure
@@ -58,15 +65,27 @@ class Scale:
     works_with_copies: Count
     works_without_copies: Annotated[int, msgspec.Meta(ge=1)]
     false_works: Count
+    pictures_a_work: Annotated[int, msgspec.Meta(ge=1)]
 
     @property
     def most(self) -> float:
         """The largest logarithm of a likelihood ratio that so many unrelated works bear out."""
         return -log(Share(0, self.works_without_copies).high)
 
-    def log_ratio(self, value: float) -> float:
-        """The logarithm of the likelihood ratio at a value of the measure; always rises with it, never up to `most`."""
-        return squeezed(self.intercept + self.slope * value, self.most)
+    def times_larger(self, pictures: int) -> float:
+        """How many times more false matches a check against so many pictures allows for; 1 for rarity."""
+        return 1.0 if self.by is Measure.RARITY else max(1.0, pictures / self.pictures_a_work)
+
+    def log_ratio(self, value: float, pictures: int = 0) -> float:
+        """The logarithm of the likelihood ratio at a value of the measure; always rises with it.
+
+        Never up to `most`; less the logarithm of `times_larger` in a check that holds each work against so many.
+        """
+        return squeezed(self.intercept + self.slope * value, self.most) - log(self.times_larger(pictures))
+
+    def bears_out(self, pictures: int) -> bool:
+        """Whether the unrelated works show that a match speaks for its work at all, among so many pictures."""
+        return self.most > log(self.times_larger(pictures))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +111,16 @@ class ConfidenceScales:
         """The scale of a measure; None where none was fitted."""
         return next((one for one in self.scales if one.by is by), None)
 
-    def confidence(self, by: Measure, value: float) -> float | None:
-        """The share of such matches that are right, if `listed_share` of the works are listed; None without a scale."""
+    def confidence(self, by: Measure, value: float, pictures: int = 0) -> float | None:
+        """The share of such matches that are right, if `listed_share` of the works are listed; None without a scale.
+
+        Args:
+            pictures: that the check holds each work against.
+        """
         scale = self.scale(by)
         if scale is None:
             return None
-        return _share_of_odds(log(self.listed_share / (1 - self.listed_share)) + scale.log_ratio(value))
+        return _share_of_odds(log(self.listed_share / (1 - self.listed_share)) + scale.log_ratio(value, pictures))
 
 
 NOT_CALIBRATED = ConfidenceScales(FORMAT, "", Tool("", ""), "", (), ())

@@ -11,8 +11,9 @@ from indexer.matching.thresholds import REACH
 from indexer.matching.thresholds_unseen import CHANCE_TAIL
 
 NEVER_COUNTED = (
-    "This index was built before near pairs were counted, so checks reckon chance hits in it with the usual factor of "
-    f"{CHANCE_TAIL:.0f}; build it again for its own."
+    "This index was built before near pairs were counted, so checks reckon chance hits in it as photographs were "
+    f"measured to bring them, {CHANCE_TAIL:.0f} times more than codes drawn by lot and more where they are very near; "
+    "build it again for its own."
 )
 _REACH = {Kind.PHASH: REACH.phash_bits, Kind.PDQ: REACH.pdq_bits}
 

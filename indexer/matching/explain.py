@@ -255,11 +255,27 @@ def rather_plain() -> str:
     return "Your picture is rather plain, so that others come near to it easily."
 
 
-def confident(share: float, listed: float, copies: int, unrelated: int) -> str:
-    """How likely a match is right, always with what that takes for granted."""
+def confident(share: float, listed: float, copies: int, unrelated: int, pictures: int) -> str:
+    """How likely a match is right, always with what that takes for granted; `pictures`: each work was held against."""
     return (
         f"If {listed * 100:g} % of works are listed, about {percentage(share)} of matches this strong are right, as "
-        f"measured with {copies:,} altered copies and {unrelated:,} unrelated works."
+        f"measured with {copies:,} altered copies and {unrelated:,} unrelated works, each held against {pictures:,} "
+        "pictures."
+    )
+
+
+def larger_check(pictures: int, times: float) -> str:
+    """Why that figure is lower than the one that was measured."""
+    return (
+        f"This check holds each work against {pictures:,}, so {times:,.3g} times as many false matches are allowed for."
+    )
+
+
+def too_many_pictures(pictures: int, measured: int) -> str:
+    """Why there is no figure, though one was measured among fewer pictures."""
+    return (
+        f"How often such a match is right is not told in a figure: this check holds each work against {pictures:,} "
+        f"pictures, and that was measured against {measured:,} only."
     )
 
 

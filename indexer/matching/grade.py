@@ -8,7 +8,7 @@ from indexer.core.types import Basis, Edit, EditKind, Grade
 from indexer.fingerprints.base import Kind
 from indexer.matching import explain
 from indexer.matching.chance import Chance
-from indexer.matching.confidence import EQUAL_DIGESTS, ConfidenceScales, Measure, own_scales, rarity, strength
+from indexer.matching.confidence import EQUAL_DIGESTS, ConfidenceScales, Measure, Scale, own_scales, rarity, strength
 from indexer.matching.content_scale import ContentScale
 from indexer.matching.doubts import doubts
 from indexer.matching.recorded import Held, Recorded
@@ -142,18 +142,25 @@ def _with_confidence(graded: Graded, evidence: Evidence, chance: Chance, scales:
     if _grade_equal(evidence) and not evidence.is_blank:
         return replace(graded, confidence=EQUAL_DIGESTS)
     measure = _measure(graded, evidence, chance)
-    confidence = scales.confidence(*measure) if measure else None
+    confidence = scales.confidence(*measure, chance.pictures) if measure else None
     if graded.grade is Grade.LOOKS_ALIKE or graded.basis == (Basis.EMBEDDING,):  # whose reasons say what it is worth
         return replace(graded, confidence=confidence)
     scale = scales.scale(measure[0]) if measure else None
-    told = (
-        explain.no_confidence()
-        if scale is None or confidence is None
-        else explain.confident(confidence, scales.listed_share, scale.copies, scale.works_without_copies)
-    )
+    told = _confidence_words(confidence, scale, scales.listed_share, chance.pictures)
     at = len(graded.reasons) - (not graded.verified)  # why a picture was not seen has the last word
     reasons = (*graded.reasons[:at], told, *graded.reasons[at:])
     return replace(graded, confidence=confidence, reasons=reasons)
+
+
+def _confidence_words(confidence: float | None, scale: Scale | None, listed: float, pictures: int) -> str:
+    """The figure with all that it takes for granted; or why there is none, though what is lowered keeps its order."""
+    if scale is None or confidence is None:
+        return explain.no_confidence()
+    if not scale.bears_out(pictures):
+        return explain.too_many_pictures(pictures, scale.pictures_a_work)
+    said = explain.confident(confidence, listed, scale.copies, scale.works_without_copies, scale.pictures_a_work)
+    times = scale.times_larger(pictures)
+    return said if times == 1 else f"{said} {explain.larger_check(pictures, times)}"
 
 
 def _measure(graded: Graded, evidence: Evidence, chance: Chance) -> tuple[Measure, float] | None:
@@ -286,8 +293,8 @@ def _hash_reasons(evidence: Evidence) -> tuple[str, ...]:
 
 
 def _expected(evidence: Evidence, chance: Chance) -> float | None:
-    """Chance hits by the more telling hash; None without any."""
-    return min((chance.expected(hit.kind, hit.distance) for hit in evidence.hashes), default=None)
+    """Chance hits as rare as the more telling hash, by any of those that were asked; None without any."""
+    return chance.expected_by_any({hit.kind: hit.distance for hit in evidence.hashes})
 
 
 def _orientation_edits(hit: Candidate) -> tuple[Edit, ...]:

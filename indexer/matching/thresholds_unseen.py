@@ -10,8 +10,16 @@ CHANCE_FOR_LETTER = 0.01
 """DESIGN §2.4: an unverified hash hit is graded as a copy only while the whole check expects this few chance hits."""
 
 CHANCE_TAIL = 10.0
-"""Real pictures cluster: 4 to 8 times more near pairs than the uniform model, measured at 12–14 bits; rounded up.
-Of an index that counted its own near pairs, its own factor counts (`chance.py`)."""
+"""Real pictures cluster: 4 to 8 times more pairs of pHashes within 12 and 14 bits than the uniform model says, measured
+(`matching.md` §1.4); rounded up. Of an index that counted its own near pairs, its own factor counts (`chance.py`)."""
+
+CHANCE_TAIL_NEAR, CHANCE_TAIL_GROWTH = 52.0, 0.31
+"""Within 10 bits the same measurement has 52 times as many, which is one pair of 499,500 and so may be less or more. Of
+what is nearer it had none: there the logarithm rises by as much a bit as it did from 14 bits (22 pairs) to 12 (3)."""
+
+CHANCE_TAIL_PDQ, CHANCE_TAIL_PDQ_BITS = 17.0, 86
+"""Of PDQ, the nearest of these 499,500 pairs; towards nearer ones as with pHash, which is more than enough, since a bit
+of 256 is less than one of 63."""
 
 TAIL_LEAST_PAIRS = 30
 """An index's own factor is told from where the model expects this many pairs of its sample: of fewer, two standard

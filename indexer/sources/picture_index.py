@@ -19,7 +19,7 @@ from indexer.index.folder import PictureIndex
 from indexer.index.row_table import PictureRow
 from indexer.sources.base import Candidate, Description, Health, Query, Reach, RowFacts, RowId, Source
 from indexer.sources.own_content import OwnContent
-from indexer.sources.part_search import part_candidates
+from indexer.sources.part_search import find_parts
 from indexer.sources.probes import Probe, near_by_kind, near_rows, pdq_probes, phash_probes
 
 _SEARCHED = {
@@ -67,6 +67,7 @@ class PictureIndexSource(Source):
         root = pictures or (Path(root_text) if (root_text := self._index.manifest.pictures_root) else None)
         self._pictures = root.absolute() if root else None
         self._content = OwnContent(self._index)
+        self._cut_short: dict[str, int] = {}
 
     @property
     def index(self) -> PictureIndex:
@@ -103,6 +104,16 @@ class PictureIndexSource(Source):
         if any(record.parameters.get("recipe", recipe) != recipe for record in records):
             return "its fingerprints were made by another version of this program; build the index again"
         return None
+
+    def why_not_whole(self, lane: Lane) -> str | None:
+        """Of which works there were so many copies that others may have been left out."""
+        if lane is not Lane.LOCAL or not self._cut_short:
+            return None
+        works, most = len(self._cut_short), f"{max(self._cut_short.values()):,}"
+        of, found = "one of your works", f"it were found ({most})"
+        if works > 1:
+            of, found = f"{works:,} of your works", f"them were found (up to {most})"
+        return f"of {of} so many pictures with parts of {found} that the search ended there; more may be listed"
 
     def search(
         self, queries: Sequence[Query], lanes: Sequence[Lane], reach: Reach, monitor: Monitor
@@ -203,7 +214,10 @@ class PictureIndexSource(Source):
             index = self._index.keypoint_index(Kind.KEYPOINTS)
             for query in queries:
                 monitor.check()
-                yield from part_candidates(index, query, reach, monitor)
+                parts = find_parts(index, query, reach, monitor)
+                if parts.is_limited:
+                    self._cut_short[query.work] = len(parts.candidates)
+                yield from parts.candidates
 
     @contextmanager
     def _damage_is_told(self) -> Iterator[None]:

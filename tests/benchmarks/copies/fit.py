@@ -1,6 +1,7 @@
 """Fits confidence to labelled pairs, and writes the file that the program reads.
 
-    python -m tests.benchmarks.copies.fit PAIRS… [--unseen PAIRS …] --out FILE [--listed-share 0.05] [--note WORDS]
+    python -m tests.benchmarks.copies.fit PAIRS… [--unseen PAIRS …] --out FILE [--listed-share 0.05]
+        [--pictures-a-work N] [--note WORDS]
 
 PAIRS are files that `python -m tests.benchmarks.copies --pairs` wrote, one run each; `--unseen` takes those of
 `tests.benchmarks.copies.unseen`, where no picture was at hand and hashes stood alone. For each measure a logistic curve
@@ -13,7 +14,7 @@ import argparse
 import shlex
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +28,7 @@ from indexer.core.types import Grade
 from indexer.matching.confidence import FORMAT, ConfidenceScales, Measure, Scale, rarity, strength
 from indexer.matching.thresholds_unseen import LISTED_SHARE
 from tests.benchmarks.copies.error_rates import collections_of
-from tests.benchmarks.copies.pairs import Asked, Pair
+from tests.benchmarks.copies.pairs import Asked, Pair, read_runs
 
 _SLOPE_PRIOR = 2.5
 """Standard deviation of the slope before anything was seen, of a measure in units of its own spread."""
@@ -49,6 +50,7 @@ class Labelled:
         counted: the least measure among the copies that counted; None where none did.
         copies, works_with_copies, works: all of them, matched or not.
         clean, false: works without copies, and those of them that got a match that counts.
+        pictures: that each work was held against, the fewest; 0 where that is not known.
     """
 
     right: Values
@@ -59,13 +61,14 @@ class Labelled:
     works: int
     clean: int
     false: int
+    pictures: int
 
 
 def main() -> int:
     asked = _arguments()
     try:
-        compared, unseen = _read_all(asked.pairs), _read_all(asked.unseen)
-        fitted = fit_all(compared, unseen, asked.listed_share, asked.note)
+        compared, unseen = read_runs(asked.pairs), read_runs(asked.unseen)
+        fitted = fit_all(compared, unseen, asked.listed_share, asked.note, asked.pictures_a_work)
     except (ValueError, OSError) as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -84,12 +87,20 @@ def _arguments() -> argparse.Namespace:
     options.add_argument("--unseen", type=Path, action="append", default=[], help="of runs in which none was")
     options.add_argument("--out", type=Path, required=True)
     options.add_argument("--listed-share", type=float, default=LISTED_SHARE)
+    options.add_argument(
+        "--pictures-a-work", type=int, default=0, help="that each work was held against, where pairs do not say it"
+    )
     options.add_argument("--note", default="", help="what must be known of it, kept in the file")
     return options.parse_args()
 
 
-def fit_all(compared: Lines, unseen: Lines, listed_share: float = LISTED_SHARE, note: str = "") -> ConfidenceScales:
+def fit_all(
+    compared: Lines, unseen: Lines, listed_share: float = LISTED_SHARE, note: str = "", pictures_a_work: int = 0
+) -> ConfidenceScales:
     """The scales that these lines bear.
+
+    Args:
+        pictures_a_work: that each work was held against, for lines that do not say it.
 
     Raises:
         ValueError: they bear none, in a sentence.
@@ -100,7 +111,9 @@ def fit_all(compared: Lines, unseen: Lines, listed_share: float = LISTED_SHARE, 
         (Measure.RARITY, unseen, lambda pair: _rarity(pair, works[pair.collection])),
     ]
     scales = tuple(
-        fit(by, labelled) for by, lines, value_of in asked if len((labelled := label(lines, value_of)).right)
+        fit(by, labelled)
+        for by, lines, value_of in asked
+        if len((labelled := label(lines, value_of, pictures_a_work)).right)
     )
     if not scales:
         raise ValueError("no copy in these pairs has a strength, or a figure of chance: there is nothing to fit")
@@ -116,8 +129,8 @@ def fit_all(compared: Lines, unseen: Lines, listed_share: float = LISTED_SHARE, 
     )
 
 
-def label(lines: Lines, value_of: ValueOf) -> Labelled:
-    """What the lines say of one measure."""
+def label(lines: Lines, value_of: ValueOf, pictures_a_work: int = 0) -> Labelled:
+    """What the lines say of one measure; `pictures_a_work` of those that do not say it."""
     pairs = [line for line in lines if isinstance(line, Pair)]
     asked = [line for line in lines if isinstance(line, Asked)]
     clean = {(line.collection, line.work) for line in asked if not line.has_copies}
@@ -143,6 +156,7 @@ def label(lines: Lines, value_of: ValueOf) -> Labelled:
         len(asked),
         len(clean),
         len(false & clean),
+        min((line.pictures or pictures_a_work for line in asked), default=0),
     )
 
 
@@ -154,6 +168,8 @@ def fit(by: Measure, labelled: Labelled) -> Scale:
     """
     if not labelled.clean:
         raise ValueError("these pairs hold no work without copies, so nothing shows how often a match is wrong")
+    if not labelled.pictures:
+        raise ValueError("these pairs do not say how many pictures each work was held against: give --pictures-a-work")
     begins = labelled.counted if labelled.counted is not None else float(labelled.right.min())
     wrong = np.append(labelled.wrong, begins)
     values = np.concatenate([labelled.right, wrong])
@@ -173,6 +189,7 @@ def fit(by: Measure, labelled: Labelled) -> Scale:
         labelled.works_with_copies,
         labelled.clean,
         labelled.false,
+        labelled.pictures,
     )
 
 
@@ -205,20 +222,6 @@ def _strength(pair: Pair) -> float | None:
 
 def _rarity(pair: Pair, works: int) -> float | None:
     return None if pair.verified or pair.chance is None or not works else rarity(pair.chance, works)
-
-
-def _read_all(places: Iterable[Path]) -> list[Pair | Asked]:
-    return [line for place in places for line in read_pairs(place)]
-
-
-def read_pairs(place: Path) -> list[Pair | Asked]:
-    """The lines of one run.
-
-    Raises:
-        ValueError: a line is neither a pair nor a work.
-    """
-    lines = place.read_bytes().splitlines()
-    return [msgspec.json.decode(line, type=Asked if b'"has_copies":' in line else Pair) for line in lines if line]
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 Each match of ours with what it truly is, each copy without a match, and each work with whether it has copies.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,12 +50,18 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A work that was searched for, which may have no pair at all; `sort` of a hard negative."""
+    """A work that was searched for, which may have no pair at all.
+
+    Attributes:
+        sort: of a hard negative.
+        pictures: listed, which it was held against; 0 where an older file does not say.
+    """
 
     work: str
     has_copies: bool
     sort: str | None
     collection: str
+    pictures: int = 0
 
 
 def labelled_pairs(labelled: LabelledSet, matches: Iterable[Match]) -> Iterator[Pair | Asked]:
@@ -68,16 +75,47 @@ def labelled_pairs(labelled: LabelledSet, matches: Iterable[Match]) -> Iterator[
     for place, copy in copies.items():
         if place not in matched:
             yield _without_match(copy, labelled.name)
+    listed = len(labelled.copies) + labelled.others
     for work in labelled.with_copies:
-        yield Asked(work, has_copies=True, sort=None, collection=labelled.name)
+        yield Asked(work, has_copies=True, sort=None, collection=labelled.name, pictures=listed)
     for work in labelled.without_copies:
-        yield Asked(work, has_copies=False, sort=labelled.sorts.get(work), collection=labelled.name)
+        sort = labelled.sorts.get(work)
+        yield Asked(work, has_copies=False, sort=sort, collection=labelled.name, pictures=listed)
 
 
 def write_pairs(place: Path, pairs: Iterable[Pair | Asked]) -> None:
     """Add lines to a file."""
     with place.open("ab") as file:
         file.writelines(msgspec.json.encode(pair) + b"\n" for pair in pairs)
+
+
+def read_pairs(place: Path) -> list[Pair | Asked]:
+    """The lines of one file.
+
+    Raises:
+        ValueError: a line is neither a pair nor a work.
+    """
+    return [_decoded(line) for line in place.read_bytes().splitlines() if line]
+
+
+def read_runs(places: Iterable[Path]) -> list[Pair | Asked]:
+    """The lines of several files, each of other collections.
+
+    Raises:
+        ValueError: a line is neither a pair nor a work, or a work stands there twice.
+    """
+    lines = [line for place in places for line in read_pairs(place)]
+    works = Counter((line.collection, line.work) for line in lines if isinstance(line, Asked))
+    twice = sorted({collection for (collection, _), count in works.items() if count > 1})
+    if twice:
+        raise ValueError(f"the works of {', '.join(twice)} stand there twice; give one run of each collection")
+    return lines
+
+
+def _decoded(line: bytes) -> Pair | Asked:
+    if b'"has_copies":' in line:
+        return msgspec.json.decode(line, type=Asked)
+    return msgspec.json.decode(line, type=Pair)
 
 
 def lanes_of(match: Match) -> tuple[Lane, ...]:

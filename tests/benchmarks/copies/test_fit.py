@@ -1,6 +1,7 @@
 """Confidence fitted to pairs that are made up with known odds."""
 
 import sys
+from dataclasses import replace
 from math import expm1, log
 from pathlib import Path
 
@@ -9,9 +10,9 @@ import pytest
 
 from indexer.core.types import Grade
 from indexer.matching.confidence import Measure, read_scales
-from tests.benchmarks.copies.fit import fit_all, main, read_pairs
+from tests.benchmarks.copies.fit import fit_all, main
 from tests.benchmarks.copies.labelled import Copy, LabelledSet, Plan
-from tests.benchmarks.copies.pairs import Asked, Pair, labelled_pairs, write_pairs
+from tests.benchmarks.copies.pairs import Asked, Pair, labelled_pairs, read_pairs, write_pairs
 from tests.benchmarks.copies.unseen import search_unseen
 from tests.helpers.pictures import draw, save_all
 
@@ -35,7 +36,7 @@ def pair(
 
 
 def asked(work: str, has_copies: bool) -> Asked:
-    return Asked(work, has_copies, None, "set")
+    return Asked(work, has_copies, None, "set", pictures=2000)
 
 
 def drawn(copies: int, works: int, apart: float) -> list[Pair | Asked]:
@@ -104,6 +105,17 @@ def test_hashes_alone_are_fitted_by_how_rare_they_are_for_one_work() -> None:
     assert scale.log_ratio(6.0) > scale.log_ratio(2.0)
 
 
+def test_the_scale_keeps_how_many_pictures_each_work_was_held_against() -> None:
+    known = drawn(200, 200, 3.0)
+    assert fit_all(known, []).scales[0].pictures_a_work == 2000
+    smaller = [*known, Asked("z", False, None, "a smaller set", pictures=500)]
+    assert fit_all(smaller, []).scales[0].pictures_a_work == 500, "the fewest: what is not known to hold is not told"
+    older = [replace(line, pictures=0) if isinstance(line, Asked) else line for line in known]
+    assert fit_all(older, [], pictures_a_work=4).scales[0].pictures_a_work == 4
+    with pytest.raises(ValueError, match="do not say how many pictures each work was held against"):
+        fit_all(older, [])
+
+
 def test_false_matches_of_clean_works_are_counted() -> None:
     lines = [*drawn(200, 200, 3.0), pair("b7", "x", False, 9.0, Grade.EDITED_COPY)]
     (scale,) = fit_all(lines, []).scales
@@ -160,3 +172,4 @@ def test_a_search_that_sees_no_picture_gives_pairs_to_fit_hashes_by(tmp_path: Pa
     assert all(line.chance is not None for line in found)
     (scale,) = fit_all([], lines).scales
     assert (scale.by, scale.copies, scale.works_without_copies) == (Measure.RARITY, 3, 3)
+    assert scale.pictures_a_work == 11

@@ -1,6 +1,8 @@
 """What the figures of the benchmark mean, on cases small enough to reckon by hand."""
 
 import json
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ from PIL import Image
 
 from indexer.core.types import Basis, EditKind, Grade, Lane, Match
 from indexer.matching.error_rates import GradeRates, PictureSet, read_error_rates
-from tests.benchmarks.copies.error_rates import error_rates, in_words, write_error_rates
+from tests.benchmarks.copies.error_rates import error_rates, in_words, main, write_error_rates
 from tests.benchmarks.copies.intervals import clustered
 from tests.benchmarks.copies.labelled import Copy, LabelledSet, Plan, read_manifest, write_manifest
 from tests.benchmarks.copies.labels import visible
@@ -180,6 +182,60 @@ def test_the_file_of_error_rates_says_of_what_it_was_counted(tmp_path: Path) -> 
     (written,) = read_error_rates(tmp_path)
     assert written.collections == (PictureSet("set", 1, 3, 3),)
     assert {row.grade for row in written.rows} == {Grade.SAME_IMAGE, Grade.EDITED_COPY}
+
+
+def unseen(work: str, row: str, grade: Grade | None, *, is_copy: bool) -> Pair:
+    """As `unseen.py` writes it: hashes alone."""
+    return replace(pair(work, row, grade, is_copy=is_copy, lane=Lane.PERCEPTUAL), verified=False)
+
+
+UNSEEN: list[Pair | Asked] = [
+    unseen("a", "a1", Grade.SAME_IMAGE, is_copy=True),
+    unseen("a", "a2", Grade.POSSIBLE, is_copy=True),
+    unseen("d", "x", Grade.POSSIBLE, is_copy=False),
+    pair("a", "a3", Grade.IDENTICAL_FILE, is_copy=True, lane=Lane.EXACT),  # equal bytes need no picture
+    Asked("a", has_copies=True, sort=None, collection="set"),
+    *(Asked(work, has_copies=False, sort=None, collection="set") for work in "cd"),
+]
+
+
+def written_by_command(room: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    write_pairs(room / "seen.jsonl", KNOWN)
+    write_pairs(room / "unseen.jsonl", UNSEEN)
+    monkeypatch.chdir(room)
+    monkeypatch.setattr(sys, "argv", ["error_rates", *words])
+    return main()
+
+
+def test_of_pictures_that_were_not_seen_the_file_has_lines_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ("seen.jsonl", "--unseen", "unseen.jsonl", "--out", "rates/r.json", "--note", "Small.")
+    (tmp_path / "rates").mkdir()
+    assert written_by_command(tmp_path, monkeypatch, *asked) == 0
+    (written,) = read_error_rates(tmp_path / "rates")
+    rows = {(row.grade, row.verified): row for row in written.rows if row.lane is None}
+    assert set(rows) == {(Grade.SAME_IMAGE, True), (Grade.EDITED_COPY, True), (Grade.SAME_IMAGE, False),
+                         (Grade.POSSIBLE, False)}  # fmt: skip
+    possible = rows[Grade.POSSIBLE, False]
+    assert (possible.false_works.found, possible.false_works.of) == (1, 2), "of the works of that search alone"
+    assert (possible.missed_copies.found, possible.missed_copies.of) == (1, 3), "a3 by its bytes alone"
+    assert rows[Grade.EDITED_COPY, True] == rate_of(Grade.EDITED_COPY)
+    assert written.collections == (PictureSet("set", 1, 3, 3),), "the works of both searches count once"
+    assert written.note.startswith("Small. Of pictures that were not compared: ")
+    assert "3 copies of one work" in written.note
+    assert "2 unrelated works" in written.note
+    assert written.command == (
+        "python -m tests.benchmarks.copies.error_rates seen.jsonl --unseen unseen.jsonl --out r.json --note Small."
+    )
+
+
+def test_a_run_that_is_given_twice_does_not_count_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert written_by_command(tmp_path, monkeypatch, "seen.jsonl", "seen.jsonl", "--out", "r.json") == 1
+    assert "works of set stand there twice" in capsys.readouterr().err
+    assert not (tmp_path / "r.json").exists()
 
 
 def labelled_set(folder: Path) -> LabelledSet:

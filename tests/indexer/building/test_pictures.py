@@ -241,6 +241,15 @@ def test_keypoints_are_kept_by_default_and_can_be_left_out(pictures: Path, out: 
     assert size >= int(record.parameters["keypoints"]) * int(record.parameters["bytes_a_keypoint"])
 
 
+def test_more_pictures_than_parts_can_be_kept_of_are_a_sentence_that_says_what_to_do(
+    pictures: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_all(pictures, {"a second.png": draw(8)})
+    monkeypatch.setattr("indexer.building.parts.MOST_ROWS", 1)
+    with pytest.raises(IndexProblem, match="at most 1 pictures; build several indexes, or use --no-parts"):
+        build_index(pictures, out)
+
+
 def test_what_is_foreseen_is_about_what_it_takes(tmp_path: Path, out: Path) -> None:
     pictures = save_all(tmp_path / "busy", {f"{seed}.png": draw(seed, (700, 500)) for seed in range(40)})
     foreseen = about_size(PictureBuild(pictures, out, "Busy"), Monitor())

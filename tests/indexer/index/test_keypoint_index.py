@@ -81,6 +81,13 @@ def test_a_place_comes_back_as_it_was_but_for_rounding(
     assert abs((back.angle[0] - angle + 180) % 360 - 180) < 0.8
 
 
+@pytest.mark.parametrize("row", [-1, MOST_ROWS, 2 * MOST_ROWS + 7])
+def test_a_row_that_the_number_has_no_room_for_is_refused_and_no_other_row_gets_its_keypoints(row: int) -> None:
+    columns = (np.array([value], np.float32) for value in (0.5, 0.5, 0.1, 90.0))
+    with pytest.raises(ValueError, match="at most 134,217,728 pictures can be searched by their parts"):
+        pack_places(Places(np.array([row]), *columns))
+
+
 @given(st.integers(0, 2**63 - 1))
 def test_no_number_of_a_strangers_leaves_the_range_of_places(number: int) -> None:
     back = unpack_places(np.array([number]))

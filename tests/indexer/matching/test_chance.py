@@ -14,7 +14,15 @@ from indexer.index.hamming import scan
 from indexer.index.manifest import NearPairs
 from indexer.index.near_pairs import near_pairs
 from indexer.matching import chance
-from indexer.matching.chance import Chance, RowsAsked, Tail, measured_tail, radius_for, share_within
+from indexer.matching.chance import (
+    Chance,
+    RowsAsked,
+    Tail,
+    measured_tail,
+    radius_for,
+    share_within,
+    usual_factor,
+)
 from indexer.matching.thresholds_unseen import CHANCE_TAIL
 from tests.helpers.pictures import draw
 from tests.helpers.queries import query_of
@@ -87,7 +95,7 @@ def test_real_hashes_have_as_many_ones_as_the_model_says() -> None:
 @given(works=st.integers(0, 10**5), rows=st.integers(0, 10**9), distance=st.integers(0, 10))
 def test_every_pair_that_is_compared_counts(works: int, rows: int, distance: int) -> None:
     asked = Chance({Kind.PHASH: 8 * works}, (RowsAsked(Kind.PHASH, rows),))
-    expected = 8 * works * rows * share_within(Kind.PHASH, distance) * CHANCE_TAIL
+    expected = 8 * works * rows * share_within(Kind.PHASH, distance) * usual_factor(Kind.PHASH, distance)
     assert asked.expected(Kind.PHASH, float(distance)) == pytest.approx(expected)
 
 
@@ -146,7 +154,42 @@ def test_the_same_picture_listed_many_times_is_no_chance() -> None:
 @pytest.mark.parametrize("codes", [balanced(0), balanced(1), balanced(200)])
 def test_a_few_rows_say_nothing_so_the_usual_factor_stands(codes: NDArray[np.uint64]) -> None:
     assert measured_tail(Kind.PHASH, near_pairs(codes)) is None
-    assert RowsAsked(Kind.PHASH, 7).weight(10) == 7 * CHANCE_TAIL
+    assert RowsAsked(Kind.PHASH, 7).weight(12) == 7 * CHANCE_TAIL
+
+
+@pytest.mark.parametrize(
+    ("kind", "bits", "share"),
+    [
+        (Kind.PHASH, 10, 2e-6),
+        (Kind.PHASH, 12, 6e-6),
+        (Kind.PHASH, 14, 4.4e-5),
+        (Kind.PHASH, 16, 2.5e-4),
+        (Kind.PDQ, 86, 1 / 499_500),
+    ],
+)
+def test_where_nothing_was_counted_no_fewer_are_expected_than_photographs_were_measured_to_bring(
+    kind: Kind, bits: int, share: float
+) -> None:
+    """`matching.md` §1.4: among 499,500 pairs of unrelated photographs; the printed shares are rounded."""
+    one = Chance({kind: 1}, (RowsAsked(kind, 1),))
+    assert one.expected(kind, bits) >= share * 0.99
+
+
+def test_where_nothing_was_counted_the_factor_rises_towards_near_distances_as_a_measured_one_does() -> None:
+    factors = [usual_factor(Kind.PHASH, bits) for bits in range(0, 15, 2)]
+    assert factors == sorted(factors, reverse=True)
+    assert len(set(factors[:6])) == 6
+    assert usual_factor(Kind.PHASH, 11) == usual_factor(Kind.PHASH, 10)
+
+
+def test_one_hit_by_either_of_two_hashes_is_twice_as_likely_as_by_one() -> None:
+    rows = (RowsAsked(Kind.PHASH, 100), RowsAsked(Kind.PDQ, 100))
+    by_both, by_one = Chance({Kind.PHASH: 8, Kind.PDQ: 8}, rows), Chance({Kind.PHASH: 8}, rows)
+    hits = {Kind.PHASH: 8.0, Kind.PDQ: 86.0}
+    rarer = min(by_both.expected(kind, bits) for kind, bits in hits.items())
+    assert by_both.expected_by_any(hits) == pytest.approx(2 * rarer)
+    assert by_one.expected_by_any({Kind.PHASH: 8.0}) == pytest.approx(by_one.expected(Kind.PHASH, 8))
+    assert by_both.expected_by_any({}) is None
 
 
 def test_each_source_counts_with_its_own_factor() -> None:

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,10 +15,10 @@ from indexer.core.types import LANES_OF_PERSONS, Artwork, Coverage, Edit, EditKi
 from indexer.fingerprints.cache import FingerprintCache
 from indexer.images.variants import Orientation, lay
 from indexer.matching import check
-from indexer.matching.check import run_check
+from indexer.matching.check import _chance, run_check
 from indexer.matching.contract import CheckEvent, CheckPlaces, CheckSettings, Found, Placed, Resumed, SourceOpened
 from indexer.matching.portfolio import read_portfolio
-from indexer.sources.base import Candidate, Query, Reach, Source
+from indexer.sources.base import Candidate, Description, Query, Reach, Source
 from tests.helpers.indexes import build_index
 from tests.helpers.monitors import StopWhen, WatchfulMonitor, stop_after
 from tests.helpers.pictures import as_bytes, draw, save_all
@@ -359,3 +360,11 @@ def test_a_source_that_wants_works_together_gets_them_together(
     named["thorough"] = thorough
     run(asking(portfolio, "thorough"), places)
     assert thorough.batches == [3]
+
+
+def test_every_row_that_a_work_is_held_against_by_its_looks_counts_for_confidence() -> None:
+    """Those of a source that is asked for equal files alone cannot look like it."""
+    rows = ((900, (Lane.EXACT, Lane.LOCAL)), (70, (Lane.NEURAL,)), (8, (Lane.PERCEPTUAL,)), (10**6, (Lane.EXACT,)))
+    chosen = [SimpleNamespace(about=Description("s", "d", "1", count, "i", {}), asked=asked) for count, asked in rows]
+    closed = SimpleNamespace(about=None, asked=())
+    assert _chance([*chosen, closed], []).pictures == 978  # type: ignore[list-item]

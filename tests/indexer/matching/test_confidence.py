@@ -29,7 +29,7 @@ RESOURCES = Path(__file__).parents[3] / "resources"
 SCHEMA = json.loads((RESOURCES / "schemas" / "calibration.schema.json").read_text("utf-8"))
 KEPT = sorted((RESOURCES / "calibration").glob("*.json"))
 
-STRENGTH = Scale(Measure.STRENGTH, -5.0, 0.25, 900, 93, 3000, 0)
+STRENGTH = Scale(Measure.STRENGTH, -5.0, 0.25, 900, 93, 3000, 0, pictures_a_work=1000)
 SCALES = ConfidenceScales(
     1, "2026-11-25", this_tool(), "python -m tests.benchmarks.copies.fit", (PictureSet("wesnoth", 93, 3000, 900),),
     (STRENGTH,),
@@ -66,6 +66,40 @@ def test_squeezing_has_no_step_and_never_turns(most: float, value: float) -> Non
     assert squeezed(value, most) < most
 
 
+def test_among_ten_times_as_many_pictures_a_ratio_is_a_tenth_and_so_is_the_most_that_is_borne_out() -> None:
+    """Of one strength ten times as many pictures bring ten times as many false matches, unless that was measured."""
+    for strength in (10.0, 24.0, 5000.0):
+        measured, larger = (STRENGTH.log_ratio(strength, pictures) for pictures in (1000, 10_000))
+        assert measured == STRENGTH.log_ratio(strength)
+        assert larger == pytest.approx(measured - log(10))
+    figure = SCALES.confidence(Measure.STRENGTH, 5000.0, 10_000)
+    assert figure is not None
+    assert figure < 0.05 / (0.05 + 0.95 * 10 * Share(0, 3000).high)
+
+
+@given(st.integers(0, 1000), st.floats(-50, 5000))
+def test_a_check_against_fewer_pictures_is_no_surer_than_was_measured(pictures: int, strength: float) -> None:
+    assert STRENGTH.log_ratio(strength, pictures) == STRENGTH.log_ratio(strength)
+
+
+def test_a_rare_hash_has_its_rows_counted_already() -> None:
+    rare = replace(STRENGTH, by=Measure.RARITY)
+    assert rare.log_ratio(24.0, 10**9) == rare.log_ratio(24.0)
+    assert rare.bears_out(10**9)
+
+
+def test_beyond_what_the_clean_works_bear_out_there_is_nothing_to_tell() -> None:
+    edge = int(1000 / Share(0, 3000).high)
+    assert STRENGTH.bears_out(edge - 1)
+    assert not STRENGTH.bears_out(edge + 1)
+
+
+def test_the_program_s_own_scale_says_how_few_pictures_each_work_was_held_against() -> None:
+    scale = own_scales().scale(Measure.STRENGTH)
+    assert scale is not None
+    assert scale.pictures_a_work == 4
+
+
 def test_a_measure_without_a_scale_has_no_figure() -> None:
     assert SCALES.confidence(Measure.RARITY, 9.0) is None
     assert NOT_CALIBRATED.confidence(Measure.STRENGTH, 9.0) is None
@@ -86,7 +120,9 @@ def test_what_was_kept_is_read_again_the_last_by_name(tmp_path: Path) -> None:
     jsonschema.validate(json.loads((tmp_path / "2.json").read_bytes()), SCHEMA)
 
 
-@pytest.mark.parametrize("change", [{"slope": 0.0}, {"slope": -1.0}, {"works_without_copies": 0}])
+@pytest.mark.parametrize(
+    "change", [{"slope": 0.0}, {"slope": -1.0}, {"works_without_copies": 0}, {"pictures_a_work": 0}]
+)
 def test_a_scale_that_does_not_rise_or_knows_no_clean_work_is_none(tmp_path: Path, change: dict[str, float]) -> None:
     broken = replace(SCALES, scales=(replace(STRENGTH, **change),))
     (tmp_path / "1.json").write_bytes(msgspec.json.encode(broken))

@@ -72,7 +72,7 @@ class Rung:
 
 PIXELS, GEOMETRY, HASH = Basis.PIXELS, Basis.GEOMETRY, Basis.HASH
 BITS = ("pHash fingerprints differ in 4 of 64", "PDQ fingerprints differ in 20 of 256")
-UNSEEN = ("pHash fingerprints differ in 4 of 64", "a million checks", "Picture not seen: it is not on this machine")
+UNSEEN = ("pHash fingerprints differ in 4 of 64", "74,017 checks", "Picture not seen: it is not on this machine")
 
 LADDER = {
     # the same bytes, whatever else is known
@@ -154,7 +154,7 @@ LADDER = {
         Grade.POSSIBLE,
         False,
         (HASH,),
-        says=("4 of 64", "a million", "not the one that the data set recorded"),
+        says=("4 of 64", "74,017 checks", "not the one that the data set recorded"),
     ),
     "not seen, another shape": Rung(
         PHASH,
@@ -255,11 +255,8 @@ def test_every_grade_by_a_hash_keeps_the_figure_of_chance(name: str) -> None:
     if graded.grade is Grade.IDENTICAL_FILE:
         assert graded.chance is None
     else:
-        assert graded.chance == min(
-            rung.chance.expected(kind, rung.nearest[kind].distance)
-            for kind in (Kind.PHASH, Kind.PDQ)
-            if kind in rung.nearest
-        )
+        hits = {kind: rung.nearest[kind].distance for kind in (Kind.PHASH, Kind.PDQ) if kind in rung.nearest}
+        assert graded.chance == rung.chance.expected_by_any(hits)
 
 
 @settings(deadline=None)
@@ -279,6 +276,16 @@ def test_what_was_not_seen_enters_a_letter_only_while_chance_is_out_of_the_quest
     assert graded is not None
     is_rare = chance.expected(Kind.PHASH, phash) <= CHANCE_FOR_LETTER
     assert (graded.grade in LETTER_GRADES) == (look is ELSEWHERE and is_rare)
+
+
+def test_ten_bits_of_an_index_that_counted_nothing_are_within_what_chance_brings() -> None:
+    """One work against a thousand rows: photographs were measured to bring one such pair in 28 checks, not in 144."""
+    check = Chance({Kind.PHASH: 18}, (RowsAsked(Kind.PHASH, 1000),))
+    graded = grade(Evidence(QUERY, row(), nearest(candidate(Kind.PHASH, 10)), ELSEWHERE), check, NOT_CALIBRATED)
+    assert graded is not None
+    assert graded.grade is Grade.POSSIBLE
+    assert graded.chance is not None
+    assert graded.chance >= 18 * 1000 * 2e-6
 
 
 @settings(deadline=None)
@@ -352,8 +359,8 @@ def test_behind_a_blank_first_page_a_file_has_others_that_its_bytes_tell() -> No
 SCALES = replace(
     NOT_CALIBRATED,
     scales=(
-        Scale(Measure.STRENGTH, -6.0, 6.0, 800, 93, 3000, 0),
-        Scale(Measure.RARITY, -2.0, 1.5, 300, 93, 3000, 0),
+        Scale(Measure.STRENGTH, -6.0, 6.0, 800, 93, 3000, 0, pictures_a_work=1000),
+        Scale(Measure.RARITY, -2.0, 1.5, 300, 93, 3000, 0, pictures_a_work=1000),
     ),
 )
 
@@ -393,7 +400,30 @@ def test_a_figure_is_told_with_the_share_of_listed_works_that_it_takes_for_grant
     assert graded is not None
     assert graded.reasons[-1] == (
         "If 5 % of works are listed, about 97.6 % of matches this strong are right, as measured with 800 altered "
-        "copies and 3,000 unrelated works."
+        "copies and 3,000 unrelated works, each held against 1,000 pictures."
+    )
+
+
+def test_a_larger_check_than_was_measured_lowers_the_figure_and_says_so() -> None:
+    larger = replace(SMALL_CHECK, pictures=20_000)
+    graded = grade(Evidence(QUERY, row(), HASHES, seen(500.0)), larger, SCALES)
+    assert graded is not None
+    assert graded.confidence is not None
+    assert graded.confidence < confidence(HASHES, seen(500.0))
+    assert graded.reasons[-1] == (
+        "If 5 % of works are listed, about 67 % of matches this strong are right, as measured with 800 altered copies "
+        "and 3,000 unrelated works, each held against 1,000 pictures. This check holds each work against 20,000, so "
+        "20 times as many false matches are allowed for."
+    )
+
+
+def test_a_check_far_larger_than_was_measured_is_told_no_figure_and_why() -> None:
+    graded = grade(Evidence(QUERY, row(), HASHES, seen(500.0)), replace(SMALL_CHECK, pictures=10**9), SCALES)
+    assert graded is not None
+    assert graded.grade is Grade.EDITED_COPY
+    assert graded.reasons[-1] == (
+        "How often such a match is right is not told in a figure: this check holds each work against 1,000,000,000 "
+        "pictures, and that was measured against 1,000 only."
     )
 
 

@@ -1,6 +1,7 @@
 """Parts of works are found again by places that fit one placement, and chance does not look like one."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from indexer.fingerprints.base import Kind
 from indexer.images.variants import Orientation
 from indexer.index.keypoint_places import Places
 from indexer.matching.thresholds import REACH
+from indexer.sources import part_search
 from indexer.sources.base import Query
 from indexer.sources.fitted_votes import count_fitted
 from indexer.sources.picture_index import PictureIndexSource
@@ -114,6 +116,36 @@ def test_copies_with_many_votes_do_not_crowd_out_those_with_few(source: PictureI
     narrow = replace(REACH, part_votes_sure=many, part_count=few)
     found = list(source.search([asked(WORK)], [Lane.LOCAL], narrow, Monitor()))
     assert len(found) == sum(count >= many for count in counts) + few
+
+
+def test_however_many_copies_there_are_all_that_are_sure_are_proposed(
+    source: PictureIndexSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More copies than rows, or neighbours of a keypoint, are usually looked at."""
+    monkeypatch.setattr(part_search, "MOST_FITTED", 2)
+    monkeypatch.setattr(part_search, "NEAREST", 2)
+    votes = votes_for(source, asked(WORK))
+    assert {f"{name}.png" for name in COPIES} <= set(votes)
+    assert all(votes[f"{name}.png"][0] >= REACH.part_votes_sure for name in COPIES)
+    assert source.why_not_whole(Lane.LOCAL) is None
+
+
+def test_a_work_with_more_copies_than_are_ever_looked_at_was_searched_for_in_part(
+    source: PictureIndexSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(part_search, "MOST_FITTED", 2)
+    monkeypatch.setattr(part_search, "NEAREST", 2)
+    monkeypatch.setattr(part_search, "MOST_COPIES", 4)
+    with closing(PictureIndexSource(source.index.folder, "an index")) as limited:
+        found = len(votes_for(limited, asked(WORK, "a.png")))
+        votes_for(limited, asked(painted(5000, (800, 600)), "b.png"))
+        assert limited.why_not_whole(Lane.LOCAL) == (
+            f"of one of your works so many pictures with parts of it were found ({found}) that the search ended there; "
+            "more may be listed"
+        )
+        votes_for(limited, asked(WORK, "c.png"))
+        assert (limited.why_not_whole(Lane.LOCAL) or "").startswith("of 2 of your works so many pictures with parts")
+        assert limited.why_not_whole(Lane.PERCEPTUAL) is None
 
 
 @pytest.mark.parametrize("colour", ["white", "gray"])
