@@ -13,8 +13,9 @@ from indexer.matching.candidates import Kinds, by_row, is_only_proposed, likelie
 from indexer.matching.chance import Chance
 from indexer.matching.content_scale import ContentScale
 from indexer.matching.contract import Found
+from indexer.matching.evidence import Evidence, Graded, NotSeen
 from indexer.matching.explain import edit_words
-from indexer.matching.grade import Evidence, Graded, NotSeen, grade, scores
+from indexer.matching.grade import grade, scores
 from indexer.matching.placement import place_scores
 from indexer.matching.portfolio import Work
 from indexer.matching.recorded import Held, Recorded, hold_against_row, phash_agrees

@@ -21,7 +21,8 @@ from indexer.matching.alignment import Alignment
 from indexer.matching.appearance import Likeness
 from indexer.matching.chance import Chance, RowsAsked
 from indexer.matching.confidence import NOT_CALIBRATED, Measure, Scale
-from indexer.matching.grade import Evidence, Graded, NotSeen, grade, scores
+from indexer.matching.evidence import Evidence, Graded, NotSeen
+from indexer.matching.grade import grade, scores
 from indexer.matching.thresholds import REACH
 from indexer.matching.thresholds_unseen import CHANCE_FOR_LETTER
 from indexer.matching.verify import SecondLook, Verdict
