@@ -1,7 +1,7 @@
 """How many altered copies are found, and how many strangers accused: our search beside the field's methods.
 
     python -m tests.benchmarks.copies --pictures DIR [--pictures DIR …] [--works 186] [--others 2000] [--in-pieces]
-        [--edits-per-work 15] [--groups common,hard] [--negatives N] [--unrelated N] [--methods ours,sift,…|all]
+        [--draw N] [--edits-per-work 15] [--groups common,hard] [--negatives N] [--unrelated N] [--methods ours,sift,…|all]
         [--seed 0] [--keep DIR] [--markdown] [--pairs FILE] [--error-rates FILE [--note WORDS]] [--look-costs N]
 
 Each DIR is a collection; the table has a line for each method on each. `--keep` leaves the sets on disk and takes them
@@ -11,6 +11,7 @@ from all collections together what the evidence report prints.
 
 import argparse
 import os
+import random
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -57,6 +58,7 @@ def _arguments() -> argparse.Namespace:
     options.add_argument("--negatives", type=int, default=0, help="works of each sort of hard negative")
     options.add_argument("--unrelated", type=int, default=0, help="further works without copies")
     options.add_argument("--methods", default="ours", help=f"ours,{','.join(PEERS)}, or “all”")
+    options.add_argument("--draw", type=int, default=0, help="use so many pictures of each folder, drawn by the seed")
     options.add_argument("--in-pieces", action="store_true", help="parts of few large pictures are the works")
     options.add_argument("--seed", type=int, default=0, help="another one makes another set")
     options.add_argument("--keep", type=Path, help="a folder for the sets; those that it has are used again")
@@ -107,11 +109,14 @@ def _set_of(folder: Path, asked: argparse.Namespace, place: Path) -> LabelledSet
         asked.in_pieces,
         asked.unrelated,
         asked.negatives,
+        asked.draw,
     )
     if not place.exists():
         if not folder.is_dir():
             raise ValueError(f"{folder} is not a folder")
         pictures = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+        if 0 < asked.draw < len(pictures):
+            pictures = random.Random(asked.seed).sample(pictures, asked.draw)
         return make_set(folder.name, pictures, recipes, plan, place, asked.workers)
     if not (place / "copies.jsonl").exists():
         raise ValueError(f"{place} holds no finished set; remove it, or keep this one elsewhere")

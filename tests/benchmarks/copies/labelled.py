@@ -37,6 +37,8 @@ class Plan:
         unrelated: further works without copies, to count false ones among.
         negatives: works of each sort of hard negative.
         in_pieces: parts of large pictures are the works.
+        drawn: from so many pictures of the collection, in chance order, or from all if 0: telling families apart in
+            thousands takes hours.
     """
 
     works: int
@@ -46,6 +48,7 @@ class Plan:
     in_pieces: bool = False
     unrelated: int = 0
     negatives: int = 0
+    drawn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
