@@ -6,13 +6,14 @@ Model: codes are uniform among those with a fixed number of ones, since every bi
 much is taken from the index itself, which counts that over a sample; `CHANCE_TAIL` stands in where nothing was counted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import comb, exp, log
 
 from indexer.fingerprints.base import Kind
 from indexer.index.manifest import NearPairs
+from indexer.matching.thresholds import FORM_BITS
 from indexer.matching.thresholds_unseen import CHANCE_PER_WORK, CHANCE_TAIL, TAIL_LEAST_PAIRS, TAIL_RARE, TAIL_STEPS
 
 HASH_KINDS = (Kind.PHASH, Kind.PDQ)
@@ -44,11 +45,17 @@ class Tail:
 
 @dataclass(frozen=True, slots=True)
 class RowsAsked:
-    """Rows of one source with hashes of one kind; `tail` None where nothing was counted in it."""
+    """Rows of one source with hashes of one kind.
+
+    Attributes:
+        tail: None where nothing was counted in it.
+        forms: whether it is asked for works in other forms too.
+    """
 
     kind: Kind
     rows: int
     tail: Tail | None = None
+    forms: bool = False
 
     def weight(self, distance: float) -> float:
         """As many rows of the model bring as many chance hits as these do."""
@@ -61,16 +68,28 @@ class Chance:
 
     Attributes:
         works: how many were asked for.
+        forms: probes beside those, the pHash of works in other forms, asked within `FORM_BITS`.
     """
 
     probes: Mapping[Kind, int]
     rows: tuple[RowsAsked, ...]
     works: int = 1
+    forms: int = 0
 
-    def expected(self, kind: Kind, distance: float) -> float:
-        """Chance hits to expect in the whole check within `distance` bits; only for hashes."""
-        rows = sum(one.weight(distance) for one in self.rows if one.kind is kind)
-        return self.probes.get(kind, 0) * rows * share_within(kind, int(distance)) if rows else 0.0
+    def expected(self, kind: Kind, distance: float, *, form: bool = False) -> float:
+        """Chance hits to expect in the whole check that rank as high as one at `distance` bits; only for hashes.
+
+        Another form ranks behind whole works that are as near, so that asking for forms takes nothing from these.
+        """
+        rows = [one for one in self.rows if one.kind is kind]
+        with_forms = [one for one in rows if one.forms]
+        near = min(distance if form else distance - 1, FORM_BITS)
+        return _hits(kind, self.probes.get(kind, 0), rows, distance) + _hits(kind, self.forms, with_forms, near)
+
+
+def _hits(kind: Kind, probes: int, rows: Sequence[RowsAsked], distance: float) -> float:
+    weight = sum(one.weight(distance) for one in rows)
+    return probes * weight * share_within(kind, int(distance)) if weight else 0.0
 
 
 def measured_tail(kind: Kind, near: NearPairs) -> Tail | None:

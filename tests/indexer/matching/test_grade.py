@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from indexer.core.types import LETTER_GRADES, Basis, Edit, EditKind, Grade
 from indexer.fingerprints.base import Kind
+from indexer.images.forms import Form
 from indexer.images.variants import Orientation
 from indexer.matching import explain
 from indexer.matching.agreement import Agreement
@@ -389,3 +390,43 @@ def test_scores_are_what_was_measured() -> None:
         "work_share": 0.8,
         "picture_share": 1.0,
     }
+
+
+# Works in another form, of which nobody saw the row's picture
+
+
+def in_form(form: Form, distance: float = 2) -> Mapping[Kind, Candidate]:
+    return nearest(replace(candidate(Kind.PHASH, distance), form=form))
+
+
+@pytest.mark.parametrize(
+    ("form", "size", "edit", "says"),
+    [
+        (Form.SQUARE, (300, 300), Edit(EditKind.CROPPED), "the square middle of your work"),
+        (Form.WITHOUT_TOP, (480, 331), Edit(EditKind.CROPPED), "a part of your work"),
+        (Form.ON_SQUARE, (600, 600), Edit(EditKind.EMBEDDED), "your work on a white square"),
+    ],
+)
+def test_a_copy_in_another_form_is_graded_as_edited_and_said_to_be_so(
+    form: Form, size: tuple[int, int], edit: Edit, says: str
+) -> None:
+    facts = row(width=size[0], height=size[1])
+    graded = grade(Evidence(QUERY, facts, in_form(form), ELSEWHERE), SMALL_CHECK)
+    assert graded is not None
+    assert (graded.grade, graded.verified, graded.edits) == (Grade.EDITED_COPY, False, (edit,))
+    assert says in graded.reasons[0]
+
+
+def test_a_row_in_the_shape_of_the_work_is_not_its_square_middle() -> None:
+    graded = grade(Evidence(QUERY, row(width=480, height=360), in_form(Form.SQUARE), ELSEWHERE), SMALL_CHECK)
+    assert graded is not None
+    assert graded.grade is Grade.POSSIBLE
+    assert explain.other_shape(Form.SQUARE) in graded.reasons
+
+
+def test_another_form_is_as_rare_as_everything_that_was_asked() -> None:
+    asked = Chance({Kind.PHASH: 8}, (RowsAsked(Kind.PHASH, 10**9, forms=True),), 1, forms=7)
+    graded = grade(Evidence(QUERY, row(), in_form(Form.SQUARE, 4), ELSEWHERE), asked)
+    assert graded is not None
+    assert graded.chance == asked.expected(Kind.PHASH, 4, form=True) > asked.expected(Kind.PHASH, 4)
+    assert graded.grade is Grade.POSSIBLE
