@@ -25,7 +25,7 @@ from indexer.core.progress import Monitor, Progress
 from indexer.core.types import Lane, Skipped
 from indexer.fingerprints.base import RECIPE, Kind
 from indexer.fingerprints.clip_models import ClipSpace
-from indexer.fingerprints.intake import fingerprint_files
+from indexer.fingerprints.intake import Extras, fingerprint_files
 from indexer.fingerprints.miniature import DIMENSION
 from indexer.fingerprints.picture_keypoints import PARTS_RECIPE
 from indexer.images.scanning import FoundFile, scan
@@ -135,7 +135,8 @@ def _read_pictures(build: PictureBuild, journal: Journal, monitor: Monitor, work
 
     monitor.progress(Progress("reading pictures", 0, total))
     # Closed here, since a full disk must not leave the processes to whoever looks at the error.
-    with closing(fingerprint_files(unread(), monitor=monitor, workers=workers, keypoints=build.parts)) as outcomes:
+    extras = Extras(keypoints=build.parts, forms=False)
+    with closing(fingerprint_files(unread(), monitor=monitor, workers=workers, extras=extras)) as outcomes:
         for done, outcome in enumerate(outcomes, start=1):
             journal.add(outcome)
             monitor.progress(Progress("reading pictures", known + done, total))

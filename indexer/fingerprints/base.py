@@ -11,6 +11,7 @@ from enum import StrEnum
 from indexer.core.hashing import Digests
 from indexer.core.types import Lane
 from indexer.fingerprints.quality import pdq_is_meaningful, phash_is_meaningful
+from indexer.images.forms import Form
 
 
 class Kind(StrEnum):
@@ -37,6 +38,24 @@ class Kind(StrEnum):
 RECIPE = "phash 1, pdq 1, miniature 1, input 2"
 """Version of everything in `PictureFingerprints`: the parts' versions and that of the pixels that they are given."""
 
+FORM_RECIPE = "forms 1"
+"""Version of `PictureFingerprints.phash_forms`, which works are asked with and no index keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormHash:
+    """The pHash of a work in a form that its copies are likely to have, for sets that publish nothing but hashes.
+
+    Attributes:
+        width, height: of the form, at the scale of the full work.
+        phash: 64-bit value, upright.
+    """
+
+    form: Form
+    width: int
+    height: int
+    phash: int
+
 
 @dataclass(frozen=True, slots=True)
 class PictureFingerprints:
@@ -53,6 +72,7 @@ class PictureFingerprints:
         contrast: standard deviation of the 32 × 32 grey copy, 0–127.
         is_preview: made of the small copy that a painting program put into its document, and `width`, `height` are that
             copy's; the picture itself could not be read.
+        phash_forms: in the forms that copies are likely to have, without those that are too plain.
 
     `phash` and `pdq` are always there, to be shown; what may be searched for is `usable_phash` and `usable_pdq`.
     """
@@ -68,11 +88,17 @@ class PictureFingerprints:
     miniature: tuple[bytes, ...]
     contrast: float
     is_preview: bool = False
+    phash_forms: tuple[FormHash, ...] = ()
 
     @property
     def usable_phash(self) -> tuple[int, ...]:
         """The pHash values, or none when the picture is too plain for them."""
         return self.phash if phash_is_meaningful(self.phash[0], self.contrast) else ()
+
+    @property
+    def usable_forms(self) -> tuple[FormHash, ...]:
+        """The pHash of the forms, or none when the picture is too plain."""
+        return self.phash_forms if self.usable_phash else ()
 
     @property
     def usable_pdq(self) -> tuple[bytes, ...]:

@@ -13,7 +13,7 @@ from typing import Self
 
 import msgspec
 
-from indexer.fingerprints.base import RECIPE, FileFingerprints
+from indexer.fingerprints.base import FORM_RECIPE, RECIPE, FileFingerprints
 from indexer.fingerprints.store import StoreForm, is_damage, open_store, remove_store
 from indexer.images.scanning import FoundFile
 
@@ -114,7 +114,7 @@ class FingerprintCache:
 
 def _recipe() -> str:
     """Of a whole record: the fingerprints', and of what else is read from a file."""
-    return f"{RECIPE}, dates 1"
+    return f"{RECIPE}, {FORM_RECIPE}, dates 1"
 
 
 def _whole_path(file: FoundFile) -> str:

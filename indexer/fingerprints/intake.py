@@ -17,6 +17,7 @@ from indexer.core.types import Skipped
 from indexer.core.workers import Failure, WorkerPool
 from indexer.fingerprints.base import FileFingerprints, PictureFingerprints
 from indexer.fingerprints.cache import FingerprintCache
+from indexer.fingerprints.form_hashes import form_hashes
 from indexer.fingerprints.miniature import miniature_orientations
 from indexer.fingerprints.pdq import pdq_orientations
 from indexer.fingerprints.phash import phash, phash_orientations, shrink
@@ -36,13 +37,29 @@ class FingerprintedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Extras:
+    """What not everybody wants of a decoded picture.
+
+    Attributes:
+        keypoints: as an index keeps them; no cache has them.
+        forms: the hashes of other forms, which works are asked with; a cache expects them.
+    """
+
+    keypoints: bool = False
+    forms: bool = True
+
+
+WORKS = Extras()
+
+
+@dataclass(frozen=True, slots=True)
 class _Request:
     """What a worker is asked for. Crosses to it as MessagePack."""
 
     path: str
     name: str
     limits: Limits
-    keypoints: bool = False
+    extras: Extras
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +75,7 @@ def fingerprint_files(
     monitor: Monitor | None = None,
     workers: int | None = None,
     limits: Limits = DEFAULT_LIMITS,
-    keypoints: bool = False,
+    extras: Extras = WORKS,
 ) -> Generator[FingerprintedFile | Skipped, None, None]:
     """Fingerprint files in processes of their own, yielding in the order given.
 
@@ -68,12 +85,12 @@ def fingerprint_files(
         files: as `scan` yields them; what it skipped, and what is fingerprinted already, passes through.
         cache: asked first and told afterwards; a file it knows is not opened.
         workers: processes; as many as there are processors when None.
-        keypoints: also the keypoints that an index keeps, of the same decoded pictures; the cache has none.
+        extras: what else is made of the same decoded pictures.
     """
 
     def request_of(entry: FoundFile | Skipped | FingerprintedFile) -> bytes | None:
         if isinstance(entry, FoundFile):
-            return msgspec.msgpack.encode(_Request(str(entry.path), entry.name, limits, keypoints))
+            return msgspec.msgpack.encode(_Request(str(entry.path), entry.name, limits, extras))
         return None
 
     known = (_recall(entry, cache) for entry in files)
@@ -89,7 +106,7 @@ def serve_fingerprints(request: bytes) -> bytes:
     """A worker's side of `fingerprint_files`."""
     asked = msgspec.msgpack.decode(request, type=_Request)
     try:
-        made = fingerprint_file(Path(asked.path), asked.name, asked.limits, keypoints=asked.keypoints)
+        made = fingerprint_file(Path(asked.path), asked.name, asked.limits, asked.extras)
     except InputProblem as problem:
         return msgspec.msgpack.encode(_Answer(None, problem.because))
     except MemoryError:
@@ -98,7 +115,7 @@ def serve_fingerprints(request: bytes) -> bytes:
 
 
 def fingerprint_file(
-    path: Path, name: str, limits: Limits = DEFAULT_LIMITS, *, keypoints: bool = False
+    path: Path, name: str, limits: Limits = DEFAULT_LIMITS, extras: Extras = WORKS
 ) -> FileFingerprints:
     """Read a file once for its digests and decode each of its pictures once for everything else.
 
@@ -114,8 +131,8 @@ def fingerprint_file(
         try:
             for opened in open_pictures(stream, name, limits=limits, may_reduce=True):
                 created = created or opened.created
-                pictures.append(fingerprint_picture(opened))
-                if keypoints:
+                pictures.append(fingerprint_picture(opened, forms=extras.forms))
+                if extras.keypoints:
                     parts.append(row_keypoints(opened.on(WHITE)))
         except InputProblem as problem:  # the pictures before a damaged page are kept
             if not pictures:
@@ -124,8 +141,8 @@ def fingerprint_file(
     return FileFingerprints(digests, tuple(pictures), cut_short, tuple(parts), created)
 
 
-def fingerprint_picture(opened: Opened) -> PictureFingerprints:
-    """All perceptual fingerprints of one decoded picture."""
+def fingerprint_picture(opened: Opened, *, forms: bool = True) -> PictureFingerprints:
+    """All perceptual fingerprints of one decoded picture, with those of its forms or without."""
     upright = opened.on(WHITE)
     small = shrink(upright)
     contrast = _contrast(small)
@@ -143,6 +160,7 @@ def fingerprint_picture(opened: Opened) -> PictureFingerprints:
         miniature=miniature_orientations(small),
         contrast=round(contrast, 3),
         is_preview=opened.is_preview,
+        phash_forms=form_hashes(upright, (opened.width, opened.height)) if forms else (),
     )
 
 

@@ -7,13 +7,14 @@ much is taken from the index itself, which counts that over a sample; where noth
 measured to do stands in, and it too rises towards near distances.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import comb, exp, log
 
 from indexer.fingerprints.base import Kind
 from indexer.index.manifest import NearPairs
+from indexer.matching.thresholds import FORM_BITS
 from indexer.matching.thresholds_unseen import (
     CHANCE_PER_WORK,
     CHANCE_TAIL,
@@ -67,11 +68,17 @@ def usual_factor(kind: Kind, distance: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class RowsAsked:
-    """Rows of one source with hashes of one kind; `tail` None where nothing was counted in it."""
+    """Rows of one source with hashes of one kind.
+
+    Attributes:
+        tail: None where nothing was counted in it.
+        forms: whether it is asked for works in other forms too.
+    """
 
     kind: Kind
     rows: int
     tail: Tail | None = None
+    forms: bool = False
 
     def weight(self, distance: float) -> float:
         """As many rows of the model bring as many chance hits as these do."""
@@ -85,30 +92,45 @@ class Chance:
     Attributes:
         works: how many were asked for.
         pictures: rows of all sources that each work was held against by its looks, which is what confidence depends on.
+        forms: probes beside those, the pHash of works in other forms, asked within `FORM_BITS`.
     """
 
     probes: Mapping[Kind, int]
     rows: tuple[RowsAsked, ...]
     works: int = 1
     pictures: int = 0
+    forms: int = 0
 
-    def expected(self, kind: Kind, distance: float) -> float:
-        """Chance hits to expect in the whole check within `distance` bits; only for hashes."""
-        rows = sum(one.weight(distance) for one in self.rows if one.kind is kind)
-        return self.probes.get(kind, 0) * rows * share_within(kind, int(distance)) if rows else 0.0
+    def expected(self, kind: Kind, distance: float, *, form: bool = False) -> float:
+        """Chance hits to expect in the whole check that rank as high as one at `distance` bits; only for hashes.
 
-    def expected_by_any(self, hits: Mapping[Kind, float]) -> float | None:
+        Another form ranks behind whole works that are as near, so that asking for forms takes nothing from these.
+        """
+        rows = [one for one in self.rows if one.kind is kind]
+        with_forms = [one for one in rows if one.forms]
+        near = min(distance if form else distance - 1, FORM_BITS)
+        return _hits(kind, self.probes.get(kind, 0), rows, distance) + _hits(kind, self.forms, with_forms, near)
+
+    def is_counted(self, kind: Kind) -> bool:
+        """Whether every source with such hashes has counted how near its own rows come to each other."""
+        return all(one.tail for one in self.rows if one.kind is kind and one.rows)
+
+    def expected_by_any(self, expected: Sequence[float]) -> float | None:
         """Chance hits to expect in the whole check that are as rare as the rarest of these; None without any.
 
         Each kind of hash that was asked is a further chance to come that near, so the figure is multiplied by how many
         kinds were, whichever of them hit (Bonferroni).
 
         Args:
-            hits: distances in bits, by kind of hash.
+            expected: of each hash that hit.
         """
-        rarest = min((self.expected(kind, distance) for kind, distance in hits.items()), default=None)
         asked = {one.kind for one in self.rows if one.rows and self.probes.get(one.kind)}
-        return None if rarest is None else rarest * max(len(asked), 1)
+        return min(expected) * max(len(asked), 1) if expected else None
+
+
+def _hits(kind: Kind, probes: int, rows: Sequence[RowsAsked], distance: float) -> float:
+    weight = sum(one.weight(distance) for one in rows)
+    return probes * weight * share_within(kind, int(distance)) if weight else 0.0
 
 
 def measured_tail(kind: Kind, near: NearPairs) -> Tail | None:

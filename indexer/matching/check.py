@@ -11,7 +11,7 @@ from indexer.core.about import this_tool
 from indexer.core.errors import Cancelled
 from indexer.core.progress import Monitor, Progress
 from indexer.core.types import Lane
-from indexer.fingerprints.base import RECIPE, Kind
+from indexer.fingerprints.base import FORM_RECIPE, RECIPE, Kind
 from indexer.fingerprints.cache import FingerprintCache
 from indexer.fingerprints.pixel_hashes import PixelHashes
 from indexer.fingerprints.work_keypoints import CACHE_NAME, WorkKeypoints
@@ -217,14 +217,20 @@ def _chance(chosen: Sequence[ChosenSource], works: Sequence[Work]) -> Chance:
         probes[Kind.PHASH] += len(prints.usable_phash) + len(prints.phash_other)
         probes[Kind.PDQ] += len(prints.usable_pdq)
     rows = [
-        RowsAsked(kind, count, measured_tail(kind, one.about.near[kind]) if kind in one.about.near else None)
+        RowsAsked(
+            kind,
+            count,
+            measured_tail(kind, one.about.near[kind]) if kind in one.about.near else None,
+            forms=kind is Kind.PHASH and one.about.is_asked_for_forms,
+        )
         for one in chosen
         if one.about and Lane.PERCEPTUAL in one.asked
         for kind, count in one.about.rows_with.items()
         if kind in HASH_KINDS
     ]
     pictures = sum(one.about.rows for one in chosen if one.about and _BY_LOOKS.intersection(one.asked))
-    return Chance(probes, tuple(rows), len(works), pictures)
+    forms = sum(len(work.query.fingerprints.usable_forms) for work in works)
+    return Chance(probes, tuple(rows), len(works), pictures, forms)
 
 
 def _everything_asked(
@@ -234,7 +240,7 @@ def _everything_asked(
     scales: Mapping[str, ContentScale],
 ) -> Iterator[str]:
     """What the answers depend on; a difference in any of it is another check."""
-    yield f"{this_tool().version} {RECIPE}"  # a newer program may grade otherwise
+    yield f"{this_tool().version} {RECIPE}, {FORM_RECIPE}"  # a newer program may grade otherwise
     yield repr(settings)
     for one in chosen:
         yield f"{one.about.identity} {' '.join(one.asked)}" if one.about else f"{one.name}: not open"

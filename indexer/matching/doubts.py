@@ -18,7 +18,7 @@ def doubts(query: Query, facts: RowFacts, hit: Candidate) -> tuple[str, ...]:
 
 def _doubts(query: Query, facts: RowFacts, hit: Candidate) -> Iterator[str]:
     if not same_shape(query, facts, hit):
-        yield explain.other_shape()
+        yield explain.other_shape(hit.form)
     if facts.width and facts.height and min(facts.width, facts.height) < SMALL_PICTURE:
         yield explain.small_picture(facts.width, facts.height)
     if hit.equal >= EQUAL_HASHES:
@@ -28,11 +28,12 @@ def _doubts(query: Query, facts: RowFacts, hit: Candidate) -> Iterator[str]:
 
 
 def same_shape(query: Query, facts: RowFacts, hit: Candidate) -> bool:
-    """Whether the row's recorded size has the work's ratio of width to height; True where none is recorded."""
+    """Whether the row's recorded size has the ratio of the work, or of its form; True where none is recorded."""
     if not facts.width or not facts.height:
         return True
     prints = query.fingerprints
     turned = hit.orientation.degrees % 180 != 0
-    width, height = (prints.height, prints.width) if turned else (prints.width, prints.height)
+    near = next((one for one in prints.phash_forms if one.form is hit.form), prints)
+    width, height = (near.height, near.width) if turned else (near.width, near.height)
     rounding = 1 / min(width, height, facts.width, facts.height)
     return abs(math.log((width / height) / (facts.width / facts.height))) <= ASPECT_GAP + rounding

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from indexer.core.types import Edit, EditKind
 from indexer.fingerprints.base import Kind
+from indexer.images.forms import Form
 from indexer.matching.appearance import Likeness
 from indexer.matching.binomial import Share
 from indexer.matching.error_rates import percentage
@@ -12,6 +13,11 @@ from indexer.matching.thresholds import CONTRAST_LESS, CONTRAST_MORE
 from indexer.matching.thresholds_unseen import RECORDED_PHASH_BITS
 
 _NAMES = {Kind.SHA256: "SHA-256", Kind.MD5: "MD5", Kind.PHASH: "pHash", Kind.PDQ: "PDQ"}
+_FORMS = {
+    Form.WITHOUT_BORDER: "your work without its border",
+    Form.SQUARE: "the square middle of your work",
+    Form.ON_SQUARE: "your work on a white square",
+}
 _BITS = {Kind.PHASH: 64, Kind.PDQ: 256}
 
 
@@ -137,8 +143,13 @@ def same_part(likeness: Likeness, inliers: int) -> str:
     )
 
 
-def near_hash(kind: Kind, distance: float) -> str:
-    """Reason for a fingerprint that is near."""
+def near_hash(kind: Kind, distance: float, form: Form | None = None) -> str:
+    """Reason for a fingerprint that is near, of the whole work or of one of its forms."""
+    if form:
+        part = _FORMS.get(form, "a part of your work")
+        if distance == 0:
+            return f"The {_NAMES[kind]} fingerprint is that of {part}."
+        return f"The {_NAMES[kind]} fingerprint differs in {distance:.0f} of {_BITS[kind]} bits from that of {part}."
     if distance == 0:
         return f"The {_NAMES[kind]} fingerprints are equal."
     return f"The {_NAMES[kind]} fingerprints differ in {distance:.0f} of {_BITS[kind]} bits."
@@ -213,9 +224,7 @@ def computed_again(pictures: int, agreeing: int) -> str:
         f"how this data set computed its fingerprints is inferred; computed again on {pictures:,} fetched pictures: "
         f"{agreeing:,} agree with what it lists, within {RECORDED_PHASH_BITS} bits of 64"
     )
-    others = (
-        "; the others were replaced at their address, or it computed them in another way, and then copies are missed"
-    )
+    others = "; the others were replaced at their address, or it computed them otherwise, and then copies are missed"
     return said + (others if agreeing < pictures else "")
 
 
@@ -224,9 +233,10 @@ def _day(utc: str) -> str:
     return utc[:10]
 
 
-def other_shape() -> str:
-    """The row records another aspect ratio."""
-    return "The data set records another ratio of width to height than your picture has."
+def other_shape(form: Form | None = None) -> str:
+    """The row records another aspect ratio than the work has, in the form that is near."""
+    shape = _FORMS.get(form, "that part of your work") if form else "your picture"
+    return f"The data set records another ratio of width to height than {shape} has."
 
 
 def points_alone(votes: int) -> str:
@@ -248,6 +258,11 @@ def stands_for_others(kind: Kind, rows: int) -> str:
         f"{rows:,} rows of this data set have the very same {_NAMES[kind]} fingerprint: most likely a picture that "
         "stands in for others, such as “picture removed”."
     )
+
+
+def far_where_nobody_counted() -> str:
+    """The distance is too large for one hash alone."""
+    return "Fingerprints this far apart can be chance: nobody counted how near different pictures of this list come."
 
 
 def rather_plain() -> str:

@@ -11,7 +11,7 @@ from indexer.matching.confidence import EQUAL_DIGESTS, ConfidenceScales, Measure
 from indexer.matching.doubts import doubts
 from indexer.matching.evidence import EXACT, Evidence, Graded, NotSeen
 from indexer.matching.recorded import Recorded
-from indexer.matching.thresholds_unseen import CALIBRATED_SHARE, CHANCE_FOR_LETTER, VOTES_UNSEEN
+from indexer.matching.thresholds_unseen import BITS_UNCOUNTED, CALIBRATED_SHARE, CHANCE_FOR_LETTER, VOTES_UNSEEN
 from indexer.matching.verify import SecondLook, Verdict
 from indexer.sources.base import Candidate
 
@@ -153,9 +153,11 @@ def _grade_unseen(evidence: Evidence, look: NotSeen, chance: Chance) -> Graded |
     if not hits or expected is None:
         return _grade_points(evidence, why_unseen) or _grade_content(evidence, why_unseen)
     reasons = [*hits, *_content_reasons(evidence), explain.chance_hits(expected), why_unseen]
-    best = min(evidence.hashes, key=lambda candidate: chance.expected(candidate.kind, candidate.distance))
-    edits = _orientation_edits(best)
+    best = min(evidence.hashes, key=lambda hit: _expected_of(hit, chance))
+    edits = _edits_of_hash(best)
     doubted = doubts(evidence.query, evidence.facts, best)
+    if best.distance > BITS_UNCOUNTED.get(best.kind, 0) and not chance.is_counted(best.kind):
+        doubted = (*doubted, explain.far_where_nobody_counted())
     reasons += doubted
     if look.changed or doubted or expected > CHANCE_FOR_LETTER:
         return Graded(Grade.POSSIBLE, verified=False, basis=(Basis.HASH,), reasons=tuple(reasons), chance=expected)
@@ -212,16 +214,22 @@ def _content_reasons(evidence: Evidence) -> tuple[str, ...]:
 
 
 def _hash_reasons(evidence: Evidence) -> tuple[str, ...]:
-    return tuple(explain.near_hash(hit.kind, hit.distance) for hit in evidence.hashes)
+    return tuple(explain.near_hash(hit.kind, hit.distance, hit.form) for hit in evidence.hashes)
 
 
 def _expected(evidence: Evidence, chance: Chance) -> float | None:
     """Chance hits as rare as the more telling hash, by any of those that were asked; None without any."""
-    return chance.expected_by_any({hit.kind: hit.distance for hit in evidence.hashes})
+    return chance.expected_by_any([_expected_of(hit, chance) for hit in evidence.hashes])
 
 
-def _orientation_edits(hit: Candidate) -> tuple[Edit, ...]:
-    edits = [Edit(EditKind.MIRRORED)] if hit.orientation.is_mirrored else []
+def _expected_of(hit: Candidate, chance: Chance) -> float:
+    return chance.expected(hit.kind, hit.distance, form=hit.form is not None)
+
+
+def _edits_of_hash(hit: Candidate) -> tuple[Edit, ...]:
+    """How the work was laid, or in which form it was, when it was that near; how much a copy lost is not measured."""
+    edits = [Edit(EditKind.CROPPED if hit.form.is_cropped else EditKind.EMBEDDED)] if hit.form else []
+    edits += [Edit(EditKind.MIRRORED)] if hit.orientation.is_mirrored else []
     if hit.orientation.degrees:
         edits.append(Edit(EditKind.TURNED, float(hit.orientation.degrees)))
     return tuple(edits)

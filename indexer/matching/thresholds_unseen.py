@@ -4,6 +4,8 @@
 The other part of `thresholds.py`.
 """
 
+from indexer.fingerprints.base import Kind
+
 # Chance (matching.md §2.3, §7.4)
 
 CHANCE_FOR_LETTER = 0.01
@@ -36,6 +38,11 @@ CHANCE_PER_WORK = 50.0
 million rows that leaves 6 bits of 64, as `datasets.md` §2.3 advises; up to some ten million rows nothing changes."""
 
 # Doubts about a hash that stands alone
+
+BITS_UNCOUNTED = {Kind.PHASH: 4, Kind.PDQ: 31}
+"""Bits within which a hash may stand alone in an index that did not count its own near pairs (`matching.md` §7.1, and
+Meta's own limit of PDQ). Pictures of one style come nearer than photographs: of 150 painted portraits on even grounds
+9 in a million pairs of strangers lie within 8 bits of a pHash, measured, a thousand times what the model says."""
 
 EQUAL_HASHES = 50
 """With so many rows of the very same hash the picture is likely one that stands in for others, as "picture removed":

@@ -16,6 +16,7 @@ from indexer.core.progress import Monitor
 from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind, PictureFingerprints
 from indexer.fingerprints.clip_models import ClipSpace
+from indexer.images.forms import Form
 from indexer.images.variants import Orientation
 from indexer.index.manifest import NearPairs
 from indexer.links.contract import Hit
@@ -81,6 +82,7 @@ class Reach:
 
     Attributes:
         phash_bits, pdq_bits: radius, inclusive.
+        form_bits: the same for the pHash of a work in another form.
         miniature_count, miniature_least: how many nearest miniatures, and the least cosine.
         content_count: how many nearest content fingerprints; their cosine means nothing until it is calibrated.
         part_votes_sure, part_count: rows that so many places of the work vote for are all proposed, however many copies
@@ -94,6 +96,7 @@ class Reach:
     content_count: int
     part_votes_sure: int
     part_count: int
+    form_bits: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,7 @@ class Candidate:
         rendition: the published file whose digest is equal, None where it is the work's own or another kind.
         equal: rows of the source that have the very same hash as this one, itself among them; many are a picture that
             stands in for others.
+        form: in which the work was this near; None as it is.
     """
 
     work: str
@@ -116,6 +120,7 @@ class Candidate:
     distance: float
     rendition: Rendition | None = None
     equal: int = 1
+    form: Form | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +197,11 @@ class Description:
     space: ClipSpace | None = None
     made_utc: str | None = None
     near: Mapping[Kind, NearPairs] = field(default_factory=dict)
+
+    @property
+    def is_asked_for_forms(self) -> bool:
+        """Whether works are asked for in other forms: not where keypoints find crops, more of them and in any place."""
+        return Kind.PHASH in self.rows_with and Kind.KEYPOINTS not in self.rows_with
 
 
 class Source(ABC):

@@ -116,7 +116,7 @@ class DatasetViewerSource(Source):
                 yield from equal_digests(self._asker, kind, feature, queries, monitor)
         if Lane.PERCEPTUAL in lanes and self._opened.takes_hamming:
             for feature in self._opened.hashes:
-                yield from near_hashes(self._asker, feature, queries, reach.phash_bits, monitor)
+                yield from near_hashes(self._asker, feature, queries, reach, monitor)
 
     def mentions(self, finder: Finder, lanes: Sequence[Lane], monitor: Monitor) -> Iterator[Mention]:
         """Rows with an address, an account or a name of the person; handles stand in addresses, too."""

@@ -20,7 +20,7 @@ from indexer.index.row_table import PictureRow
 from indexer.sources.base import Candidate, Description, Health, Query, Reach, RowFacts, RowId, Source
 from indexer.sources.own_content import OwnContent
 from indexer.sources.part_search import find_parts
-from indexer.sources.probes import Probe, near_by_kind, near_rows, pdq_probes, phash_probes
+from indexer.sources.probes import Probe, form_probes, near_by_kind, near_rows, pdq_probes, phash_probes
 
 _SEARCHED = {
     Lane.EXACT: (Kind.SHA256, Kind.MD5),
@@ -124,6 +124,8 @@ class PictureIndexSource(Source):
                 yield from self._equal_digests(queries, monitor)
             if Lane.PERCEPTUAL in lanes:
                 yield from self._near_hashes(Kind.PHASH, phash_probes(queries), queries, reach.phash_bits, monitor)
+                if self.describe().is_asked_for_forms:
+                    yield from self._near_hashes(Kind.PHASH, form_probes(queries), queries, reach.form_bits, monitor)
                 yield from self._near_hashes(Kind.PDQ, pdq_probes(queries), queries, reach.pdq_bits, monitor)
                 yield from self._near_miniatures(queries, reach, monitor)
             if Lane.LOCAL in lanes:

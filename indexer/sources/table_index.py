@@ -25,7 +25,7 @@ from indexer.sources.probes import (
     Probe,
     digest_probes,
     near_by_kind,
-    near_rows,
+    near_phashes,
     phash_probes,
     unconfirmed_words,
 )
@@ -224,8 +224,8 @@ class TableIndexSource(Source):
         Every code here has 32 ones; one of a work that has not is of a flat picture, and is not asked for.
         """
         probes = [probe for probe in phash_probes(queries) if _ones(probe) == PHASH_ONES]
-        radius = reach.phash_bits - reach.phash_bits % 2
-        yield from near_rows(self._index.bit_index(Kind.PHASH), Kind.PHASH, probes, queries, radius, monitor)
+        even = replace(reach, phash_bits=reach.phash_bits - reach.phash_bits % 2)
+        yield from near_phashes(self._index.bit_index(Kind.PHASH), probes, queries, even, monitor)
 
     def _check_as_indexed(self, number: int, facts: RowFacts) -> None:
         """A file of the same size may have its rows in another order; its address must not be told for a hit here."""
@@ -271,4 +271,4 @@ def _is_searchable(manifest: Manifest, kind: Kind) -> bool:
 
 
 def _ones(probe: Probe) -> int:
-    return int.from_bytes(probe[2]).bit_count()
+    return int.from_bytes(probe.code).bit_count()

@@ -24,7 +24,14 @@ from indexer.sources.base import (
     Source,
 )
 from indexer.sources.hash_columns import DIGITS, METHOD, hash_columns
-from indexer.sources.probes import MOST_EQUAL, TOO_MANY_EQUAL, digest_probes, near_rows, phash_probes, unconfirmed_words
+from indexer.sources.probes import (
+    MOST_EQUAL,
+    TOO_MANY_EQUAL,
+    digest_probes,
+    near_phashes,
+    phash_probes,
+    unconfirmed_words,
+)
 from indexer.sources.provenance import copied_from
 from indexer.sources.table_files import TableFiles, open_files, unread_words
 from indexer.sources.table_hashes import MOST_ROWS, TableHashes
@@ -123,8 +130,7 @@ class TableSource(Source):
         if Lane.EXACT in asked:
             yield from self._equal_digests(hashes, queries, monitor)
         if Lane.PERCEPTUAL in asked and hashes.near is not None:
-            probes = phash_probes(queries)
-            yield from near_rows(hashes.near, Kind.PHASH, probes, queries, reach.phash_bits, monitor)
+            yield from near_phashes(hashes.near, phash_probes(queries), queries, reach, monitor)
 
     def mentions(self, finder: Finder, lanes: Sequence[Lane], monitor: Monitor) -> Iterator[Mention]:
         """File after file; one that is damaged ends where the damage is, and the others go on."""

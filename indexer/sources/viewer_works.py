@@ -9,8 +9,9 @@ from indexer.core.progress import Monitor
 from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind
 from indexer.fingerprints.quality import PHASH_ONES
+from indexer.images.forms import Form
 from indexer.images.variants import Orientation
-from indexer.sources.base import Candidate, Query, Rendition
+from indexer.sources.base import Candidate, Query, Reach, Rendition
 from indexer.sources.viewer_answers import Feature, Row
 from indexer.sources.viewer_asking import Asker, Question
 from indexer.sources.viewer_queries import any_of, chance_within, column, equals, near, spelled_like
@@ -35,11 +36,13 @@ Meant = Mapping[str, Mapping[tuple[str, Rendition | None], None]]
 
 @dataclass(frozen=True, slots=True)
 class _Probe:
-    """One hash of one work, as it is laid."""
+    """One hash of one work, as it is laid or cut, and within how many bits it is asked for."""
 
     work: str
     orientation: Orientation
     code: int
+    bits: int
+    form: Form | None = None
 
 
 def equal_digests(
@@ -55,18 +58,24 @@ def equal_digests(
 
 
 def near_hashes(
-    asker: Asker, feature: Feature, queries: Sequence[Query], bits: int, monitor: Monitor
+    asker: Asker, feature: Feature, queries: Sequence[Query], reach: Reach, monitor: Monitor
 ) -> Iterator[Candidate]:
-    """Rows whose pHash is within so many bits of a work's, however that is laid."""
-    probes = [probe for query in queries for probe in _probes(query)]
+    """Rows whose pHash is near a work's, however that is laid, or nearer to its in another form."""
+    probes = [probe for query in queries for probe in _probes(query, reach)]
     name, samples = column(feature.parts), asker.opened.sampled(feature)
-    codes = dict.fromkeys(f"{probe.code:016x}" for probe in probes)
-    digits = _digits_asked(asker, bits)
-    terms = [near(name, written, digits) for code in codes for written in spelled_like(code, samples)]
+    digits = _digits_asked(asker, reach.phash_bits)
+    codes: dict[str, int] = {}
+    for probe in probes:  # the same hash may be of a whole work and of another in some form
+        codes[f"{probe.code:016x}"] = max(probe.bits, codes.get(f"{probe.code:016x}", 0))
+    terms = [
+        near(name, written, min(digits, bits))
+        for code, bits in codes.items()
+        for written in spelled_like(code, samples)
+    ]
     most = max(1, int(2 * _CHANCE_ROWS / (_rows(asker) * chance_within(digits) + 1)))
     for row in asker.rows(_questions(asker, Kind.PHASH, terms, most), monitor):
         for written in row.texts(feature):
-            yield from _within(asker, row, written, probes, bits)
+            yield from _within(asker, row, written, probes)
 
 
 def _digits_asked(asker: Asker, bits: int) -> int:
@@ -91,15 +100,17 @@ def _questions(asker: Asker, kind: Kind, terms: Sequence[str], most: int | None 
     return (Question(where, kind.lane, purpose) for where in any_of(terms, most))
 
 
-def _within(asker: Asker, row: Row, written: str, probes: Sequence[_Probe], bits: int) -> Iterator[Candidate]:
+def _within(asker: Asker, row: Row, written: str, probes: Sequence[_Probe]) -> Iterator[Candidate]:
     """The probes that are near in bits; `hamming()` had counted hex digits. A degenerate hash is nobody's."""
     code = int(as_hex(written, _DIGITS[Kind.PHASH]) or "0", 16)
     if code.bit_count() != PHASH_ONES:
         return
     for probe in probes:
         distance = (probe.code ^ code).bit_count()
-        if distance <= bits:
-            yield Candidate(probe.work, asker.keep(row), Kind.PHASH, probe.orientation, float(distance))
+        if distance <= probe.bits:
+            yield Candidate(
+                probe.work, asker.keep(row), Kind.PHASH, probe.orientation, float(distance), form=probe.form
+            )
 
 
 def _meant(kind: Kind, queries: Sequence[Query]) -> Meant:
@@ -116,9 +127,12 @@ def _meant(kind: Kind, queries: Sequence[Query]) -> Meant:
     return dict(meant)
 
 
-def _probes(query: Query) -> list[_Probe]:
-    """Each hash once, in the first of the orientations that give it."""
+def _probes(query: Query, reach: Reach) -> list[_Probe]:
+    """Each hash of the work as it is once, in the first orientation that gives it; then those of its other forms."""
     prints = query.fingerprints
     laid = list(zip(prints.usable_phash, Orientation, strict=False))
     laid += [(value, Orientation.UPRIGHT) for value in prints.phash_other]
-    return [_Probe(query.work, way, value) for value, way in dict(reversed(laid)).items()]
+    whole = [_Probe(query.work, way, value, reach.phash_bits) for value, way in dict(reversed(laid)).items()]
+    bits = min(reach.form_bits, reach.phash_bits)
+    forms = [_Probe(query.work, Orientation.UPRIGHT, one.phash, bits, one.form) for one in prints.usable_forms]
+    return whole + forms

@@ -23,6 +23,7 @@ from indexer.core.hashing import digest_stream
 from indexer.core.types import Skipped
 from indexer.fingerprints.base import FileFingerprints
 from indexer.fingerprints.cache import FingerprintCache
+from indexer.fingerprints.form_hashes import form_hashes
 from indexer.fingerprints.intake import FingerprintedFile, fingerprint_files, fingerprint_picture
 from indexer.fingerprints.miniature import miniature_orientations
 from indexer.fingerprints.pdq import pdq_orientations
@@ -44,7 +45,15 @@ GRAIN = {1: 7.0, 2: 8.0, 4: 8.0, 8: 8.0}
 
 OURS, DECODE, PLAIN = "this program", "Pillow, full decode", "plain loop"
 BUDGETS = {DECODE: 1.2, PLAIN: 2.5}
-STAGES = ("read and digests", "decode, reduced", "shrink to 32 × 32", "pHash × 8", "PDQ × 8", "miniature × 8")
+STAGES = (
+    "read and digests",
+    "decode, reduced",
+    "shrink to 32 × 32",
+    "pHash × 8",
+    "PDQ × 8",
+    "miniature × 8",
+    "pHash of forms",
+)
 
 
 def make_picture(folder: Path, seed: int) -> None:
@@ -167,6 +176,8 @@ def stage_times(path: Path) -> list[float]:
     pdq_orientations(upright)
     lap()
     miniature_orientations(small)
+    lap()
+    form_hashes(upright, (opened.width, opened.height))
     lap()
     return [after - before for before, after in pairwise(clock)]
 

@@ -1,8 +1,9 @@
 """How many altered copies are found, and how many strangers accused: our search beside the field's methods.
 
     python -m tests.benchmarks.copies --pictures DIR [--pictures DIR …] [--works 186] [--others 2000] [--in-pieces]
-        [--draw N] [--edits-per-work 15] [--groups common,hard] [--negatives N] [--unrelated N] [--methods ours,sift,…|all]
-        [--seed 0] [--keep DIR] [--markdown] [--pairs FILE] [--error-rates FILE [--note WORDS]] [--look-costs N]
+        [--draw N] [--edits-per-work 15] [--groups common,hard] [--negatives N] [--unrelated N] [--seed 0]
+        [--methods ours,sift,…|all] [--keep DIR] [--markdown] [--pairs FILE] [--error-rates FILE [--note WORDS]]
+        [--look-costs N]
 
 Each DIR is a collection; the table has a line for each method on each. `--keep` leaves the sets on disk and takes them
 up again. `--pairs` writes our labelled pairs as JSON lines, from which confidence is calibrated; `--error-rates` counts

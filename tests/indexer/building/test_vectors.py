@@ -19,7 +19,7 @@ from indexer.fingerprints.base import RECIPE
 from indexer.fingerprints.clip_models import space_of
 from indexer.fingerprints.clip_weights import read_weights
 from indexer.fingerprints.embedding import FLAT, Embedder
-from indexer.fingerprints.intake import fingerprint_files
+from indexer.fingerprints.intake import Extras, fingerprint_files
 from indexer.fingerprints.picture_keypoints import PARTS_RECIPE
 from indexer.images.scanning import FoundFile, scan
 from indexer.index.folder import PictureIndex
@@ -163,7 +163,7 @@ def test_a_build_that_failed_on_damaged_weights_goes_on_with_whole_ones(
     with closing(
         Journal(tmp_path / "ix.partial", str(pictures.absolute()), f"{RECIPE}, {PARTS_RECIPE}", "damaged", parts=True)
     ) as journal:
-        for outcome in fingerprint_files(scan(pictures), workers=1, keypoints=True):
+        for outcome in fingerprint_files(scan(pictures), workers=1, extras=Extras(keypoints=True)):
             journal.add(outcome)
     assert build_index(pictures, tmp_path / "ix", clip=choice) == Built(COUNT + 4, 0, resumed=COUNT + 2)
 

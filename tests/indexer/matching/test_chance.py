@@ -23,6 +23,7 @@ from indexer.matching.chance import (
     share_within,
     usual_factor,
 )
+from indexer.matching.thresholds import FORM_BITS
 from indexer.matching.thresholds_unseen import CHANCE_TAIL
 from tests.helpers.pictures import draw
 from tests.helpers.queries import query_of
@@ -185,11 +186,10 @@ def test_where_nothing_was_counted_the_factor_rises_towards_near_distances_as_a_
 def test_one_hit_by_either_of_two_hashes_is_twice_as_likely_as_by_one() -> None:
     rows = (RowsAsked(Kind.PHASH, 100), RowsAsked(Kind.PDQ, 100))
     by_both, by_one = Chance({Kind.PHASH: 8, Kind.PDQ: 8}, rows), Chance({Kind.PHASH: 8}, rows)
-    hits = {Kind.PHASH: 8.0, Kind.PDQ: 86.0}
-    rarer = min(by_both.expected(kind, bits) for kind, bits in hits.items())
-    assert by_both.expected_by_any(hits) == pytest.approx(2 * rarer)
-    assert by_one.expected_by_any({Kind.PHASH: 8.0}) == pytest.approx(by_one.expected(Kind.PHASH, 8))
-    assert by_both.expected_by_any({}) is None
+    hits = [by_both.expected(Kind.PHASH, 8), by_both.expected(Kind.PDQ, 86)]
+    assert by_both.expected_by_any(hits) == pytest.approx(2 * min(hits))
+    assert by_one.expected_by_any(hits[:1]) == pytest.approx(by_one.expected(Kind.PHASH, 8))
+    assert by_both.expected_by_any([]) is None
 
 
 def test_each_source_counts_with_its_own_factor() -> None:
@@ -205,3 +205,38 @@ def test_nonsense_in_a_stranger_s_index_gives_no_factor_below_one(within: dict[i
     tail = measured_tail(Kind.PHASH, NearPairs(codes, within))
     if tail is not None:
         assert all(tail.factor(bits) >= 1 for bits in range(65))
+
+
+# Works in other forms
+
+
+def with_forms(rows: int) -> Chance:
+    """Ten works, each asked in seven forms as well."""
+    return Chance({Kind.PHASH: 80}, (RowsAsked(Kind.PHASH, rows, forms=True),), 10, forms=70)
+
+
+@pytest.mark.parametrize("bits", [0, 2, 4])
+def test_each_form_that_is_asked_counts_as_a_probe(bits: int) -> None:
+    expected = 150 * 1000 * share_within(Kind.PHASH, bits) * CHANCE_TAIL
+    assert with_forms(1000).expected(Kind.PHASH, bits, form=True) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("bits", [2, 4, 6, 10])
+def test_a_whole_work_ranks_before_forms_that_are_as_near(bits: int) -> None:
+    """So forms take no letter from it: those that are nearer still are a hundred times rarer."""
+    nearer = min(bits - 2, FORM_BITS)
+    expected = (80 * share_within(Kind.PHASH, bits) + 70 * share_within(Kind.PHASH, nearer)) * 1000 * CHANCE_TAIL
+    assert with_forms(1000).expected(Kind.PHASH, bits) == pytest.approx(expected)
+    without = Chance({Kind.PHASH: 80}, (RowsAsked(Kind.PHASH, 1000),), 10)
+    assert with_forms(1000).expected(Kind.PHASH, bits) <= 1.05 * without.expected(Kind.PHASH, bits)
+
+
+def test_rows_that_are_not_asked_for_forms_bring_no_hits_of_them() -> None:
+    asked = Chance({Kind.PHASH: 80}, (RowsAsked(Kind.PHASH, 1000),), 10, forms=70)
+    assert asked.expected(Kind.PHASH, 4, form=True) == asked.expected(Kind.PHASH, 4)
+
+
+def test_equal_hashes_of_whole_works_are_counted_alone() -> None:
+    assert with_forms(1000).expected(Kind.PHASH, 0) == pytest.approx(
+        80 * 1000 * share_within(Kind.PHASH, 0) * CHANCE_TAIL
+    )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from indexer.core.types import Edit, EditKind
 from indexer.fingerprints.base import Kind
+from indexer.images.forms import Form
 from indexer.matching import explain
 from indexer.matching.appearance import Likeness
 from indexer.matching.explain import chance_hits, edit_words, near_hash, percent
@@ -21,6 +22,8 @@ SENTENCES = [
     explain.same_frame(LIKENESS),
     explain.same_part(LIKENESS, 40),
     *(near_hash(kind, distance) for kind in (Kind.PHASH, Kind.PDQ) for distance in (0.0, 4.0)),
+    *(near_hash(Kind.PHASH, distance, form) for form in Form for distance in (0.0, 2.0)),
+    *(explain.other_shape(form) for form in Form),
     *(chance_hits(expected) for expected in (0.0, 1e-9, 1e-3, 0.02, 0.49, 0.5, 3.0, 12_345.6)),
     explain.not_seen("it is not on this machine, and nobody asked to fetch it"),
     explain.compared_and_different(),
@@ -119,3 +122,16 @@ def test_reasons_are_sentences_without_jargon(sentence: str) -> None:
     assert not sentence.endswith("..")
     plain = sentence.replace("pHash", "")  # a name, as PDQ is
     assert not re.search(JARGON, plain, re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    ("form", "distance", "sentence"),
+    [
+        (Form.WITHOUT_BORDER, 0.0, "is that of your work without its border."),
+        (Form.SQUARE, 2.0, "differs in 2 of 64 bits from that of the square middle of your work."),
+        (Form.ON_SQUARE, 4.0, "differs in 4 of 64 bits from that of your work on a white square."),
+        (Form.WITHOUT_TOP, 2.0, "differs in 2 of 64 bits from that of a part of your work."),
+    ],
+)
+def test_which_form_of_the_work_a_fingerprint_is_near(form: Form, distance: float, sentence: str) -> None:
+    assert near_hash(Kind.PHASH, distance, form) == f"The pHash fingerprint {sentence}"

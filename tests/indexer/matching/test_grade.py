@@ -14,17 +14,18 @@ from PIL import Image
 
 from indexer.core.types import LETTER_GRADES, Basis, Edit, EditKind, Grade
 from indexer.fingerprints.base import Kind
+from indexer.images.forms import Form
 from indexer.images.variants import Orientation
 from indexer.matching import explain
 from indexer.matching.agreement import Agreement
 from indexer.matching.alignment import Alignment
 from indexer.matching.appearance import Likeness
-from indexer.matching.chance import Chance, RowsAsked
+from indexer.matching.chance import Chance, RowsAsked, Tail
 from indexer.matching.confidence import NOT_CALIBRATED, Measure, Scale
 from indexer.matching.evidence import Evidence, Graded, NotSeen
 from indexer.matching.grade import grade, scores
 from indexer.matching.thresholds import REACH
-from indexer.matching.thresholds_unseen import CHANCE_FOR_LETTER
+from indexer.matching.thresholds_unseen import BITS_UNCOUNTED, CHANCE_FOR_LETTER
 from indexer.matching.verify import SecondLook, Verdict
 from indexer.sources.base import Candidate, RowFacts
 from tests.helpers.pictures import draw
@@ -256,7 +257,8 @@ def test_every_grade_by_a_hash_keeps_the_figure_of_chance(name: str) -> None:
     if graded.grade is Grade.IDENTICAL_FILE:
         assert graded.chance is None
     else:
-        hits = {kind: rung.nearest[kind].distance for kind in (Kind.PHASH, Kind.PDQ) if kind in rung.nearest}
+        near = [rung.nearest[kind] for kind in (Kind.PHASH, Kind.PDQ) if kind in rung.nearest]
+        hits = [rung.chance.expected(hit.kind, hit.distance, form=hit.form is not None) for hit in near]
         assert graded.chance == rung.chance.expected_by_any(hits)
 
 
@@ -275,7 +277,7 @@ def test_what_was_not_seen_enters_a_letter_only_while_chance_is_out_of_the_quest
     chance = Chance({Kind.PHASH: works * 8}, (RowsAsked(Kind.PHASH, rows),))
     graded = grade(Evidence(QUERY, row(), nearest(candidate(Kind.PHASH, phash, way)), look), chance)
     assert graded is not None
-    is_rare = chance.expected(Kind.PHASH, phash) <= CHANCE_FOR_LETTER
+    is_rare = chance.expected(Kind.PHASH, phash) <= CHANCE_FOR_LETTER and phash <= BITS_UNCOUNTED[Kind.PHASH]
     assert (graded.grade in LETTER_GRADES) == (look is ELSEWHERE and is_rare)
 
 
@@ -287,6 +289,17 @@ def test_ten_bits_of_an_index_that_counted_nothing_are_within_what_chance_brings
     assert graded.grade is Grade.POSSIBLE
     assert graded.chance is not None
     assert graded.chance >= 18 * 1000 * 2e-6
+
+
+@pytest.mark.parametrize(("tail", "expected"), [(None, Grade.POSSIBLE), (Tail(4, ((4, 1.0),), 0.0), Grade.SAME_IMAGE)])
+def test_beyond_four_bits_a_hash_stands_alone_only_where_near_strangers_were_counted(
+    tail: Tail | None, expected: Grade
+) -> None:
+    check = Chance({Kind.PHASH: 8}, (RowsAsked(Kind.PHASH, 10, tail),))
+    graded = grade(Evidence(QUERY, row(), nearest(candidate(Kind.PHASH, 6)), ELSEWHERE), check, NOT_CALIBRATED)
+    assert graded is not None
+    assert graded.grade is expected
+    assert any("nobody counted" in reason for reason in graded.reasons) == (tail is None)
 
 
 @settings(deadline=None)
@@ -464,3 +477,43 @@ def test_scores_are_what_was_measured() -> None:
         "work_share": 0.8,
         "picture_share": 1.0,
     }
+
+
+# Works in another form, of which nobody saw the row's picture
+
+
+def in_form(form: Form, distance: float = 2) -> Mapping[Kind, Candidate]:
+    return nearest(replace(candidate(Kind.PHASH, distance), form=form))
+
+
+@pytest.mark.parametrize(
+    ("form", "size", "edit", "says"),
+    [
+        (Form.SQUARE, (300, 300), Edit(EditKind.CROPPED), "the square middle of your work"),
+        (Form.WITHOUT_TOP, (480, 331), Edit(EditKind.CROPPED), "a part of your work"),
+        (Form.ON_SQUARE, (600, 600), Edit(EditKind.EMBEDDED), "your work on a white square"),
+    ],
+)
+def test_a_copy_in_another_form_is_graded_as_edited_and_said_to_be_so(
+    form: Form, size: tuple[int, int], edit: Edit, says: str
+) -> None:
+    facts = row(width=size[0], height=size[1])
+    graded = grade(Evidence(QUERY, facts, in_form(form), ELSEWHERE), SMALL_CHECK)
+    assert graded is not None
+    assert (graded.grade, graded.verified, graded.edits) == (Grade.EDITED_COPY, False, (edit,))
+    assert says in graded.reasons[0]
+
+
+def test_a_row_in_the_shape_of_the_work_is_not_its_square_middle() -> None:
+    graded = grade(Evidence(QUERY, row(width=480, height=360), in_form(Form.SQUARE), ELSEWHERE), SMALL_CHECK)
+    assert graded is not None
+    assert graded.grade is Grade.POSSIBLE
+    assert explain.other_shape(Form.SQUARE) in graded.reasons
+
+
+def test_another_form_is_as_rare_as_everything_that_was_asked() -> None:
+    asked = Chance({Kind.PHASH: 8}, (RowsAsked(Kind.PHASH, 10**9, forms=True),), 1, forms=7)
+    graded = grade(Evidence(QUERY, row(), in_form(Form.SQUARE, 4), ELSEWHERE), asked)
+    assert graded is not None
+    assert graded.chance == asked.expected(Kind.PHASH, 4, form=True) > asked.expected(Kind.PHASH, 4)
+    assert graded.grade is Grade.POSSIBLE

@@ -22,7 +22,7 @@ WORKS, REPLACED = 6, 4
 INFERRED = "how this data set computed its fingerprints is inferred from what it published, not documented"
 COMPUTED = (
     "how this data set computed its fingerprints is inferred; computed again on 6 fetched pictures: 5 agree with what "
-    "it lists, within 4 bits of 64; the others were replaced at their address, or it computed them in another way, "
+    "it lists, within 4 bits of 64; the others were replaced at their address, or it computed them otherwise, "
     "and then copies are missed"
 )
 

@@ -1,6 +1,7 @@
 """The hub's dataset viewer, played on this computer: what is asked, what is found, and what is said of the rest."""
 
 import json
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -16,10 +17,11 @@ from indexer.core.errors import Cancelled, SourceProblem
 from indexer.core.progress import Monitor
 from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind
+from indexer.images.forms import Form
 from indexer.images.variants import Orientation
 from indexer.links.contract import Person
 from indexer.links.finder import Finder
-from indexer.matching.thresholds import REACH
+from indexer.matching.thresholds import FORM_BITS, REACH
 from indexer.net.ledger import entries
 from indexer.net.network import Network
 from indexer.net.tokens import store_token
@@ -427,7 +429,8 @@ def test_among_millions_of_rows_only_what_is_not_chance_is_asked_for(hub: Hub, w
     source = hub.open(hub_set)
     before = len(hub_set.wheres())
     assert set(found(source, work, Lane.PERCEPTUAL)) == {key(0), key(1)}
-    assert all(where.endswith(")<9") for where in hub_set.wheres()[before:])
+    asked = {bits for where in hub_set.wheres()[before:] for bits in re.findall(r"\)<(\d+)", where)}
+    assert asked == {"9", str(FORM_BITS + 1)}
     because = source.why_not_whole(Lane.PERCEPTUAL)
     assert because is not None
     assert because.startswith("fingerprints that differ in more than 8 of their 64 bits were not asked for in full")
@@ -655,3 +658,12 @@ def test_an_answer_with_anything_anywhere_costs_a_sentence_at_most(
                 assert all(reason is None or reason for reason in reasons)
         except SourceProblem as problem:
             assert_is_reason(problem.because)
+
+
+def test_a_work_is_asked_for_in_other_forms_too(hub: Hub, work: Query) -> None:
+    rows = listed_rows()
+    square = next(one for one in work.fingerprints.phash_forms if one.form is Form.SQUARE)
+    rows[0]["image_phash"] = f"{square.phash:016x}"
+    source = hub.open(new_set(rows=rows))
+    candidates = source.search([work], [Lane.PERCEPTUAL], REACH, Monitor())
+    assert {(one.form, one.distance) for one in candidates if one.row == "0" and one.form} == {(Form.SQUARE, 0.0)}

@@ -14,6 +14,7 @@ from indexer.core.errors import SourceProblem
 from indexer.core.progress import Monitor
 from indexer.core.types import Lane
 from indexer.fingerprints.base import RECIPE, Kind
+from indexer.images.forms import Form
 from indexer.index import bit_index
 from indexer.index.manifest import LaneRecord, read_manifest
 from indexer.matching.thresholds import REACH
@@ -330,3 +331,11 @@ def test_the_first_eight_bytes_of_a_digest_are_not_enough(copy: Path) -> None:
 def test_row_of_another_index_is_a_sentence(small_index: Path) -> None:
     with closing(PictureIndexSource(small_index, "it")) as source, pytest.raises(SourceProblem, match="damaged"):
         source.facts(RowId("4711"))
+
+
+@pytest.mark.parametrize("parts", [True, False])
+def test_works_in_other_forms_are_asked_for_only_where_no_keypoints_find_them(tmp_path: Path, *, parts: bool) -> None:
+    square = draw(1).crop((60, 0, 420, 360))
+    build_index(save_all(tmp_path / "pictures", {"square.png": square}), tmp_path / "index", parts=parts)
+    found = ask(tmp_path / "index", query_of(draw(1)), Lane.PERCEPTUAL)
+    assert (Form.SQUARE in {one.form for one in found}) is not parts

@@ -16,6 +16,7 @@ from indexer.core.errors import Cancelled, SourceProblem
 from indexer.core.progress import Monitor
 from indexer.core.types import Lane
 from indexer.fingerprints.base import Kind
+from indexer.images.forms import Form
 from indexer.links.contract import Person
 from indexer.links.finder import Finder
 from indexer.matching.thresholds import REACH
@@ -363,4 +364,28 @@ def test_packed_text_gives_its_rows_and_their_facts(tmp_path: Path) -> None:
     source = open_links(tmp_path / "links.tsv.gz")
     urls = [source.facts(one.row).url for one in mentions_of(source)]
     assert urls == [OWN.format(number) for number in range(30) if number % 3]
+    source.close()
+
+
+def test_a_work_in_another_form_is_found_where_it_is_nearer(tmp_path: Path) -> None:
+    """Of a form only rows within `FORM_BITS` are proposed; of the work as it is those within the radius."""
+    work = query_of(WORK)
+    square = next(one for one in work.fingerprints.phash_forms if one.form is Form.SQUARE)
+    as_square = replace(work, fingerprints=replace(work.fingerprints, phash=(square.phash,)))
+    entries = [entry_of(bits, phash=hash_of(as_square, bits)) for bits in (0, 4, 6)]
+    source = open_source(COYO.write(tmp_path, entries), COYO)
+    candidates = [one for one in source.search([work], [Lane.PERCEPTUAL], REACH, Monitor()) if one.form is Form.SQUARE]
+    assert {source.facts(one.row).row_key: one.distance for one in candidates} == {
+        "COYO-700M:id=0": 0.0,
+        "COYO-700M:id=4": 4.0,
+    }
+    source.close()
+
+
+def test_a_work_that_is_too_plain_is_asked_in_no_form(tmp_path: Path) -> None:
+    work = query_of(WORK)
+    plain = replace(work, fingerprints=replace(work.fingerprints, contrast=1.0))
+    entries = [entry_of(1, phash=f"{work.fingerprints.phash_forms[0].phash:016x}")]
+    source = open_source(COYO.write(tmp_path, entries), COYO)
+    assert not [one for one in source.search([plain], [Lane.PERCEPTUAL], REACH, Monitor()) if one.form]
     source.close()
