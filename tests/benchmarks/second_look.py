@@ -23,6 +23,7 @@ from PIL import Image
 
 from indexer.fingerprints.miniature import miniature_orientations
 from indexer.fingerprints.phash import shrink
+from indexer.images.shrinking import shrink_within
 from indexer.images.variants import Orientation, lay
 from indexer.matching.appearance import Likeness
 from indexer.matching.frames import compare_frames, compared_size, laid_size
@@ -96,9 +97,7 @@ def _likeness(work: View, other: View, seen: SecondLook) -> Likeness:
 
 
 def view(picture: Image.Image) -> View:
-    small = picture.copy()
-    small.thumbnail((VIEW_EDGE, VIEW_EDGE), Image.Resampling.LANCZOS)
-    return View(small, picture.size)
+    return View(shrink_within(picture, VIEW_EDGE), picture.size)
 
 
 def nearest_others(paths: Sequence[Path], works: int) -> Iterator[tuple[int, list[int]]]:
