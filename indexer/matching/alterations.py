@@ -143,8 +143,9 @@ def _climbs_stairs(work: Pixels, other: Pixels, clear: Mask, inside: Mask, tones
     """Whether tones were reduced, of the work as it is or grey, inverted where the copy is."""
     before = 255 - work if is_inverted(tones) else work
     seen = clear if clear.sum() > CLEAR_LEAST * inside.sum() else inside
-    return is_posterised(before, other, seen) or (
-        is_grey(tones) and is_posterised(np.repeat(grey(before)[..., None], 3, axis=2), other, seen)
+    light = np.repeat(grey(before)[..., None], 3, axis=2) if is_grey(tones) else None
+    return is_posterised(before, other, seen, tones.misfit) or (
+        light is not None and is_posterised(light, other, seen, tones.misfit)
     )
 
 

@@ -24,6 +24,7 @@ from indexer.matching.thresholds import (
     STAIR_PIXELS,
     STAIR_SAW,
     STAIR_TONES_LEAST,
+    STAIR_UNEXPLAINED,
 )
 
 Curves = NDArray[np.float64]
@@ -72,15 +73,18 @@ class Climb:
         return saws or self.off < STAIR_OFF * self.curve_off
 
 
-def is_posterised(work: Pixels, other: Pixels, clear: Mask) -> bool:
-    """Whether the copy's tones climb a stair over the work's.
+def is_posterised(work: Pixels, other: Pixels, clear: Mask, misfit: float) -> bool:
+    """Whether the copy's tones climb a stair over the work's, and no change of all colours alike explains that better.
+
+    A drawing in few colours lies on some stair once they were exchanged or turned.
 
     Args:
         work, other: float32 (h, w, 3), 0–255; the work inverted or grey where the copy is.
         clear: where neither is covered.
+        misfit: what the linear map of colours leaves (`ToneMap.misfit`), 0–255.
     """
     climb = best_climb(work, other, clear)
-    return climb is not None and climb.is_stair
+    return climb is not None and climb.is_stair and misfit >= STAIR_UNEXPLAINED * climb.curve_off
 
 
 def best_climb(work: Pixels, other: Pixels, clear: Mask) -> Climb | None:

@@ -180,6 +180,10 @@ STAIR_OFF, STAIR_CURVE_OFF = 0.5, 3.7
 """Copies cut to 2 and 3 bits: likeness 0.68 and more in nine of ten, depth 0.2 to 1, saw 2.3 to 12, 4 to 17 off a line;
 no other edit reaches all four (measured on edits)."""
 
+STAIR_UNEXPLAINED = 0.25
+"""What a linear map of colours leaves, by how far the copy is off a line in each channel. Copies cut to few tones: 0.35
+and more; drawings in few colours, exchanged or turned, that climb a stair by chance: 0.12 at most (measured)."""
+
 # Texture
 
 DETAIL_BLOCK, DETAIL_LEAST = 16, 0.7
