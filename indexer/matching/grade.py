@@ -5,13 +5,19 @@ from dataclasses import replace
 
 from indexer.core.types import Basis, Edit, EditKind, Grade
 from indexer.fingerprints.base import Kind
-from indexer.matching import explain
+from indexer.matching import explain, explain_confidence
 from indexer.matching.chance import Chance
-from indexer.matching.confidence import EQUAL_DIGESTS, ConfidenceScales, Measure, Scale, own_scales, rarity, strength
+from indexer.matching.confidence import EQUAL_DIGESTS, ConfidenceScales, Measure, own_scales, rarity, strength
 from indexer.matching.doubts import doubts
 from indexer.matching.evidence import EXACT, Evidence, Graded, NotSeen
 from indexer.matching.recorded import Recorded
-from indexer.matching.thresholds_unseen import BITS_UNCOUNTED, CALIBRATED_SHARE, CHANCE_FOR_LETTER, VOTES_UNSEEN
+from indexer.matching.thresholds_unseen import (
+    BITS_UNCOUNTED,
+    BOUND_TOLD,
+    CALIBRATED_SHARE,
+    CHANCE_FOR_LETTER,
+    VOTES_UNSEEN,
+)
 from indexer.matching.verify import SecondLook, Verdict
 from indexer.sources.base import Candidate
 
@@ -68,22 +74,23 @@ def _with_confidence(graded: Graded, evidence: Evidence, chance: Chance, scales:
     confidence = scales.confidence(*measure, chance.pictures) if measure else None
     if graded.grade is Grade.LOOKS_ALIKE or graded.basis == (Basis.EMBEDDING,):  # whose reasons say what it is worth
         return replace(graded, confidence=confidence)
-    scale = scales.scale(measure[0]) if measure else None
-    told = _confidence_words(confidence, scale, scales.listed_share, chance.pictures)
+    told = _confidence_words(confidence, measure, scales, chance.pictures)
     at = len(graded.reasons) - (not graded.verified)  # why a picture was not seen has the last word
     reasons = (*graded.reasons[:at], told, *graded.reasons[at:])
     return replace(graded, confidence=confidence, reasons=reasons)
 
 
-def _confidence_words(confidence: float | None, scale: Scale | None, listed: float, pictures: int) -> str:
+def _confidence_words(
+    confidence: float | None, measure: tuple[Measure, float] | None, scales: ConfidenceScales, pictures: int
+) -> str:
     """The figure with all that it takes for granted; or why there is none, though what is lowered keeps its order."""
-    if scale is None or confidence is None:
-        return explain.no_confidence()
-    if not scale.bears_out(pictures):
-        return explain.too_many_pictures(pictures, scale.pictures_a_work)
-    said = explain.confident(confidence, listed, scale.copies, scale.works_without_copies, scale.pictures_a_work)
-    times = scale.times_larger(pictures)
-    return said if times == 1 else f"{said} {explain.larger_check(pictures, times)}"
+    scale = scales.scale(measure[0]) if measure else None
+    if measure is None or scale is None or confidence is None:
+        return explain_confidence.no_confidence()
+    is_bound = scale.is_bound(measure[1], pictures)
+    if is_bound and confidence < BOUND_TOLD:
+        return explain_confidence.too_little_measured(scale, pictures)
+    return explain_confidence.confident(confidence, scales.listed_share, scale, pictures, is_bound=is_bound)
 
 
 def _measure(graded: Graded, evidence: Evidence, chance: Chance) -> tuple[Measure, float] | None:

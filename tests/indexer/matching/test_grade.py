@@ -16,12 +16,12 @@ from indexer.core.types import LETTER_GRADES, Basis, Edit, EditKind, Grade
 from indexer.fingerprints.base import Kind
 from indexer.images.forms import Form
 from indexer.images.variants import Orientation
-from indexer.matching import explain
+from indexer.matching import explain, explain_confidence
 from indexer.matching.agreement import Agreement
 from indexer.matching.alignment import Alignment
 from indexer.matching.appearance import Likeness
 from indexer.matching.chance import Chance, RowsAsked, Tail
-from indexer.matching.confidence import NOT_CALIBRATED, Measure, Scale
+from indexer.matching.confidence import NOT_CALIBRATED, ConfidenceScales, Measure, Scale, own_scales
 from indexer.matching.evidence import Evidence, Graded, NotSeen
 from indexer.matching.grade import grade, scores
 from indexer.matching.thresholds import REACH
@@ -233,7 +233,7 @@ def test_the_ladder(rung: Rung) -> None:
         rung.basis,
         rung.edits,
     )
-    reasons = tuple(reason for reason in graded.reasons if reason != explain.no_confidence())
+    reasons = tuple(reason for reason in graded.reasons if reason != explain_confidence.no_confidence())
     if rung.says:
         assert len(reasons) == len(rung.says)
     for part, reason in zip(rung.says, reasons, strict=False):
@@ -409,12 +409,32 @@ def test_the_same_file_is_the_same_file_however_many_unrelated_works_were_tried(
     assert confidence(nearest(candidate(Kind.PIXEL_HASH)), ELSEWHERE) == 1.0
 
 
-def test_a_figure_is_told_with_the_share_of_listed_works_that_it_takes_for_granted() -> None:
-    graded = grade(Evidence(QUERY, row(), HASHES, seen(500.0)), SMALL_CHECK, SCALES)
+def said_last(look: SecondLook, pictures: int = 0, scales: ConfidenceScales = SCALES) -> str:
+    """What is said of how likely a match is right in a check that holds each work against so many pictures."""
+    graded = grade(Evidence(QUERY, row(), HASHES, look), replace(SMALL_CHECK, pictures=pictures), scales)
     assert graded is not None
-    assert graded.reasons[-1] == (
-        "If 5 % of works are listed, about 97.6 % of matches this strong are right, as measured with 800 altered "
+    return graded.reasons[-1]
+
+
+def test_a_figure_is_told_with_the_share_of_listed_works_that_it_takes_for_granted() -> None:
+    assert said_last(seen(4.5)) == (
+        "If 5 % of works are listed, about 78 % of matches this strong are right, as measured with 800 altered "
         "copies and 3,000 unrelated works, each held against 1,000 pictures."
+    )
+
+
+def test_what_is_stronger_than_was_measured_is_told_as_a_bound_not_as_a_measured_share() -> None:
+    assert said_last(seen(500.0)) == (
+        "If 5 % of works are listed, at least 97.6 % of matches this strong are right, as measured with 800 altered "
+        "copies and 3,000 unrelated works, each held against 1,000 pictures."
+    )
+
+
+def test_with_too_few_unrelated_works_no_figure_is_told_of_a_strong_match() -> None:
+    few = replace(SCALES, scales=(replace(SCALES.scales[0], works_without_copies=20),))
+    assert said_last(seen(500.0), scales=few) == (
+        "How often such a match is right is not told in a figure: it was measured with 20 unrelated works, each held "
+        "against 1,000 pictures, which is too little to say that most such matches are right."
     )
 
 
@@ -425,9 +445,9 @@ def test_a_larger_check_than_was_measured_lowers_the_figure_and_says_so() -> Non
     assert graded.confidence is not None
     assert graded.confidence < confidence(HASHES, seen(500.0))
     assert graded.reasons[-1] == (
-        "If 5 % of works are listed, about 67 % of matches this strong are right, as measured with 800 altered copies "
-        "and 3,000 unrelated works, each held against 1,000 pictures. This check holds each work against 20,000, so "
-        "20 times as many false matches are allowed for."
+        "If 5 % of works are listed, at least 67 % of matches this strong are right, as measured with 800 altered "
+        "copies and 3,000 unrelated works, each held against 1,000 pictures. This check holds each work against "
+        "20,000, so 20 times as many false matches are allowed for."
     )
 
 
@@ -436,8 +456,18 @@ def test_a_check_far_larger_than_was_measured_is_told_no_figure_and_why() -> Non
     assert graded is not None
     assert graded.grade is Grade.EDITED_COPY
     assert graded.reasons[-1] == (
-        "How often such a match is right is not told in a figure: this check holds each work against 1,000,000,000 "
-        "pictures, and that was measured against 1,000 only."
+        "How often such a match is right is not told in a figure: it was measured with 3,000 unrelated works, each "
+        "held against 1,000 pictures, which is too little to say that most such matches are right, in a check that "
+        "holds each work against 1,000,000,000."
+    )
+
+
+def test_nobody_reads_beside_a_perfect_copy_that_most_such_matches_are_wrong() -> None:
+    """With the program's own scale, among a hundred pictures: 9.1 % is all that 190 unrelated works bear out."""
+    assert said_last(seen(500.0), 100, own_scales()) == (
+        "How often such a match is right is not told in a figure: it was measured with 190 unrelated works, each held "
+        "against 4 pictures, which is too little to say that most such matches are right, in a check that holds each "
+        "work against 100."
     )
 
 
@@ -445,7 +475,7 @@ def test_where_nothing_was_measured_there_is_no_figure_and_it_says_so() -> None:
     graded = grade(Evidence(QUERY, row(), PHASH, ELSEWHERE), SMALL_CHECK, NOT_CALIBRATED)
     assert graded is not None
     assert graded.confidence is None
-    assert graded.reasons[-2] == explain.no_confidence()
+    assert graded.reasons[-2] == explain_confidence.no_confidence()
     assert confidence(nearest(candidate(Kind.KEYPOINTS, 1 / 31)), ELSEWHERE) is None
 
 
