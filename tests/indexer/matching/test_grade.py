@@ -423,6 +423,14 @@ def test_a_figure_is_told_with_the_share_of_listed_works_that_it_takes_for_grant
     )
 
 
+@pytest.mark.parametrize("pictures", [0, 20_000, 100_000, 2_000_000])
+@pytest.mark.parametrize("strength", [1.0, 4.5, 500.0])
+def test_a_result_holds_a_figure_just_where_its_reasons_tell_one(strength: float, pictures: int) -> None:
+    chance = replace(SMALL_CHECK, pictures=pictures)
+    told = "of matches this strong are right" in said_last(seen(strength), pictures)
+    assert (confidence(HASHES, seen(strength), chance) is not None) == told
+
+
 def test_what_is_stronger_than_was_measured_is_told_as_a_bound_not_as_a_measured_share() -> None:
     assert said_last(seen(500.0)) == (
         "If 5 % of works are listed, at least 97.6 % of matches this strong are right, as measured with 800 altered "
@@ -454,7 +462,7 @@ def test_a_larger_check_than_was_measured_lowers_the_figure_and_says_so() -> Non
 def test_a_check_far_larger_than_was_measured_is_told_no_figure_and_why() -> None:
     graded = grade(Evidence(QUERY, row(), HASHES, seen(500.0)), replace(SMALL_CHECK, pictures=10**9), SCALES)
     assert graded is not None
-    assert graded.grade is Grade.EDITED_COPY
+    assert (graded.grade, graded.confidence) == (Grade.EDITED_COPY, None)
     assert graded.reasons[-1] == (
         "How often such a match is right is not told in a figure: it was measured with 3,000 unrelated works, each "
         "held against 1,000 pictures, which is too little to say that most such matches are right, in a check that "
@@ -479,10 +487,10 @@ def test_where_nothing_was_measured_there_is_no_figure_and_it_says_so() -> None:
     assert confidence(nearest(candidate(Kind.KEYPOINTS, 1 / 31)), ELSEWHERE) is None
 
 
-def test_what_was_compared_and_is_different_ranks_below_and_is_told_no_figure() -> None:
+def test_what_was_compared_and_is_different_is_given_no_figure_in_words_or_otherwise() -> None:
     graded = grade(Evidence(QUERY, row(), HASHES, seen(3.0, Verdict.DIFFERENT)), SMALL_CHECK, SCALES)
     assert graded is not None
-    assert graded.confidence == confidence(HASHES, seen(3.0))
+    assert (graded.grade, graded.confidence) == (Grade.LOOKS_ALIKE, None)
     assert "works are listed" not in " ".join(graded.reasons)
 
 
