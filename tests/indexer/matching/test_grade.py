@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PIL import Image
 
 from indexer.core.types import LETTER_GRADES, Basis, Edit, EditKind, Grade
@@ -27,7 +28,7 @@ from indexer.matching.grade import grade, scores
 from indexer.matching.thresholds import REACH
 from indexer.matching.thresholds_unseen import BITS_UNCOUNTED, CHANCE_FOR_LETTER
 from indexer.matching.verify import SecondLook, Verdict
-from indexer.sources.base import Candidate, RowFacts
+from indexer.sources.base import Candidate, Query, RowFacts
 from tests.helpers.pictures import draw
 from tests.helpers.queries import query_of
 from tests.indexer.matching.making import HUGE_CHECK, SMALL_CHECK, candidate, nearest, row
@@ -368,6 +369,30 @@ def test_behind_a_blank_first_page_a_file_has_others_that_its_bytes_tell() -> No
     assert blank(Kind.SHA256, frames=2).confidence == 1.0
     assert blank(Kind.SHA256, frames=2).caution is None
     assert blank(Kind.PIXEL_HASH, frames=2).grade is Grade.POSSIBLE
+
+
+def of_detail(pixels: NDArray[np.uint8]) -> Query:
+    """A large picture whose detail is too fine for any hash of its look."""
+    query = query_of(Image.fromarray(pixels))
+    assert query.fingerprints.is_too_plain
+    return query
+
+
+def test_of_a_picture_full_of_fine_detail_nobody_is_told_that_there_is_nothing_to_see() -> None:
+    """Small copies of it are an even grey, so it has no hash; but nobody else has the very same pixels by accident."""
+    noise = of_detail(np.random.default_rng(1).integers(0, 256, (2400, 2400, 3), dtype=np.uint8))
+    for kind, expected in ((Kind.PIXEL_HASH, Grade.SAME_IMAGE), (Kind.SHA256, Grade.IDENTICAL_FILE)):
+        graded = grade(Evidence(noise, row(), nearest(candidate(kind)), ELSEWHERE), SMALL_CHECK, SCALES)
+        assert graded is not None
+        assert (graded.grade, graded.confidence, graded.caution) == (expected, 1.0, None)
+        assert explain.nothing_to_see() not in graded.reasons
+
+
+def test_a_pattern_that_anybody_can_make_is_as_blank_as_a_white_square() -> None:
+    chequer = of_detail((np.indices((2400, 2400)).sum(axis=0) % 2 * 255).astype(np.uint8))
+    graded = grade(Evidence(chequer, row(), nearest(candidate(Kind.PIXEL_HASH)), ELSEWHERE), SMALL_CHECK, SCALES)
+    assert graded is not None
+    assert graded.grade is Grade.POSSIBLE
 
 
 SCALES = replace(
