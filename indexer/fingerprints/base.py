@@ -113,6 +113,12 @@ class PictureFingerprints:
         return not (self.usable_phash or self.usable_pdq or self.miniature)
 
     @property
+    def too_plain_for(self) -> tuple[Kind, ...]:
+        """The perceptual fingerprints that may not be searched for."""
+        usable = {Kind.PHASH: self.usable_phash, Kind.PDQ: self.usable_pdq, Kind.MINIATURE: self.miniature}
+        return tuple(kind for kind, values in usable.items() if not values)
+
+    @property
     def is_blank(self) -> bool:
         """Whether there is so little in it that others may well have made the very same picture."""
         return self.packed is not None and self.packed < BLANK_BYTES

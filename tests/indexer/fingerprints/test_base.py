@@ -61,6 +61,7 @@ def test_a_picture_of_low_quality_is_not_searched_for_by_pdq() -> None:
 def test_a_picture_is_too_plain_only_when_nothing_is_left() -> None:
     flat = replace(RICH, contrast=0.0, pdq_quality=0, miniature=())
     assert flat.is_too_plain
+    assert (RICH.too_plain_for, flat.too_plain_for) == ((), (Kind.PHASH, Kind.PDQ, Kind.MINIATURE))
     for saved in ({"contrast": 40.0}, {"pdq_quality": 100}, {"miniature": RICH.miniature}):
         assert not replace(flat, **saved).is_too_plain
 
