@@ -97,6 +97,8 @@ class Artwork:
         created: day on which the file says that it was made, as `2021-08-30`; None where it says none.
         changed: day on which the file was last written, which shows no more than that it was there by then.
         plain: it has too little in it to be known by its look; `note` says so to the user.
+        too_plain_for: kinds of fingerprint of its look (`phash`, `pdq`, `miniature`) that it has too little in it for:
+            where a set has no other kind, it cannot be found.
     """
 
     path: str
@@ -108,6 +110,7 @@ class Artwork:
     created: str | None = None
     changed: str | None = None
     plain: bool = False
+    too_plain_for: tuple[str, ...] = ()
 
 
 LANES_OF_PERSONS = (Lane.LOCATION, Lane.ATTRIBUTION)

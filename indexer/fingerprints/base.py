@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from indexer.core.hashing import Digests
 from indexer.core.types import Lane
-from indexer.fingerprints.quality import pdq_is_meaningful, phash_is_meaningful
+from indexer.fingerprints.quality import BLANK_BYTES, pdq_is_meaningful, phash_is_meaningful
 from indexer.images.forms import Form
 
 
@@ -73,6 +73,7 @@ class PictureFingerprints:
         is_preview: made of the small copy that a painting program put into its document, and `width`, `height` are that
             copy's; the picture itself could not be read.
         phash_forms: in the forms that copies are likely to have, without those that are too plain.
+        packed: bytes that the pixels of a picture take that is too plain, packed; None of others.
 
     `phash` and `pdq` are always there, to be shown; what may be searched for is `usable_phash` and `usable_pdq`.
     """
@@ -89,6 +90,7 @@ class PictureFingerprints:
     contrast: float
     is_preview: bool = False
     phash_forms: tuple[FormHash, ...] = ()
+    packed: int | None = None
 
     @property
     def usable_phash(self) -> tuple[int, ...]:
@@ -109,6 +111,17 @@ class PictureFingerprints:
     def is_too_plain(self) -> bool:
         """Whether no perceptual fingerprint may be searched for; only the exact lane can find such a picture."""
         return not (self.usable_phash or self.usable_pdq or self.miniature)
+
+    @property
+    def too_plain_for(self) -> tuple[Kind, ...]:
+        """The perceptual fingerprints that may not be searched for."""
+        usable = {Kind.PHASH: self.usable_phash, Kind.PDQ: self.usable_pdq, Kind.MINIATURE: self.miniature}
+        return tuple(kind for kind, values in usable.items() if not values)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is so little in it that others may well have made the very same picture."""
+        return self.packed is not None and self.packed < BLANK_BYTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ class FingerprintCache:
 
 def _recipe() -> str:
     """Of a whole record: the fingerprints', and of what else is read from a file."""
-    return f"{RECIPE}, {FORM_RECIPE}, dates 1"
+    return f"{RECIPE}, {FORM_RECIPE}, dates 1, packed 1"
 
 
 def _whole_path(file: FoundFile) -> str:

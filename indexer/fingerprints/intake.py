@@ -3,7 +3,7 @@
 
 import os
 from collections.abc import Generator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -22,7 +22,7 @@ from indexer.fingerprints.miniature import miniature_orientations
 from indexer.fingerprints.pdq import pdq_orientations
 from indexer.fingerprints.phash import phash, phash_orientations, shrink
 from indexer.fingerprints.picture_keypoints import row_keypoints
-from indexer.fingerprints.quality import phash_is_meaningful
+from indexer.fingerprints.quality import packed_bytes, phash_is_meaningful
 from indexer.images.colour import BLACK, WHITE
 from indexer.images.loading import DEFAULT_LIMITS, NO_MEMORY, Limits, Opened, open_file, open_pictures
 from indexer.images.scanning import FoundFile
@@ -148,7 +148,7 @@ def fingerprint_picture(opened: Opened, *, forms: bool = True) -> PictureFingerp
     contrast = _contrast(small)
     turned = phash_orientations(small)
     hashes, quality = pdq_orientations(upright)
-    return PictureFingerprints(
+    made = PictureFingerprints(
         frame=opened.frame,
         frames=opened.frames,
         width=opened.width,
@@ -162,6 +162,7 @@ def fingerprint_picture(opened: Opened, *, forms: bool = True) -> PictureFingerp
         is_preview=opened.is_preview,
         phash_forms=form_hashes(upright, (opened.width, opened.height)) if forms else (),
     )
+    return replace(made, packed=_packed(opened)) if made.is_too_plain else made
 
 
 def _recall(
@@ -190,6 +191,12 @@ def _outcome(
 
 def _contrast(small: Image.Image) -> float:
     return float(np.asarray(small, dtype=np.float64).std())
+
+
+def _packed(opened: Opened) -> int:
+    """On white and on black: a white drawing on nothing cannot be seen on white."""
+    grounds = (WHITE, BLACK) if opened.is_see_through else (WHITE,)
+    return max(packed_bytes(opened.on(ground).tobytes()) for ground in grounds)
 
 
 def _other_readings(opened: Opened, known: tuple[int, ...]) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from indexer.core.errors import InputProblem
 from indexer.core.progress import Monitor
 from indexer.core.types import Skipped
-from indexer.fingerprints.base import FingerprintRecord, Kind, PictureFingerprints
+from indexer.fingerprints.base import FingerprintRecord
 from indexer.fingerprints.exact import pixel_hash
 from indexer.fingerprints.intake import FingerprintedFile, fingerprint_files
 from indexer.images.loading import open_file
@@ -41,7 +41,7 @@ def _records(given: str, outcome: FingerprintedFile | Skipped) -> Iterator[Finge
             pdq_quality=picture.pdq_quality,
             width=picture.width,
             height=picture.height,
-            too_plain=_too_plain(picture),
+            too_plain=picture.too_plain_for,
         )
 
 
@@ -56,8 +56,3 @@ def _pixel_hash(outcome: FingerprintedFile) -> str | None:
             return pixel_hash(stream, outcome.file.name, outcome.fingerprints.digests.md5)
     except InputProblem:
         return None
-
-
-def _too_plain(picture: PictureFingerprints) -> tuple[Kind, ...]:
-    kinds = {Kind.PHASH: picture.usable_phash, Kind.PDQ: picture.usable_pdq, Kind.MINIATURE: picture.miniature}
-    return tuple(kind for kind, usable in kinds.items() if not usable)

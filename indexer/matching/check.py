@@ -101,7 +101,8 @@ def _checked(settings: CheckSettings, places: CheckPlaces, monitor: Monitor) -> 
 
 def _opened(name: str, about: Description) -> SourceOpened:
     until, because = collected_until(about) or (None, None)
-    return SourceOpened(name, about.dataset, about.version, about.rows, about.sample, until, because)
+    hashes = tuple(kind for kind in HASH_KINDS if about.rows_with.get(kind))
+    return SourceOpened(name, about.dataset, about.version, about.rows, about.sample, until, because, hashes)
 
 
 def _search_all(

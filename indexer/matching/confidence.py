@@ -12,6 +12,9 @@ with n pictures a work and a check has more, R, the ratio and its bound are divi
 that the further pictures are like those that were tried; then R of them give at most R / n times as many false matches
 (the union bound). It is an assumption, not a measurement. The rarity of a hash counts the rows already, and needs no
 such thing. With fewer pictures nothing is gained.
+
+A figure that was squeezed or divided so is a bound, not a measured share: it is told as "at least", and below
+`BOUND_TOLD` not at all.
 """
 
 from collections.abc import Sequence
@@ -83,9 +86,9 @@ class Scale:
         """
         return squeezed(self.intercept + self.slope * value, self.most) - log(self.times_larger(pictures))
 
-    def bears_out(self, pictures: int) -> bool:
-        """Whether the unrelated works show that a match speaks for its work at all, among so many pictures."""
-        return self.most > log(self.times_larger(pictures))
+    def is_bound(self, value: float, pictures: int = 0) -> bool:
+        """Whether that is no measured ratio but the least that so few unrelated works, or pictures, bear out."""
+        return self.times_larger(pictures) > 1 or self.intercept + self.slope * value > self.most - SQUEEZE_NATS
 
 
 @dataclass(frozen=True, slots=True)

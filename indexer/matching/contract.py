@@ -72,6 +72,7 @@ class SourceOpened:
     Attributes:
         collected: no picture in it is younger than this day, month or year, as `2021-08`; None where nobody knows.
         collected_by: on what that rests, in words that follow "as"; None likewise.
+        hashes: kinds (`phash`, `pdq`) by which a copy can be found in it for sure, though its picture is not seen.
     """
 
     name: str
@@ -81,6 +82,7 @@ class SourceOpened:
     sample: bool
     collected: str | None = None
     collected_by: str | None = None
+    hashes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

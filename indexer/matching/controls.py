@@ -4,7 +4,8 @@
 A work made after a set was last collected is a negative control: a hit there is an error, of the comparison or of the
 date. A row at the artist's own address that shows a work, as its address alone tells, is a positive control: was it
 found by its picture too? Where neither is known, nothing is said; nor where works were not all looked for, since what
-was not looked for is not found. Works too plain to be known by their look control nothing.
+was not looked for is not found. Works too plain to be known by their look control nothing, and a work that has no hash
+of a kind that a set has is no negative control of it.
 """
 
 from collections import Counter
@@ -22,9 +23,9 @@ _LEAST_NAME = 5
 """Letters and digits that a file's name needs before it tells one picture from another: `1.jpg` is everywhere."""
 
 _OF_PICTURES = tuple(lane for lane in Lane if lane not in LANES_OF_PERSONS)
-_SURE = (Lane.EXACT, Lane.PERCEPTUAL)
-"""Those that can find a copy without its picture. Content or points alone make a row no more than possible, so that a
-control by them could not fail."""
+_SURE = (Lane.PERCEPTUAL,)
+"""Those that can find a copy without its picture. Content or points alone make a row no more than possible, and another
+picture never has the digest of a file, so that a control by them could not fail."""
 
 
 class DateBasis(StrEnum):
@@ -122,7 +123,9 @@ def own_controls(sources: Iterable[SourceOpened], answers: Answers) -> Iterator[
         if not (surely or answers.all_looked_for(source.name, _OF_PICTURES)):
             continue
         matches = [match for match in answers.matches if match.source == source.name]
-        later, later_by = _later(source, dates if surely else {}, matches)
+        findable = {work.path for work in answers.works if surely and set(source.hashes) - set(work.too_plain_for)}
+        dated = {path: made for path, made in dates.items() if path in findable}
+        later, later_by = _later(source, dated, matches)
         own = _own(matches, by_address, by_name)
         if later or own:
             told = OwnControls(source.name, source.dataset, source.version, later, later_by, own)

@@ -51,7 +51,7 @@ class Evidence:
     def is_blank(self) -> bool:
         """Whether nothing is to be seen in what is equal. Behind a blank first page a file may have others."""
         has_more = self.has_same_bytes and self.query.fingerprints.frames > 1
-        return self.query.fingerprints.is_too_plain and not has_more
+        return self.query.fingerprints.is_blank and not has_more
 
     @property
     def hashes(self) -> list[Candidate]:

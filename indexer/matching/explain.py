@@ -8,7 +8,6 @@ from indexer.fingerprints.base import Kind
 from indexer.images.forms import Form
 from indexer.matching.appearance import Likeness
 from indexer.matching.binomial import Share
-from indexer.matching.error_rates import percentage
 from indexer.matching.thresholds import CONTRAST_LESS, CONTRAST_MORE
 from indexer.matching.thresholds_unseen import RECORDED_PHASH_BITS
 
@@ -268,32 +267,3 @@ def far_where_nobody_counted() -> str:
 def rather_plain() -> str:
     """The work has little to tell it from others."""
     return "Your picture is rather plain, so that others come near to it easily."
-
-
-def confident(share: float, listed: float, copies: int, unrelated: int, pictures: int) -> str:
-    """How likely a match is right, always with what that takes for granted; `pictures`: each work was held against."""
-    return (
-        f"If {listed * 100:g} % of works are listed, about {percentage(share)} of matches this strong are right, as "
-        f"measured with {copies:,} altered copies and {unrelated:,} unrelated works, each held against {pictures:,} "
-        "pictures."
-    )
-
-
-def larger_check(pictures: int, times: float) -> str:
-    """Why that figure is lower than the one that was measured."""
-    return (
-        f"This check holds each work against {pictures:,}, so {times:,.3g} times as many false matches are allowed for."
-    )
-
-
-def too_many_pictures(pictures: int, measured: int) -> str:
-    """Why there is no figure, though one was measured among fewer pictures."""
-    return (
-        f"How often such a match is right is not told in a figure: this check holds each work against {pictures:,} "
-        f"pictures, and that was measured against {measured:,} only."
-    )
-
-
-def no_confidence() -> str:
-    """Why there is no such figure."""
-    return "How often such a match is right was not measured, so no figure is given for it."

@@ -190,7 +190,12 @@ class ExportIntake:
                 return
         if work is None:
             size = prints.width, prints.height
-            artwork = Artwork(name, made.digests.sha256, *size, created=made.created, plain=prints.is_too_plain)
+            artwork = Artwork(
+                *(name, made.digests.sha256, *size),
+                created=made.created,
+                plain=prints.is_too_plain,
+                too_plain_for=prints.too_plain_for,
+            )
             work = self._alone[name] = Work(artwork, one.place, Query(name, made.digests, prints))
             self._portfolio.add(work)
             yield artwork

@@ -5,13 +5,19 @@ from dataclasses import replace
 
 from indexer.core.types import Basis, Edit, EditKind, Grade
 from indexer.fingerprints.base import Kind
-from indexer.matching import explain
+from indexer.matching import explain, explain_confidence
 from indexer.matching.chance import Chance
-from indexer.matching.confidence import EQUAL_DIGESTS, ConfidenceScales, Measure, Scale, own_scales, rarity, strength
+from indexer.matching.confidence import EQUAL_DIGESTS, ConfidenceScales, Measure, own_scales, rarity, strength
 from indexer.matching.doubts import doubts
 from indexer.matching.evidence import EXACT, Evidence, Graded, NotSeen
 from indexer.matching.recorded import Recorded
-from indexer.matching.thresholds_unseen import BITS_UNCOUNTED, CALIBRATED_SHARE, CHANCE_FOR_LETTER, VOTES_UNSEEN
+from indexer.matching.thresholds_unseen import (
+    BITS_UNCOUNTED,
+    BOUND_TOLD,
+    CALIBRATED_SHARE,
+    CHANCE_FOR_LETTER,
+    VOTES_UNSEEN,
+)
 from indexer.matching.verify import SecondLook, Verdict
 from indexer.sources.base import Candidate
 
@@ -64,26 +70,27 @@ def _with_confidence(graded: Graded, evidence: Evidence, chance: Chance, scales:
     """The same with how likely it is right, in a figure and a sentence; or with why there is no figure."""
     if _grade_equal(evidence) and not evidence.is_blank:
         return replace(graded, confidence=EQUAL_DIGESTS)
-    measure = _measure(graded, evidence, chance)
-    confidence = scales.confidence(*measure, chance.pictures) if measure else None
     if graded.grade is Grade.LOOKS_ALIKE or graded.basis == (Basis.EMBEDDING,):  # whose reasons say what it is worth
-        return replace(graded, confidence=confidence)
-    scale = scales.scale(measure[0]) if measure else None
-    told = _confidence_words(confidence, scale, scales.listed_share, chance.pictures)
+        return graded
+    confidence, told = _confidence(_measure(graded, evidence, chance), scales, chance.pictures)
     at = len(graded.reasons) - (not graded.verified)  # why a picture was not seen has the last word
     reasons = (*graded.reasons[:at], told, *graded.reasons[at:])
     return replace(graded, confidence=confidence, reasons=reasons)
 
 
-def _confidence_words(confidence: float | None, scale: Scale | None, listed: float, pictures: int) -> str:
-    """The figure with all that it takes for granted; or why there is none, though what is lowered keeps its order."""
-    if scale is None or confidence is None:
-        return explain.no_confidence()
-    if not scale.bears_out(pictures):
-        return explain.too_many_pictures(pictures, scale.pictures_a_work)
-    said = explain.confident(confidence, listed, scale.copies, scale.works_without_copies, scale.pictures_a_work)
-    times = scale.times_larger(pictures)
-    return said if times == 1 else f"{said} {explain.larger_check(pictures, times)}"
+def _confidence(
+    measure: tuple[Measure, float] | None, scales: ConfidenceScales, pictures: int
+) -> tuple[float | None, str]:
+    """The figure, and all that it takes for granted; or none, and why."""
+    scale = scales.scale(measure[0]) if measure else None
+    confidence = scales.confidence(*measure, pictures) if measure else None
+    if measure is None or scale is None or confidence is None:
+        return None, explain_confidence.no_confidence()
+    is_bound = scale.is_bound(measure[1], pictures)
+    if is_bound and confidence < BOUND_TOLD:
+        return None, explain_confidence.too_little_measured(scale, pictures)
+    told = explain_confidence.confident(confidence, scales.listed_share, scale, pictures, is_bound=is_bound)
+    return confidence, told
 
 
 def _measure(graded: Graded, evidence: Evidence, chance: Chance) -> tuple[Measure, float] | None:

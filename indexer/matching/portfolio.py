@@ -56,6 +56,7 @@ def _reported(folder: str, outcome: FingerprintedFile | Skipped) -> Iterator[Wor
             created=made.created,
             changed=day_of(outcome.file.mtime_ns),
             plain=prints.is_too_plain,
+            too_plain_for=prints.too_plain_for,
         )
         yield Work(artwork, outcome.file.path, Query(name, made.digests, prints))
     if made.cut_short:

@@ -79,6 +79,10 @@ LISTED_SHARE = 0.05
 SQUEEZE_NATS = 1.0
 """So far below the largest ratio that clean works bear out, ratios begin to be squeezed together: at a third of it."""
 
+BOUND_TOLD = 0.5
+"""Least share that is told as "at least so many matches are right". Ours: a bound below one half says that too little
+was measured, but is read as if most such matches were wrong."""
+
 # Content fingerprints (CLIP)
 
 CALIBRATED_SHARE = 0.05

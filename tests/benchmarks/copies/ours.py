@@ -12,6 +12,7 @@ from indexer.building.pictures import build_from_pictures
 from indexer.core.progress import Monitor
 from indexer.core.types import Coverage, Grade, Match
 from indexer.matching.check import run_check
+from indexer.matching.confidence import EQUAL_DIGESTS
 from indexer.matching.contract import CheckEvent, CheckPlaces, CheckSettings, Found
 from tests.benchmarks.copies.labelled import LabelledSet
 from tests.benchmarks.copies.measures import Claim
@@ -51,7 +52,7 @@ def search_with_ours(labelled: LabelledSet, *, keep_index: bool = False) -> Sear
     matches = tuple(event.match for event in events if isinstance(event, Found))
     notes = tuple(f"{event.lane}: {_how(event)}" for event in events if isinstance(event, Coverage))
     size = sum(file.stat().st_size for file in index.iterdir())
-    return Searched(tuple(map(_claim, matches)), built - start, done - built, size, matches, notes)
+    return Searched(tuple(map(claim_of, matches)), built - start, done - built, size, matches, notes)
 
 
 def _events(labelled: LabelledSet, index: Path) -> Iterator[CheckEvent]:
@@ -68,9 +69,21 @@ def _how(coverage: Coverage) -> str:
     return "searched" if coverage.searched else f"not searched, because {coverage.because}"
 
 
-def _claim(match: Match) -> Claim:
+def claim_of(match: Match) -> Claim:
     """A look-alike is no claim, but has its place in the ranking: below everything that is one."""
     is_copy = match.grade in _COPIES
-    score = match.confidence if match.confidence is not None else float(match.verified)
     named = frozenset(edit.kind for edit in match.edits) if is_copy and match.verified else None
-    return Claim(Path(match.artwork or "").name, match.row, score if is_copy else score - 1, is_copy, named)
+    return Claim(
+        Path(match.artwork or "").name, match.row, _score(match) if is_copy else _score(match) - 1, is_copy, named
+    )
+
+
+def _score(match: Match) -> float:
+    """From 0 to 1, as matches are sorted: equal digests, then by how much speaks for a copy.
+
+    Confidence cannot rank them: in a large set few matches are given one.
+    """
+    strength = match.scores.get("strength")
+    if strength is None or match.confidence == EQUAL_DIGESTS:
+        return float(match.verified)
+    return strength / (1 + strength)

@@ -18,6 +18,7 @@ from tests.benchmarks.copies.intervals import clustered
 from tests.benchmarks.copies.labelled import Copy, LabelledSet, Plan, read_manifest, write_manifest
 from tests.benchmarks.copies.labels import visible
 from tests.benchmarks.copies.measures import Claim, Counted, average_precision, measure, recall_at_precision
+from tests.benchmarks.copies.ours import claim_of
 from tests.benchmarks.copies.pairs import Asked, Pair, labelled_pairs, write_pairs
 from tests.benchmarks.copies.suites import ALL, recipes_of
 
@@ -83,6 +84,23 @@ def test_recall_at_a_precision_may_lie_beyond_a_dip() -> None:
     ranked = [(9.0, False), *((8.0 - at / 10, True) for at in range(9))]
     assert recall_at_precision(ranked, 9, 0.9) == pytest.approx(1.0)
     assert recall_at_precision(ranked, 9, 1.0) == 0.0
+
+
+def found(
+    grade: Grade, strength: float | None = None, confidence: float | None = None, *, verified: bool = True
+) -> Match:
+    scores = {} if strength is None else {"strength": strength}
+    return Match("a", "set", "1", "1", None, None, grade, verified=verified, confidence=confidence, scores=scores)
+
+
+def test_our_matches_are_ranked_by_their_strength_though_none_is_given_a_confidence() -> None:
+    falling = [
+        found(Grade.IDENTICAL_FILE, 2.0, confidence=1.0), found(Grade.EDITED_COPY, 900.0), found(Grade.SAME_IMAGE, 3.0),
+        found(Grade.SAME_IMAGE, verified=False), found(Grade.LOOKS_ALIKE, 5.0), found(Grade.POSSIBLE, verified=False),
+    ]  # fmt: skip
+    scores = [claim_of(match).score for match in falling]
+    assert scores == sorted(scores, reverse=True)
+    assert len(set(scores)) == len(scores)
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.booleans()), max_size=30))

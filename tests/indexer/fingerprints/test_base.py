@@ -61,5 +61,12 @@ def test_a_picture_of_low_quality_is_not_searched_for_by_pdq() -> None:
 def test_a_picture_is_too_plain_only_when_nothing_is_left() -> None:
     flat = replace(RICH, contrast=0.0, pdq_quality=0, miniature=())
     assert flat.is_too_plain
+    assert (RICH.too_plain_for, flat.too_plain_for) == ((), (Kind.PHASH, Kind.PDQ, Kind.MINIATURE))
     for saved in ({"contrast": 40.0}, {"pdq_quality": 100}, {"miniature": RICH.miniature}):
         assert not replace(flat, **saved).is_too_plain
+
+
+def test_a_picture_is_blank_only_when_its_pixels_take_next_to_no_room() -> None:
+    flat = replace(RICH, contrast=0.0, pdq_quality=0, miniature=())
+    assert not flat.is_blank, "nobody measured it"
+    assert [replace(flat, packed=packed).is_blank for packed in (300, 2999, 3000, 10**6)] == [True, True, False, False]

@@ -126,6 +126,23 @@ def test_a_see_through_drawing_is_also_known_on_black(tmp_path: Path) -> None:
     assert phash(Image.alpha_composite(black, drawing).convert("RGB")) in made.phash_other
 
 
+@pytest.mark.parametrize(("colour", "blank"), [("white", True), ("teal", True), (None, False)])
+def test_a_picture_of_one_colour_is_blank_at_any_size_and_fine_noise_is_not(
+    tmp_path: Path, colour: str | None, *, blank: bool
+) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (2000, 2000, 3), dtype=np.uint8)
+    picture = Image.new("RGB", (3900, 3900), colour) if colour else Image.fromarray(noise)
+    made = fingerprint_file(saved(tmp_path, as_bytes(picture), "a.png"), "a.png").pictures[0]
+    assert (made.is_too_plain, made.is_blank) == (True, blank)
+
+
+def test_a_white_drawing_on_nothing_is_not_blank(tmp_path: Path) -> None:
+    drawing = Image.new("RGBA", (300, 200), "white")
+    drawing.putalpha(draw(6, (300, 200)).convert("L"))
+    made = fingerprint_file(saved(tmp_path, as_bytes(drawing), "a.png"), "a.png").pictures[0]
+    assert (made.is_too_plain, made.is_blank) == (True, False)
+
+
 def test_records_are_printed_in_hex_and_name_what_is_too_plain(tmp_path: Path) -> None:
     save_all(tmp_path, {"flat.png": Image.new("RGB", (90, 90), "teal"), "rich.png": draw(7)})
     flat, rich = fingerprint_records([str(tmp_path)], Monitor())

@@ -117,7 +117,7 @@ def test_events_come_in_their_order(small_index: Path, portfolio: Path, places: 
     assert [type(event) for event in events] == [
         SourceOpened, *[Artwork] * 3, *[Found] * 3, *[Coverage] * len(Lane), *[Placed] * 3
     ]  # fmt: skip
-    opened = SourceOpened(str(small_index), "Test set", "2", 12, sample=False)
+    opened = SourceOpened(str(small_index), "Test set", "2", 12, sample=False, hashes=("phash", "pdq"))
     assert isinstance(events[0], SourceOpened)
     assert replace(events[0], collected=None, collected_by=None) == opened
 

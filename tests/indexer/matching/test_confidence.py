@@ -85,13 +85,13 @@ def test_a_check_against_fewer_pictures_is_no_surer_than_was_measured(pictures: 
 def test_a_rare_hash_has_its_rows_counted_already() -> None:
     rare = replace(STRENGTH, by=Measure.RARITY)
     assert rare.log_ratio(24.0, 10**9) == rare.log_ratio(24.0)
-    assert rare.bears_out(10**9)
+    assert not rare.is_bound(24.0, 10**9)
 
 
-def test_beyond_what_the_clean_works_bear_out_there_is_nothing_to_tell() -> None:
-    edge = int(1000 / Share(0, 3000).high)
-    assert STRENGTH.bears_out(edge - 1)
-    assert not STRENGTH.bears_out(edge + 1)
+def test_a_ratio_is_a_bound_where_it_is_stronger_or_the_check_larger_than_was_measured() -> None:
+    assert not STRENGTH.is_bound(24.0, 1000)
+    assert STRENGTH.is_bound(24.0, 1001), "a larger check"
+    assert STRENGTH.is_bound(5000.0), "stronger than 3,000 works bear out"
 
 
 def test_the_program_s_own_scale_says_how_few_pictures_each_work_was_held_against() -> None:

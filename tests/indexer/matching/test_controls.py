@@ -13,7 +13,7 @@ from indexer.matching.controls import DateBasis, WorkDate, date_of, is_later
 from indexer.sources.base import Description
 
 TODAY = "2026-11-25"
-LIST = SourceOpened("list", "COYO-700M", "2022", 1000, False, "2021-08", "as its publisher says")
+LIST = SourceOpened("list", "COYO-700M", "2022", 1000, False, "2021-08", "as its publisher says", ("phash",))
 UNDATED = SourceOpened("list", "Some list", "", 1000, False)
 SEARCHED = Coverage("list", "COYO-700M", "2022", 1000, Lane.PERCEPTUAL, searched=True)
 ADDRESSES_ONLY = Coverage("list", "COYO-700M", "2022", 1000, Lane.LOCATION, searched=True)
@@ -142,6 +142,24 @@ def test_a_work_too_plain_to_be_found_by_its_look_controls_nothing() -> None:
     assert told.later == Tally(0, 1)
     assert told.later_by == {"inside_file": 1}
     assert concluded(LIST, blank, copy(blank.path), SEARCHED)[1] == []
+
+
+def test_a_work_without_a_hash_of_a_kind_that_the_set_has_was_never_asked_for() -> None:
+    """A faint line drawing has a miniature, which a set of pHashes does not know."""
+    faint = Artwork("art/faint.png", created="2023-04-01", too_plain_for=("phash", "pdq"))
+    assert concluded(LIST, faint, SEARCHED)[1] == []
+    (told,) = concluded(LIST, NEW, faint, SEARCHED)[1]
+    assert told.later == Tally(0, 1)
+    pale = replace(faint, too_plain_for=("phash",))
+    assert concluded(LIST, pale, SEARCHED)[1] == []
+    (told,) = concluded(replace(LIST, hashes=("phash", "pdq")), pale, SEARCHED)[1]
+    assert told.later == Tally(0, 1)
+
+
+def test_that_no_file_has_the_digest_of_a_younger_work_reassures_nobody() -> None:
+    by_file = replace(SEARCHED, lane=Lane.EXACT)
+    assert concluded(replace(LIST, hashes=()), NEW, by_file)[1] == []
+    assert concluded(LIST, NEW, by_file)[1] == [], "its hashes were not searched"
 
 
 STOPPED = replace(SEARCHED, searched=False, partly=True, because="you stopped the check; 8 of 1,000 works had been …")

@@ -10,24 +10,25 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PIL import Image
 
 from indexer.core.types import LETTER_GRADES, Basis, Edit, EditKind, Grade
 from indexer.fingerprints.base import Kind
 from indexer.images.forms import Form
 from indexer.images.variants import Orientation
-from indexer.matching import explain
+from indexer.matching import explain, explain_confidence
 from indexer.matching.agreement import Agreement
 from indexer.matching.alignment import Alignment
 from indexer.matching.appearance import Likeness
 from indexer.matching.chance import Chance, RowsAsked, Tail
-from indexer.matching.confidence import NOT_CALIBRATED, Measure, Scale
+from indexer.matching.confidence import NOT_CALIBRATED, ConfidenceScales, Measure, Scale, own_scales
 from indexer.matching.evidence import Evidence, Graded, NotSeen
 from indexer.matching.grade import grade, scores
 from indexer.matching.thresholds import REACH
 from indexer.matching.thresholds_unseen import BITS_UNCOUNTED, CHANCE_FOR_LETTER
 from indexer.matching.verify import SecondLook, Verdict
-from indexer.sources.base import Candidate, RowFacts
+from indexer.sources.base import Candidate, Query, RowFacts
 from tests.helpers.pictures import draw
 from tests.helpers.queries import query_of
 from tests.indexer.matching.making import HUGE_CHECK, SMALL_CHECK, candidate, nearest, row
@@ -233,7 +234,7 @@ def test_the_ladder(rung: Rung) -> None:
         rung.basis,
         rung.edits,
     )
-    reasons = tuple(reason for reason in graded.reasons if reason != explain.no_confidence())
+    reasons = tuple(reason for reason in graded.reasons if reason != explain_confidence.no_confidence())
     if rung.says:
         assert len(reasons) == len(rung.says)
     for part, reason in zip(rung.says, reasons, strict=False):
@@ -370,6 +371,30 @@ def test_behind_a_blank_first_page_a_file_has_others_that_its_bytes_tell() -> No
     assert blank(Kind.PIXEL_HASH, frames=2).grade is Grade.POSSIBLE
 
 
+def of_detail(pixels: NDArray[np.uint8]) -> Query:
+    """A large picture whose detail is too fine for any hash of its look."""
+    query = query_of(Image.fromarray(pixels))
+    assert query.fingerprints.is_too_plain
+    return query
+
+
+def test_of_a_picture_full_of_fine_detail_nobody_is_told_that_there_is_nothing_to_see() -> None:
+    """Small copies of it are an even grey, so it has no hash; but nobody else has the very same pixels by accident."""
+    noise = of_detail(np.random.default_rng(1).integers(0, 256, (2400, 2400, 3), dtype=np.uint8))
+    for kind, expected in ((Kind.PIXEL_HASH, Grade.SAME_IMAGE), (Kind.SHA256, Grade.IDENTICAL_FILE)):
+        graded = grade(Evidence(noise, row(), nearest(candidate(kind)), ELSEWHERE), SMALL_CHECK, SCALES)
+        assert graded is not None
+        assert (graded.grade, graded.confidence, graded.caution) == (expected, 1.0, None)
+        assert explain.nothing_to_see() not in graded.reasons
+
+
+def test_a_pattern_that_anybody_can_make_is_as_blank_as_a_white_square() -> None:
+    chequer = of_detail((np.indices((2400, 2400)).sum(axis=0) % 2 * 255).astype(np.uint8))
+    graded = grade(Evidence(chequer, row(), nearest(candidate(Kind.PIXEL_HASH)), ELSEWHERE), SMALL_CHECK, SCALES)
+    assert graded is not None
+    assert graded.grade is Grade.POSSIBLE
+
+
 SCALES = replace(
     NOT_CALIBRATED,
     scales=(
@@ -409,12 +434,40 @@ def test_the_same_file_is_the_same_file_however_many_unrelated_works_were_tried(
     assert confidence(nearest(candidate(Kind.PIXEL_HASH)), ELSEWHERE) == 1.0
 
 
-def test_a_figure_is_told_with_the_share_of_listed_works_that_it_takes_for_granted() -> None:
-    graded = grade(Evidence(QUERY, row(), HASHES, seen(500.0)), SMALL_CHECK, SCALES)
+def said_last(look: SecondLook, pictures: int = 0, scales: ConfidenceScales = SCALES) -> str:
+    """What is said of how likely a match is right in a check that holds each work against so many pictures."""
+    graded = grade(Evidence(QUERY, row(), HASHES, look), replace(SMALL_CHECK, pictures=pictures), scales)
     assert graded is not None
-    assert graded.reasons[-1] == (
-        "If 5 % of works are listed, about 97.6 % of matches this strong are right, as measured with 800 altered "
+    return graded.reasons[-1]
+
+
+def test_a_figure_is_told_with_the_share_of_listed_works_that_it_takes_for_granted() -> None:
+    assert said_last(seen(4.5)) == (
+        "If 5 % of works are listed, about 78 % of matches this strong are right, as measured with 800 altered "
         "copies and 3,000 unrelated works, each held against 1,000 pictures."
+    )
+
+
+@pytest.mark.parametrize("pictures", [0, 20_000, 100_000, 2_000_000])
+@pytest.mark.parametrize("strength", [1.0, 4.5, 500.0])
+def test_a_result_holds_a_figure_just_where_its_reasons_tell_one(strength: float, pictures: int) -> None:
+    chance = replace(SMALL_CHECK, pictures=pictures)
+    told = "of matches this strong are right" in said_last(seen(strength), pictures)
+    assert (confidence(HASHES, seen(strength), chance) is not None) == told
+
+
+def test_what_is_stronger_than_was_measured_is_told_as_a_bound_not_as_a_measured_share() -> None:
+    assert said_last(seen(500.0)) == (
+        "If 5 % of works are listed, at least 97.6 % of matches this strong are right, as measured with 800 altered "
+        "copies and 3,000 unrelated works, each held against 1,000 pictures."
+    )
+
+
+def test_with_too_few_unrelated_works_no_figure_is_told_of_a_strong_match() -> None:
+    few = replace(SCALES, scales=(replace(SCALES.scales[0], works_without_copies=20),))
+    assert said_last(seen(500.0), scales=few) == (
+        "How often such a match is right is not told in a figure: it was measured with 20 unrelated works, each held "
+        "against 1,000 pictures, which is too little to say that most such matches are right."
     )
 
 
@@ -425,19 +478,29 @@ def test_a_larger_check_than_was_measured_lowers_the_figure_and_says_so() -> Non
     assert graded.confidence is not None
     assert graded.confidence < confidence(HASHES, seen(500.0))
     assert graded.reasons[-1] == (
-        "If 5 % of works are listed, about 67 % of matches this strong are right, as measured with 800 altered copies "
-        "and 3,000 unrelated works, each held against 1,000 pictures. This check holds each work against 20,000, so "
-        "20 times as many false matches are allowed for."
+        "If 5 % of works are listed, at least 67 % of matches this strong are right, as measured with 800 altered "
+        "copies and 3,000 unrelated works, each held against 1,000 pictures. This check holds each work against "
+        "20,000, so 20 times as many false matches are allowed for."
     )
 
 
 def test_a_check_far_larger_than_was_measured_is_told_no_figure_and_why() -> None:
     graded = grade(Evidence(QUERY, row(), HASHES, seen(500.0)), replace(SMALL_CHECK, pictures=10**9), SCALES)
     assert graded is not None
-    assert graded.grade is Grade.EDITED_COPY
+    assert (graded.grade, graded.confidence) == (Grade.EDITED_COPY, None)
     assert graded.reasons[-1] == (
-        "How often such a match is right is not told in a figure: this check holds each work against 1,000,000,000 "
-        "pictures, and that was measured against 1,000 only."
+        "How often such a match is right is not told in a figure: it was measured with 3,000 unrelated works, each "
+        "held against 1,000 pictures, which is too little to say that most such matches are right, in a check that "
+        "holds each work against 1,000,000,000."
+    )
+
+
+def test_nobody_reads_beside_a_perfect_copy_that_most_such_matches_are_wrong() -> None:
+    """With the program's own scale, among a hundred pictures: 9.1 % is all that 190 unrelated works bear out."""
+    assert said_last(seen(500.0), 100, own_scales()) == (
+        "How often such a match is right is not told in a figure: it was measured with 190 unrelated works, each held "
+        "against 4 pictures, which is too little to say that most such matches are right, in a check that holds each "
+        "work against 100."
     )
 
 
@@ -445,14 +508,14 @@ def test_where_nothing_was_measured_there_is_no_figure_and_it_says_so() -> None:
     graded = grade(Evidence(QUERY, row(), PHASH, ELSEWHERE), SMALL_CHECK, NOT_CALIBRATED)
     assert graded is not None
     assert graded.confidence is None
-    assert graded.reasons[-2] == explain.no_confidence()
+    assert graded.reasons[-2] == explain_confidence.no_confidence()
     assert confidence(nearest(candidate(Kind.KEYPOINTS, 1 / 31)), ELSEWHERE) is None
 
 
-def test_what_was_compared_and_is_different_ranks_below_and_is_told_no_figure() -> None:
+def test_what_was_compared_and_is_different_is_given_no_figure_in_words_or_otherwise() -> None:
     graded = grade(Evidence(QUERY, row(), HASHES, seen(3.0, Verdict.DIFFERENT)), SMALL_CHECK, SCALES)
     assert graded is not None
-    assert graded.confidence == confidence(HASHES, seen(3.0))
+    assert (graded.grade, graded.confidence) == (Grade.LOOKS_ALIKE, None)
     assert "works are listed" not in " ".join(graded.reasons)
 
 
