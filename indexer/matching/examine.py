@@ -108,7 +108,7 @@ class Examiner:
         look, mine = self._look(work, theirs, parts=how.parts)
         about = source.describe()
         query = self._asked.get(work.artwork.path, work.query)
-        evidence = Evidence(query, facts, nearest, look, self._scales.get(about.name), held)
+        evidence = Evidence(query, facts, nearest, look, self._scales.get(about.name), held, about.name)
         graded = grade(evidence, self._chance)
         if graded is None:
             return None

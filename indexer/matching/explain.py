@@ -260,9 +260,10 @@ def stands_for_others(kind: Kind, rows: int) -> str:
     )
 
 
-def far_where_nobody_counted() -> str:
-    """The distance is too large for one hash alone."""
-    return "Fingerprints this far apart can be chance: nobody counted how near different pictures of this list come."
+def far_alone(*, are_too_few: bool) -> str:
+    """The distance is too large for one hash alone; `are_too_few`: it was counted what is near, of too few pictures."""
+    told = "this list has too few different pictures to say how near" if are_too_few else "nobody counted how near"
+    return f"Fingerprints this far apart can be chance: {told} different pictures of this list come."
 
 
 def rather_plain() -> str:

@@ -12,8 +12,10 @@ from indexer.core.about import Tool
 from indexer.core.errors import Cancelled, InputProblem, SourceProblem
 from indexer.core.progress import Monitor
 from indexer.core.types import LANES_OF_PERSONS, Artwork, Coverage, Edit, EditKind, Grade, Lane
+from indexer.fingerprints.base import Kind
 from indexer.fingerprints.cache import FingerprintCache
 from indexer.images.variants import Orientation, lay
+from indexer.index.manifest import NearPairs
 from indexer.matching import check
 from indexer.matching.check import _chance, run_check
 from indexer.matching.contract import CheckEvent, CheckPlaces, CheckSettings, Found, Placed, Resumed, SourceOpened
@@ -368,3 +370,18 @@ def test_every_row_that_a_work_is_held_against_by_its_looks_counts_for_confidenc
     chosen = [SimpleNamespace(about=Description("s", "d", "1", count, "i", {}), asked=asked) for count, asked in rows]
     closed = SimpleNamespace(about=None, asked=())
     assert _chance([*chosen, closed], []).pictures == 978  # type: ignore[list-item]
+
+
+def test_of_each_source_it_is_known_whether_its_own_near_pairs_were_counted() -> None:
+    """Also where they are too few to say anything, which is not the same as that nobody counted."""
+    few = NearPairs(60, dict.fromkeys(range(0, 33, 2), 0))
+    near = {"few": {Kind.PHASH: few}, "never": {}}
+    chosen = [
+        SimpleNamespace(about=Description(name, "d", "1", 60, "i", {Kind.PHASH: 60}, near=of), asked=(Lane.PERCEPTUAL,))
+        for name, of in near.items()
+    ]
+    chance = _chance(chosen, [])  # type: ignore[arg-type]
+    assert [(one.tail, one.is_counted) for one in (chance.asked_of(Kind.PHASH, name) for name in near)] == [
+        (None, True), (None, False)
+    ]  # fmt: skip
+    assert not chance.asked_of(Kind.PHASH, "not asked").is_counted
