@@ -21,8 +21,8 @@ from indexer.matching.candidates import (
 from indexer.matching.chance import Chance
 from indexer.matching.content_scale import ContentScale
 from indexer.matching.contract import Found
+from indexer.matching.edit_words import edit_words
 from indexer.matching.evidence import Evidence, Graded, NotSeen
-from indexer.matching.explain import edit_words
 from indexer.matching.grade import grade, scores
 from indexer.matching.placement import place_scores
 from indexer.matching.portfolio import Work
