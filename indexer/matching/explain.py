@@ -202,8 +202,10 @@ def stands_for_others(kind: Kind, rows: int) -> str:
 
 def far_alone(*, are_too_few: bool) -> str:
     """The distance is too large for one hash alone; `are_too_few`: it was counted what is near, of too few pictures."""
-    told = "this list has too few different pictures to say how near" if are_too_few else "nobody counted how near"
-    return f"Fingerprints this far apart can be chance: {told} different pictures of this list come."
+    why = "nobody counted how near different pictures of this list come"
+    if are_too_few:
+        why = "this list has too few different pictures to say how near they come to each other"
+    return f"Fingerprints this far apart can be chance: {why}."
 
 
 def rather_plain() -> str:

@@ -29,6 +29,8 @@ SENTENCES = [
     explain.nothing_to_see(),
     explain.changed(),
     explain.other_shape(),
+    explain.far_alone(are_too_few=False),
+    explain.far_alone(are_too_few=True),
     explain.not_calibrated(kept=False),
     explain.not_calibrated(kept=True),
 ]
