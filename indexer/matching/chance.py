@@ -61,11 +61,6 @@ _USUAL = {
 """Of rows of which nothing was counted."""
 
 
-def usual_factor(kind: Kind, distance: float) -> float:
-    """How many times more rows than the model's come this near where nobody counted."""
-    return _USUAL[kind].factor(distance)
-
-
 @dataclass(frozen=True, slots=True)
 class RowsAsked:
     """Rows of one source with hashes of one kind.
