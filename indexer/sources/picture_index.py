@@ -218,7 +218,7 @@ class PictureIndexSource(Source):
                 monitor.check()
                 parts = find_parts(index, query, reach, monitor)
                 if parts.is_limited:
-                    self._cut_short[query.work] = len(parts.candidates)
+                    self._cut_short[query.work] = parts.sure
                 yield from parts.candidates
 
     @contextmanager
