@@ -333,6 +333,19 @@ def test_row_of_another_index_is_a_sentence(small_index: Path) -> None:
         source.facts(RowId("4711"))
 
 
+def test_other_forms_are_never_asked_for_further_away_than_whole_works_are(tmp_path: Path) -> None:
+    """Among very many rows even the few bits of forms would bring too much by chance."""
+    squares = {f"{seed}.png": draw(seed).crop((66, 0, 420, 354)) for seed in range(6)}
+    build_index(save_all(tmp_path / "pictures", squares), tmp_path / "index", parts=False)
+    queries = [query_of(draw(seed), f"{seed}.png") for seed in range(6)]
+    with closing(PictureIndexSource(tmp_path / "index", "it")) as source:
+        reaches = (REACH, replace(REACH, phash_bits=0))
+        near = [list(source.search(queries, [Lane.PERCEPTUAL], reach, Monitor())) for reach in reaches]
+    usual, narrow = [{one.distance for one in found if one.form} for found in near]
+    assert max(usual) > 0
+    assert narrow <= {0}
+
+
 @pytest.mark.parametrize("parts", [True, False])
 def test_works_in_other_forms_are_asked_for_only_where_no_keypoints_find_them(tmp_path: Path, *, parts: bool) -> None:
     square = draw(1).crop((60, 0, 420, 360))
