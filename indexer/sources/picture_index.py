@@ -123,7 +123,7 @@ class PictureIndexSource(Source):
             if Lane.EXACT in lanes:
                 yield from self._equal_digests(queries, monitor)
             if Lane.PERCEPTUAL in lanes:
-                yield from self._near_phashes(queries, reach, monitor)
+                yield from self._near_phashes(queries, lanes, reach, monitor)
                 yield from self._near_pdq(queries, reach, monitor)
                 yield from self._near_miniatures(queries, reach, monitor)
             if Lane.LOCAL in lanes:
@@ -187,12 +187,14 @@ class PictureIndexSource(Source):
                                 query.work, RowId(str(number)), kind, Orientation.UPRIGHT, 0.0, file.rendition
                             )
 
-    def _near_phashes(self, queries: Sequence[Query], reach: Reach, monitor: Monitor) -> Iterator[Candidate]:
+    def _near_phashes(
+        self, queries: Sequence[Query], lanes: Sequence[Lane], reach: Reach, monitor: Monitor
+    ) -> Iterator[Candidate]:
         probes = phash_probes(queries)
         if not probes or not self._index.manifest.lane_of(Kind.PHASH):
             return
         index = self._index.bit_index(Kind.PHASH)
-        if self.describe().is_asked_for_forms:
+        if self.describe().is_asked_for_forms(lanes):
             yield from near_phashes(index, probes, queries, reach, monitor)
         else:
             yield from near_rows(index, Kind.PHASH, probes, queries, reach.phash_bits, monitor)

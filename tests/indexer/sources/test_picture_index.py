@@ -346,9 +346,15 @@ def test_other_forms_are_never_asked_for_further_away_than_whole_works_are(tmp_p
     assert narrow <= {0}
 
 
-@pytest.mark.parametrize("parts", [True, False])
-def test_works_in_other_forms_are_asked_for_only_where_no_keypoints_find_them(tmp_path: Path, *, parts: bool) -> None:
+@pytest.mark.parametrize(
+    ("parts", "lanes"), [(True, (Lane.PERCEPTUAL, Lane.LOCAL)), (True, (Lane.PERCEPTUAL,)), (False, (Lane.PERCEPTUAL,))]
+)
+def test_works_in_other_forms_are_asked_for_only_where_no_keypoints_are_to_find_them(
+    tmp_path: Path, lanes: tuple[Lane, ...], *, parts: bool
+) -> None:
+    """Keypoints that are there, but are not asked, find no crop."""
     square = draw(1).crop((60, 0, 420, 360))
     build_index(save_all(tmp_path / "pictures", {"square.png": square}), tmp_path / "index", parts=parts)
-    found = ask(tmp_path / "index", query_of(draw(1)), Lane.PERCEPTUAL)
-    assert (Form.SQUARE in {one.form for one in found}) is not parts
+    found = ask(tmp_path / "index", query_of(draw(1), keypoints=True), *lanes)
+    assert (Form.SQUARE in {one.form for one in found}) is (Lane.LOCAL not in lanes)
+    assert (Kind.KEYPOINTS in {one.kind for one in found}) is (Lane.LOCAL in lanes)
