@@ -7,7 +7,7 @@ from PIL import Image
 from indexer.fingerprints.base import FormHash
 from indexer.fingerprints.phash import phash, shrink
 from indexer.fingerprints.quality import phash_is_meaningful
-from indexer.images.forms import forms
+from indexer.images.draw_forms import forms
 
 LOOKED_AT = 256
 """Pixels that the longer edge of the copy that is cut has at least, if the picture has: a border is found to a 256th of

@@ -2,11 +2,12 @@
 """Which of the rows that a source proposes get the full second look, and which are only proposed by some likeness."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from indexer.fingerprints.base import Kind
-from indexer.matching.thresholds import ALIGN_NEAREST, REACH
-from indexer.sources.base import Candidate, RowId
+from indexer.matching.doubts import same_shape
+from indexer.matching.thresholds import ALIGN_NEAREST, FORM_BITS, REACH
+from indexer.sources.base import Candidate, Query, RowFacts, RowId
 
 Pair = tuple[str, RowId]
 """A work's name and a row."""
@@ -15,14 +16,47 @@ Kinds = dict[Kind, Candidate]
 
 
 def by_row(candidates: Iterable[Candidate]) -> dict[Pair, Kinds]:
-    """The nearest candidate of each kind, for each work and row."""
+    """The nearest candidate of each kind, for each work and row; of a form only where the whole work is not near."""
     rows: dict[Pair, Kinds] = defaultdict(dict)
     for candidate in candidates:
         kinds = rows[candidate.work, candidate.row]
         known = kinds.get(candidate.kind)
-        if known is None or candidate.distance < known.distance:
+        if known is None or _rank(candidate) < _rank(known):
             kinds[candidate.kind] = candidate
     return rows
+
+
+def _rank(candidate: Candidate) -> tuple[bool, float]:
+    return candidate.form is not None, candidate.distance
+
+
+def forms_by_row(candidates: Iterable[Candidate]) -> dict[Pair, list[Candidate]]:
+    """All candidates that are works in another form, for each work and row."""
+    rows: dict[Pair, list[Candidate]] = defaultdict(list)
+    for candidate in candidates:
+        if candidate.form is not None:
+            rows[candidate.work, candidate.row].append(candidate)
+    return rows
+
+
+def in_form(nearest: Kinds, forms: Sequence[Candidate], query: Query, facts: RowFacts) -> Kinds:
+    """With the nearest form that has the row's recorded shape, where it explains the row better than the whole work.
+
+    A plain copy that lost much comes nearer to some form now and then. So a whole work that is as near as forms are
+    asked for, and has the recorded shape, stays; and no form of another shape takes its place.
+    """
+    known = nearest.get(Kind.PHASH)
+    if known is None or _explains(known, query, facts):
+        return nearest
+    nearer = [one for one in forms if known.form is not None or one.distance < known.distance]
+    fitting = [one for one in nearer if same_shape(query, facts, one)]
+    best = min(fitting, key=lambda one: one.distance, default=known)
+    return nearest | {Kind.PHASH: best}
+
+
+def _explains(known: Candidate, query: Query, facts: RowFacts) -> bool:
+    """Whether the whole work is near enough that no form need be thought of."""
+    return known.form is None and known.distance <= FORM_BITS and same_shape(query, facts, known)
 
 
 def is_only_proposed(nearest: Kinds) -> bool:

@@ -61,24 +61,23 @@ _USUAL = {
 """Of rows of which nothing was counted."""
 
 
-def usual_factor(kind: Kind, distance: float) -> float:
-    """How many times more rows than the model's come this near where nobody counted."""
-    return _USUAL[kind].factor(distance)
-
-
 @dataclass(frozen=True, slots=True)
 class RowsAsked:
     """Rows of one source with hashes of one kind.
 
     Attributes:
-        tail: None where nothing was counted in it.
+        tail: None where nothing was counted in it, or too little to say anything.
         forms: whether it is asked for works in other forms too.
+        source: its name.
+        is_counted: whether it was counted how near its own rows come to each other.
     """
 
     kind: Kind
     rows: int
     tail: Tail | None = None
     forms: bool = False
+    source: str = ""
+    is_counted: bool = False
 
     def weight(self, distance: float) -> float:
         """As many rows of the model bring as many chance hits as these do."""
@@ -111,9 +110,9 @@ class Chance:
         near = min(distance if form else distance - 1, FORM_BITS)
         return _hits(kind, self.probes.get(kind, 0), rows, distance) + _hits(kind, self.forms, with_forms, near)
 
-    def is_counted(self, kind: Kind) -> bool:
-        """Whether every source with such hashes has counted how near its own rows come to each other."""
-        return all(one.tail for one in self.rows if one.kind is kind and one.rows)
+    def asked_of(self, kind: Kind, source: str) -> RowsAsked:
+        """The rows with such hashes of one source; none, of which nothing was counted, where it was not asked."""
+        return next((one for one in self.rows if (one.kind, one.source) == (kind, source)), RowsAsked(kind, 0))
 
     def expected_by_any(self, expected: Sequence[float]) -> float | None:
         """Chance hits to expect in the whole check that are as rare as the rarest of these; None without any.

@@ -222,7 +222,9 @@ def _chance(chosen: Sequence[ChosenSource], works: Sequence[Work]) -> Chance:
             kind,
             count,
             measured_tail(kind, one.about.near[kind]) if kind in one.about.near else None,
-            forms=kind is Kind.PHASH and one.about.is_asked_for_forms,
+            forms=kind is Kind.PHASH and one.about.is_asked_for_forms(one.asked),
+            source=one.about.name,
+            is_counted=kind in one.about.near,
         )
         for one in chosen
         if one.about and Lane.PERCEPTUAL in one.asked

@@ -33,6 +33,7 @@ class Evidence:
         scale: what a cosine of content fingerprints was measured to be worth, which counts only for the published
             weights; None while nobody knows.
         held: how the picture seen agrees with what the row recorded; None where none was seen.
+        source: the name of the source whose row it is.
     """
 
     query: Query
@@ -41,6 +42,7 @@ class Evidence:
     look: SecondLook | NotSeen
     scale: ContentScale | None = None
     held: Held | None = None
+    source: str = ""
 
     @property
     def has_same_bytes(self) -> bool:

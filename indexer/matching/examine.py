@@ -9,12 +9,20 @@ from indexer.core.progress import Monitor
 from indexer.core.types import Grade, Match
 from indexer.fingerprints.base import Kind
 from indexer.images.shrinking import jpeg_thumbnail
-from indexer.matching.candidates import Kinds, by_row, is_only_proposed, likeliest, worth_aligning
+from indexer.matching.candidates import (
+    Kinds,
+    by_row,
+    forms_by_row,
+    in_form,
+    is_only_proposed,
+    likeliest,
+    worth_aligning,
+)
 from indexer.matching.chance import Chance
 from indexer.matching.content_scale import ContentScale
 from indexer.matching.contract import Found
+from indexer.matching.edit_words import edit_words
 from indexer.matching.evidence import Evidence, Graded, NotSeen
-from indexer.matching.explain import edit_words
 from indexer.matching.grade import grade, scores
 from indexer.matching.placement import place_scores
 from indexer.matching.portfolio import Work
@@ -80,14 +88,16 @@ class Examiner:
         """
         self.recomputed = {}
         self._asked = {query.work: query for query in queries}
-        rows = by_row(candidates)
+        proposed = list(candidates)
+        rows, forms = by_row(proposed), forms_by_row(proposed)
         with_parts = worth_aligning(rows)
         shown = likeliest(rows, Kind.CLIP, CONTENT_SHOWN)
         for (name, row), nearest in sorted(rows.items()):
             monitor.check()
             may_fetch = (self._fetch_similar and (name, row) in shown) or not is_only_proposed(nearest)
-            facts, parts = source.facts(row), (name, row) in with_parts
-            found = self._examine_row(source, self._works[name], facts, nearest, monitor, _Look(parts, may_fetch))
+            facts, parts, work = source.facts(row), (name, row) in with_parts, self._works[name]
+            likely = in_form(nearest, forms.get((name, row), ()), work.query, facts)
+            found = self._examine_row(source, work, facts, likely, monitor, _Look(parts, may_fetch))
             if found and ((name, row) in shown or not _is_similar_unseen(found.match, nearest)):
                 yield found
 
@@ -98,7 +108,7 @@ class Examiner:
         look, mine = self._look(work, theirs, parts=how.parts)
         about = source.describe()
         query = self._asked.get(work.artwork.path, work.query)
-        evidence = Evidence(query, facts, nearest, look, self._scales.get(about.name), held)
+        evidence = Evidence(query, facts, nearest, look, self._scales.get(about.name), held, about.name)
         graded = grade(evidence, self._chance)
         if graded is None:
             return None

@@ -1,14 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Edits and reasons in plain words, one sentence a reason, for people who have never heard of a hash."""
+"""Reasons in plain words, one sentence a reason, for people who have never heard of a hash."""
 
-from collections.abc import Callable, Sequence
-
-from indexer.core.types import Edit, EditKind
 from indexer.fingerprints.base import Kind
 from indexer.images.forms import Form
 from indexer.matching.appearance import Likeness
 from indexer.matching.binomial import Share
-from indexer.matching.thresholds import CONTRAST_LESS, CONTRAST_MORE
 from indexer.matching.thresholds_unseen import RECORDED_PHASH_BITS
 
 _NAMES = {Kind.SHA256: "SHA-256", Kind.MD5: "MD5", Kind.PHASH: "pHash", Kind.PDQ: "PDQ"}
@@ -18,62 +14,6 @@ _FORMS = {
     Form.ON_SQUARE: "your work on a white square",
 }
 _BITS = {Kind.PHASH: 64, Kind.PDQ: 256}
-
-
-def edit_words(edits: Sequence[Edit]) -> str | None:
-    """What was done to the copy, as "mirrored, resized to 50 %"; None when nothing was."""
-    return ", ".join(_one_edit(edit) for edit in edits) or None
-
-
-def _one_edit(edit: Edit) -> str:
-    words = _WORDS_OF_AMOUNTS.get(edit.kind)
-    return words(edit.amount) if words and edit.amount is not None else _PLAIN_EDITS[edit.kind]
-
-
-def _stretch_words(ratio: float) -> str:
-    return f"stretched {'in width' if ratio > 1 else 'in height'} by {percent(max(ratio, 1 / ratio) - 1)}"
-
-
-def _tone_words(contrast: float) -> str:
-    """A contrast that is about the same means that only the brightness, or the middle tones, moved."""
-    if contrast < CONTRAST_LESS:
-        return "contrast made weaker"
-    return "contrast made stronger" if contrast > CONTRAST_MORE else "made brighter or darker"
-
-
-_WORDS_OF_AMOUNTS: dict[EditKind, Callable[[float], str]] = {
-    EditKind.RESIZED: lambda share: f"resized to {percent(share)}",
-    EditKind.TURNED: lambda degrees: f"turned {degrees:.0f}° clockwise",
-    EditKind.CROPPED: lambda share: f"cropped to {percent(share)}",
-    EditKind.EMBEDDED: lambda share: f"set into another picture, of which it fills {percent(share)}",
-    EditKind.STRETCHED: _stretch_words,
-    EditKind.RECOLOURED: lambda degrees: f"colours turned by {abs(degrees):.0f}°",
-    EditKind.SATURATED: lambda factor: "colours made stronger" if factor > 1 else "colours made paler",
-    EditKind.TONED: _tone_words,
-    EditKind.COVERED: lambda share: f"written or pasted over in {percent(share)} of it",
-    EditKind.BLENDED: lambda share: f"mixed with another picture, of which about {percent(share)} shows",
-}
-
-_PLAIN_EDITS = {
-    EditKind.RESIZED: "resized",
-    EditKind.MIRRORED: "mirrored",
-    EditKind.TURNED: "turned",
-    EditKind.CROPPED: "cropped",
-    EditKind.EMBEDDED: "set into another picture",
-    EditKind.STRETCHED: "stretched",
-    EditKind.TILTED: "slanted or seen at an angle",
-    EditKind.INVERTED: "light and dark exchanged",
-    EditKind.GREYED: "made black and white",
-    EditKind.RECOLOURED: "colours changed",
-    EditKind.SATURATED: "colours made stronger or paler",
-    EditKind.TONED: "brightness or contrast changed",
-    EditKind.POSTERISED: "reduced to few tones",
-    EditKind.BLURRED: "blurred",
-    EditKind.SHARPENED: "sharpened",
-    EditKind.GRAINY: "made grainy",
-    EditKind.COVERED: "written or pasted over",
-    EditKind.BLENDED: "mixed with another picture",
-}
 
 
 def percent(share: float) -> str:
@@ -259,9 +199,12 @@ def stands_for_others(kind: Kind, rows: int) -> str:
     )
 
 
-def far_where_nobody_counted() -> str:
-    """The distance is too large for one hash alone."""
-    return "Fingerprints this far apart can be chance: nobody counted how near different pictures of this list come."
+def far_alone(*, are_too_few: bool) -> str:
+    """The distance is too large for one hash alone; `are_too_few`: it was counted what is near, of too few pictures."""
+    why = "nobody counted how near different pictures of this list come"
+    if are_too_few:
+        why = "this list has too few different pictures to say how near they come to each other"
+    return f"Fingerprints this far apart can be chance: {why}."
 
 
 def rather_plain() -> str:

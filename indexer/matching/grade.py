@@ -162,14 +162,20 @@ def _grade_unseen(evidence: Evidence, look: NotSeen, chance: Chance) -> Graded |
     reasons = [*hits, *_content_reasons(evidence), explain.chance_hits(expected), why_unseen]
     best = min(evidence.hashes, key=lambda hit: _expected_of(hit, chance))
     edits = _edits_of_hash(best)
-    doubted = doubts(evidence.query, evidence.facts, best)
-    if best.distance > BITS_UNCOUNTED.get(best.kind, 0) and not chance.is_counted(best.kind):
-        doubted = (*doubted, explain.far_where_nobody_counted())
+    doubted = (*doubts(evidence.query, evidence.facts, best), *_far_alone(best, evidence.source, chance))
     reasons += doubted
     if look.changed or doubted or expected > CHANCE_FOR_LETTER:
         return Graded(Grade.POSSIBLE, verified=False, basis=(Basis.HASH,), reasons=tuple(reasons), chance=expected)
     grade = Grade.EDITED_COPY if edits else Grade.SAME_IMAGE
     return Graded(grade, verified=False, basis=(Basis.HASH,), reasons=tuple(reasons), edits=edits, chance=expected)
+
+
+def _far_alone(hit: Candidate, source: str, chance: Chance) -> tuple[str, ...]:
+    """Of a hash that is far: that nobody knows how near strangers come in its own source, whatever others counted."""
+    asked = chance.asked_of(hit.kind, source)
+    if asked.tail or hit.distance <= BITS_UNCOUNTED.get(hit.kind, 0):
+        return ()
+    return (explain.far_alone(are_too_few=asked.is_counted),)
 
 
 def _why_unseen(look: NotSeen) -> str:

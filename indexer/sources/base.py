@@ -6,7 +6,7 @@ A source proposes; it never grades. What it cannot answer it says in words, so t
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, NewType
@@ -198,10 +198,13 @@ class Description:
     made_utc: str | None = None
     near: Mapping[Kind, NearPairs] = field(default_factory=dict)
 
-    @property
-    def is_asked_for_forms(self) -> bool:
-        """Whether works are asked for in other forms: not where keypoints find crops, more of them and in any place."""
-        return Kind.PHASH in self.rows_with and Kind.KEYPOINTS not in self.rows_with
+    def is_asked_for_forms(self, lanes: Collection[Lane]) -> bool:
+        """Whether works are asked for in other forms: not where keypoints find crops, more of them and in any place.
+
+        Args:
+            lanes: those that are asked, and can be answered: keypoints that nobody asks for find nothing.
+        """
+        return Kind.PHASH in self.rows_with and not (Kind.KEYPOINTS in self.rows_with and Lane.LOCAL in lanes)
 
 
 class Source(ABC):

@@ -58,10 +58,12 @@ class Parts:
 
     Attributes:
         candidates: by falling votes.
+        sure: how many of them, the first ones, have `part_votes_sure`; the others may be there by chance.
         is_limited: whether there were so many sure ones that others may have been left out.
     """
 
     candidates: tuple[Candidate, ...]
+    sure: int
     is_limited: bool = False
 
 
@@ -95,7 +97,7 @@ def find_parts(index: KeypointIndex, query: Query, reach: Reach, monitor: Monito
         Candidate(query.work, RowId(str(row)), Kind.KEYPOINTS, laid, 1 / count)
         for row, (count, laid) in ranked[: sure + reach.part_count]
     )
-    return Parts(found, is_limited)
+    return Parts(found, sure, is_limited)
 
 
 def _fitted(index: KeypointIndex, looks: Sequence[Look], sure: int, monitor: Monitor) -> _Fitted:

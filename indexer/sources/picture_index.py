@@ -20,7 +20,7 @@ from indexer.index.row_table import PictureRow
 from indexer.sources.base import Candidate, Description, Health, Query, Reach, RowFacts, RowId, Source
 from indexer.sources.own_content import OwnContent
 from indexer.sources.part_search import find_parts
-from indexer.sources.probes import Probe, form_probes, near_by_kind, near_rows, pdq_probes, phash_probes
+from indexer.sources.probes import near_by_kind, near_phashes, near_rows, pdq_probes, phash_probes
 
 _SEARCHED = {
     Lane.EXACT: (Kind.SHA256, Kind.MD5),
@@ -123,10 +123,8 @@ class PictureIndexSource(Source):
             if Lane.EXACT in lanes:
                 yield from self._equal_digests(queries, monitor)
             if Lane.PERCEPTUAL in lanes:
-                yield from self._near_hashes(Kind.PHASH, phash_probes(queries), queries, reach.phash_bits, monitor)
-                if self.describe().is_asked_for_forms:
-                    yield from self._near_hashes(Kind.PHASH, form_probes(queries), queries, reach.form_bits, monitor)
-                yield from self._near_hashes(Kind.PDQ, pdq_probes(queries), queries, reach.pdq_bits, monitor)
+                yield from self._near_phashes(queries, lanes, reach, monitor)
+                yield from self._near_pdq(queries, reach, monitor)
                 yield from self._near_miniatures(queries, reach, monitor)
             if Lane.LOCAL in lanes:
                 yield from self._parts_again(queries, reach, monitor)
@@ -189,11 +187,23 @@ class PictureIndexSource(Source):
                                 query.work, RowId(str(number)), kind, Orientation.UPRIGHT, 0.0, file.rendition
                             )
 
-    def _near_hashes(
-        self, kind: Kind, probes: list[Probe], queries: Sequence[Query], radius: int, monitor: Monitor
+    def _near_phashes(
+        self, queries: Sequence[Query], lanes: Sequence[Lane], reach: Reach, monitor: Monitor
     ) -> Iterator[Candidate]:
-        if probes and self._index.manifest.lane_of(kind):
-            yield from near_rows(self._index.bit_index(kind), kind, probes, queries, radius, monitor)
+        probes = phash_probes(queries)
+        if not probes or not self._index.manifest.lane_of(Kind.PHASH):
+            return
+        index = self._index.bit_index(Kind.PHASH)
+        if self.describe().is_asked_for_forms(lanes):
+            yield from near_phashes(index, probes, queries, reach, monitor)
+        else:
+            yield from near_rows(index, Kind.PHASH, probes, queries, reach.phash_bits, monitor)
+
+    def _near_pdq(self, queries: Sequence[Query], reach: Reach, monitor: Monitor) -> Iterator[Candidate]:
+        probes = pdq_probes(queries)
+        if probes and self._index.manifest.lane_of(Kind.PDQ):
+            index = self._index.bit_index(Kind.PDQ)
+            yield from near_rows(index, Kind.PDQ, probes, queries, reach.pdq_bits, monitor)
 
     def _near_miniatures(self, queries: Sequence[Query], reach: Reach, monitor: Monitor) -> Iterator[Candidate]:
         if not self._index.manifest.lane_of(Kind.MINIATURE):
@@ -218,7 +228,7 @@ class PictureIndexSource(Source):
                 monitor.check()
                 parts = find_parts(index, query, reach, monitor)
                 if parts.is_limited:
-                    self._cut_short[query.work] = len(parts.candidates)
+                    self._cut_short[query.work] = parts.sure
                 yield from parts.candidates
 
     @contextmanager

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 
 from indexer.fingerprints.phash import phash_orientations, shrink
 from indexer.fingerprints.quality import phash_is_meaningful
-from indexer.images.forms import inside_border
+from indexer.images.draw_forms import inside_border
 from indexer.images.variants import Orientation, lay
 
 ENDINGS = {".png", ".jpg", ".jpeg", ".webp"}

@@ -5,7 +5,8 @@ from PIL import Image, ImageOps
 
 from indexer.fingerprints.form_hashes import form_hashes
 from indexer.fingerprints.phash import phash
-from indexer.images.forms import Form, forms
+from indexer.images.draw_forms import forms
+from indexer.images.forms import Form
 from tests.helpers.pictures import draw, recompressed
 
 

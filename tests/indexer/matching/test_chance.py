@@ -21,7 +21,6 @@ from indexer.matching.chance import (
     measured_tail,
     radius_for,
     share_within,
-    usual_factor,
 )
 from indexer.matching.thresholds import FORM_BITS
 from indexer.matching.thresholds_unseen import CHANCE_TAIL
@@ -95,8 +94,9 @@ def test_real_hashes_have_as_many_ones_as_the_model_says() -> None:
 @settings(deadline=None)
 @given(works=st.integers(0, 10**5), rows=st.integers(0, 10**9), distance=st.integers(0, 10))
 def test_every_pair_that_is_compared_counts(works: int, rows: int, distance: int) -> None:
-    asked = Chance({Kind.PHASH: 8 * works}, (RowsAsked(Kind.PHASH, rows),))
-    expected = 8 * works * rows * share_within(Kind.PHASH, distance) * usual_factor(Kind.PHASH, distance)
+    one = RowsAsked(Kind.PHASH, rows)
+    asked = Chance({Kind.PHASH: 8 * works}, (one,))
+    expected = 8 * works * share_within(Kind.PHASH, distance) * one.weight(distance)
     assert asked.expected(Kind.PHASH, float(distance)) == pytest.approx(expected)
 
 
@@ -177,10 +177,12 @@ def test_where_nothing_was_counted_no_fewer_are_expected_than_photographs_were_m
 
 
 def test_where_nothing_was_counted_the_factor_rises_towards_near_distances_as_a_measured_one_does() -> None:
-    factors = [usual_factor(Kind.PHASH, bits) for bits in range(0, 15, 2)]
+    one = RowsAsked(Kind.PHASH, 1)
+    factors = [one.weight(bits) for bits in range(0, 15, 2)]
     assert factors == sorted(factors, reverse=True)
     assert len(set(factors[:6])) == 6
-    assert usual_factor(Kind.PHASH, 11) == usual_factor(Kind.PHASH, 10)
+    assert one.weight(11) == one.weight(10)
+    assert RowsAsked(Kind.PHASH, 70).weight(4) == 70 * one.weight(4)
 
 
 def test_one_hit_by_either_of_two_hashes_is_twice_as_likely_as_by_one() -> None:
@@ -215,18 +217,23 @@ def with_forms(rows: int) -> Chance:
     return Chance({Kind.PHASH: 80}, (RowsAsked(Kind.PHASH, rows, forms=True),), 10, forms=70)
 
 
+def by_the_model(rows: int, bits: int) -> float:
+    """Rows by chance of one probe, where nothing was counted."""
+    return RowsAsked(Kind.PHASH, rows).weight(bits) * share_within(Kind.PHASH, bits)
+
+
 @pytest.mark.parametrize("bits", [0, 2, 4])
 def test_each_form_that_is_asked_counts_as_a_probe(bits: int) -> None:
-    expected = 150 * 1000 * share_within(Kind.PHASH, bits) * CHANCE_TAIL
-    assert with_forms(1000).expected(Kind.PHASH, bits, form=True) == pytest.approx(expected)
+    expected = 150 * by_the_model(1000, bits)
+    assert with_forms(1000).expected(Kind.PHASH, bits, form=True) == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.parametrize("bits", [2, 4, 6, 10])
 def test_a_whole_work_ranks_before_forms_that_are_as_near(bits: int) -> None:
     """So forms take no letter from it: those that are nearer still are a hundred times rarer."""
-    nearer = min(bits - 2, FORM_BITS)
-    expected = (80 * share_within(Kind.PHASH, bits) + 70 * share_within(Kind.PHASH, nearer)) * 1000 * CHANCE_TAIL
-    assert with_forms(1000).expected(Kind.PHASH, bits) == pytest.approx(expected)
+    nearer = min(bits - 1, FORM_BITS)
+    expected = 80 * by_the_model(1000, bits) + 70 * by_the_model(1000, nearer)
+    assert with_forms(1000).expected(Kind.PHASH, bits) == pytest.approx(expected, rel=1e-6)
     without = Chance({Kind.PHASH: 80}, (RowsAsked(Kind.PHASH, 1000),), 10)
     assert with_forms(1000).expected(Kind.PHASH, bits) <= 1.05 * without.expected(Kind.PHASH, bits)
 
@@ -237,6 +244,4 @@ def test_rows_that_are_not_asked_for_forms_bring_no_hits_of_them() -> None:
 
 
 def test_equal_hashes_of_whole_works_are_counted_alone() -> None:
-    assert with_forms(1000).expected(Kind.PHASH, 0) == pytest.approx(
-        80 * 1000 * share_within(Kind.PHASH, 0) * CHANCE_TAIL
-    )
+    assert with_forms(1000).expected(Kind.PHASH, 0) == pytest.approx(80 * by_the_model(1000, 0), rel=1e-6)

@@ -12,14 +12,16 @@ from indexer.core.about import Tool
 from indexer.core.errors import Cancelled, InputProblem, SourceProblem
 from indexer.core.progress import Monitor
 from indexer.core.types import LANES_OF_PERSONS, Artwork, Coverage, Edit, EditKind, Grade, Lane
+from indexer.fingerprints.base import Kind
 from indexer.fingerprints.cache import FingerprintCache
 from indexer.images.variants import Orientation, lay
+from indexer.index.manifest import NearPairs, read_manifest
 from indexer.matching import check
 from indexer.matching.check import _chance, run_check
 from indexer.matching.contract import CheckEvent, CheckPlaces, CheckSettings, Found, Placed, Resumed, SourceOpened
 from indexer.matching.portfolio import read_portfolio
 from indexer.sources.base import Candidate, Description, Query, Reach, Source
-from tests.helpers.indexes import build_index
+from tests.helpers.indexes import build_index, sign_again
 from tests.helpers.monitors import StopWhen, WatchfulMonitor, stop_after
 from tests.helpers.pictures import as_bytes, draw, save_all
 from tests.indexer.matching.making import asking, places_in
@@ -368,3 +370,45 @@ def test_every_row_that_a_work_is_held_against_by_its_looks_counts_for_confidenc
     chosen = [SimpleNamespace(about=Description("s", "d", "1", count, "i", {}), asked=asked) for count, asked in rows]
     closed = SimpleNamespace(about=None, asked=())
     assert _chance([*chosen, closed], []).pictures == 978  # type: ignore[list-item]
+
+
+def test_forms_count_for_chance_in_a_source_just_where_it_is_asked_for_them() -> None:
+    """Keypoints would find crops, if they are asked; some nobody wants, others another version of this program made."""
+    kinds = {Kind.PHASH: 60, Kind.KEYPOINTS: 60}
+    asked = {"with parts": (Lane.PERCEPTUAL, Lane.LOCAL), "without": (Lane.PERCEPTUAL,)}
+    chosen = [
+        SimpleNamespace(about=Description(name, "d", "1", 60, "i", kinds), asked=lanes) for name, lanes in asked.items()
+    ]
+    chance = _chance(chosen, [])  # type: ignore[arg-type]
+    assert [chance.asked_of(Kind.PHASH, name).forms for name in asked] == [False, True]
+
+
+def test_a_crop_is_found_in_an_index_whose_keypoints_cannot_be_asked(
+    portfolio: Path, places: CheckPlaces, tmp_path: Path
+) -> None:
+    """By its fingerprint in another form, though nothing sees the keypoints that another version made."""
+    square = draw(5).crop((60, 0, 420, 360))
+    build_index(save_all(tmp_path / "set", {"square.png": square}), tmp_path / "index")
+    lanes = [
+        replace(record, parameters={"recipe": "keypoints 0"}) if record.kind == Kind.KEYPOINTS else record
+        for record in read_manifest(tmp_path / "index").lanes
+    ]
+    sign_again(tmp_path / "index", lanes=tuple(lanes))
+    settings = asking(portfolio, tmp_path / "index", lanes=(Lane.PERCEPTUAL, Lane.LOCAL), pictures=str(tmp_path / "no"))
+    (found,) = [event.match for event in run(settings, places) if isinstance(event, Found)]
+    assert (found.grade, found.edit) == (Grade.EDITED_COPY, "cropped")
+
+
+def test_of_each_source_it_is_known_whether_its_own_near_pairs_were_counted() -> None:
+    """Also where they are too few to say anything, which is not the same as that nobody counted."""
+    few = NearPairs(60, dict.fromkeys(range(0, 33, 2), 0))
+    near = {"few": {Kind.PHASH: few}, "never": {}}
+    chosen = [
+        SimpleNamespace(about=Description(name, "d", "1", 60, "i", {Kind.PHASH: 60}, near=of), asked=(Lane.PERCEPTUAL,))
+        for name, of in near.items()
+    ]
+    chance = _chance(chosen, [])  # type: ignore[arg-type]
+    assert [(one.tail, one.is_counted) for one in (chance.asked_of(Kind.PHASH, name) for name in near)] == [
+        (None, True), (None, False)
+    ]  # fmt: skip
+    assert not chance.asked_of(Kind.PHASH, "not asked").is_counted

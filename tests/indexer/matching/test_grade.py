@@ -292,15 +292,30 @@ def test_ten_bits_of_an_index_that_counted_nothing_are_within_what_chance_brings
     assert graded.chance >= 18 * 1000 * 2e-6
 
 
-@pytest.mark.parametrize(("tail", "expected"), [(None, Grade.POSSIBLE), (Tail(4, ((4, 1.0),), 0.0), Grade.SAME_IMAGE)])
+TAIL = Tail(4, ((4, 1.0),), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected", "says"),
+    [
+        (RowsAsked(Kind.PHASH, 10, TAIL, source="mine", is_counted=True), Grade.SAME_IMAGE, None),
+        (RowsAsked(Kind.PHASH, 10, source="mine"), Grade.POSSIBLE, "nobody counted"),
+        (RowsAsked(Kind.PHASH, 10, source="mine", is_counted=True), Grade.POSSIBLE, "has too few different pictures"),
+    ],
+)
+@pytest.mark.parametrize("others", [(), (TAIL,), (None,)])
 def test_beyond_four_bits_a_hash_stands_alone_only_where_near_strangers_were_counted(
-    tail: Tail | None, expected: Grade
+    asked: RowsAsked, expected: Grade, says: str | None, others: tuple[Tail | None, ...]
 ) -> None:
-    check = Chance({Kind.PHASH: 8}, (RowsAsked(Kind.PHASH, 10, tail),))
-    graded = grade(Evidence(QUERY, row(), nearest(candidate(Kind.PHASH, 6)), ELSEWHERE), check, NOT_CALIBRATED)
+    """In the source of the row itself: what is known of others that are asked changes nothing."""
+    beside = tuple(RowsAsked(Kind.PHASH, 10, tail, source="other", is_counted=tail is not None) for tail in others)
+    check = Chance({Kind.PHASH: 8}, (*beside, asked))
+    evidence = Evidence(QUERY, row(), nearest(candidate(Kind.PHASH, 6)), ELSEWHERE, source="mine")
+    graded = grade(evidence, check, NOT_CALIBRATED)
     assert graded is not None
     assert graded.grade is expected
-    assert any("nobody counted" in reason for reason in graded.reasons) == (tail is None)
+    told = [reason for reason in graded.reasons if "this far apart" in reason]
+    assert [says in reason for reason in told if says] == ([True] if says else [])
 
 
 @settings(deadline=None)

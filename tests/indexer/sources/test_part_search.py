@@ -148,6 +148,22 @@ def test_a_work_with_more_copies_than_are_ever_looked_at_was_searched_for_in_par
         assert limited.why_not_whole(Lane.PERCEPTUAL) is None
 
 
+def test_rows_that_may_be_there_by_chance_are_not_counted_among_those_that_were_found(
+    source: PictureIndexSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are proposed as well, those with most votes first."""
+    monkeypatch.setattr(part_search, "MOST_FITTED", 2)
+    monkeypatch.setattr(part_search, "NEAREST", 2)
+    monkeypatch.setattr(part_search, "MOST_COPIES", 4)
+    most = sorted(count for count, _ in votes_for(source, asked(WORK)).values())[-4]
+    strict = replace(REACH, part_votes_sure=most)
+    with closing(PictureIndexSource(source.index.folder, "an index")) as limited:
+        proposed = list(limited.search([asked(WORK)], [Lane.LOCAL], strict, Monitor()))
+        sure = sum(round(1 / one.distance) >= most for one in proposed)
+        assert sure < len(proposed)
+        assert f"were found ({sure})" in (limited.why_not_whole(Lane.LOCAL) or "")
+
+
 @pytest.mark.parametrize("colour", ["white", "gray"])
 def test_a_flat_work_finds_nothing(source: PictureIndexSource, colour: str) -> None:
     assert votes_for(source, asked(Image.new("RGB", (400, 300), colour))) == {}

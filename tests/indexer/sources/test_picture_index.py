@@ -333,9 +333,28 @@ def test_row_of_another_index_is_a_sentence(small_index: Path) -> None:
         source.facts(RowId("4711"))
 
 
-@pytest.mark.parametrize("parts", [True, False])
-def test_works_in_other_forms_are_asked_for_only_where_no_keypoints_find_them(tmp_path: Path, *, parts: bool) -> None:
+def test_other_forms_are_never_asked_for_further_away_than_whole_works_are(tmp_path: Path) -> None:
+    """Among very many rows even the few bits of forms would bring too much by chance."""
+    squares = {f"{seed}.png": draw(seed).crop((66, 0, 420, 354)) for seed in range(6)}
+    build_index(save_all(tmp_path / "pictures", squares), tmp_path / "index", parts=False)
+    queries = [query_of(draw(seed), f"{seed}.png") for seed in range(6)]
+    with closing(PictureIndexSource(tmp_path / "index", "it")) as source:
+        reaches = (REACH, replace(REACH, phash_bits=0))
+        near = [list(source.search(queries, [Lane.PERCEPTUAL], reach, Monitor())) for reach in reaches]
+    usual, narrow = [{one.distance for one in found if one.form} for found in near]
+    assert max(usual) > 0
+    assert narrow <= {0}
+
+
+@pytest.mark.parametrize(
+    ("parts", "lanes"), [(True, (Lane.PERCEPTUAL, Lane.LOCAL)), (True, (Lane.PERCEPTUAL,)), (False, (Lane.PERCEPTUAL,))]
+)
+def test_works_in_other_forms_are_asked_for_only_where_no_keypoints_are_to_find_them(
+    tmp_path: Path, lanes: tuple[Lane, ...], *, parts: bool
+) -> None:
+    """Keypoints that are there, but are not asked, find no crop."""
     square = draw(1).crop((60, 0, 420, 360))
     build_index(save_all(tmp_path / "pictures", {"square.png": square}), tmp_path / "index", parts=parts)
-    found = ask(tmp_path / "index", query_of(draw(1)), Lane.PERCEPTUAL)
-    assert (Form.SQUARE in {one.form for one in found}) is not parts
+    found = ask(tmp_path / "index", query_of(draw(1), keypoints=True), *lanes)
+    assert (Form.SQUARE in {one.form for one in found}) is (Lane.LOCAL not in lanes)
+    assert (Kind.KEYPOINTS in {one.kind for one in found}) is (Lane.LOCAL in lanes)

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageOps
 
-from indexer.images.forms import Form, forms, inside_border
+from indexer.images.draw_forms import forms, inside_border
+from indexer.images.forms import Form
 from tests.helpers.pictures import draw, recompressed
 
 PICTURE = draw(1, (300, 200))
