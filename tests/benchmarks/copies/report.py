@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from tests.benchmarks.copies.detail import found_by_detail
 from tests.benchmarks.copies.intervals import Interval, clustered
 from tests.benchmarks.copies.labelled import LabelledSet
 from tests.benchmarks.copies.measures import Claim, Counted, Measured, is_named_rightly
@@ -60,6 +61,9 @@ def details(labelled: LabelledSet, searched: Searched, measured: Measured) -> It
     yield from searched.notes
     for group, works in measured.found_of_work.items():
         yield f"recall of {group}: {_of(measured.by_group[group])}, {_bounds(clustered(works))} (clustered by work)"
+    for name, works, groups in found_by_detail(labelled, searched.claims):
+        counts = ", ".join(f"{group} {_of(counted)}" for group, counted in groups.items())
+        yield f"works with {name} (SIFT, 512 pixels): {works} works, found of {counts}"
     yield f"{'edit':44}{'found':>14}{'named rightly':>16}"
     for name, counted in measured.by_edit.items():
         yield f"{name:44}{_of(counted):>14}{_of(measured.named_rightly.get(name, Counted(0, 0))):>16}"
