@@ -16,7 +16,7 @@ from tests.benchmarks.copies.labelled import LabelledSet
 from tests.benchmarks.copies.measures import Claim, Counted, is_true
 
 STEPS = (0, 50, 100, 200, 400, 1_000_000)
-"""Points at which classes begin. Flat signs and blurred grounds have under 50, paintings and photographs 200 and more."""
+"""Points at which classes begin: flat signs and blurred grounds have under 50, paintings and photographs over 200."""
 
 _EDGE = 512
 
