@@ -1,7 +1,7 @@
 """How many altered copies are found, and how many strangers accused: our search beside the field's methods.
 
     python -m tests.benchmarks.copies --pictures DIR [--pictures DIR …] [--works 186] [--others 2000] [--in-pieces]
-        [--draw N] [--edits-per-work 15] [--groups common,hard] [--negatives N] [--unrelated N] [--seed 0]
+        [--draw N] [--detail N] [--edits-per-work 15] [--groups common,hard] [--negatives N] [--unrelated N] [--seed 0]
         [--methods ours,sift,…|all] [--keep DIR] [--markdown] [--pairs FILE] [--error-rates FILE [--note WORDS]]
         [--look-costs N]
 
@@ -60,6 +60,7 @@ def _arguments() -> argparse.Namespace:
     options.add_argument("--unrelated", type=int, default=0, help="further works without copies")
     options.add_argument("--methods", default="ours", help=f"ours,{','.join(PEERS)}, or “all”")
     options.add_argument("--draw", type=int, default=0, help="use so many pictures of each folder, drawn by the seed")
+    options.add_argument("--detail", type=int, default=0, help="SIFT points at 512 pixels that a work has at least")
     options.add_argument("--in-pieces", action="store_true", help="parts of few large pictures are the works")
     options.add_argument("--seed", type=int, default=0, help="another one makes another set")
     options.add_argument("--keep", type=Path, help="a folder for the sets; those that it has are used again")
@@ -111,6 +112,7 @@ def _set_of(folder: Path, asked: argparse.Namespace, place: Path) -> LabelledSet
         asked.unrelated,
         asked.negatives,
         asked.draw,
+        asked.detail,
     )
     if not place.exists():
         if not folder.is_dir():

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from tests.benchmarks.copies.detail import points_of
 from tests.benchmarks.copies.drawing import scaled
 from tests.benchmarks.copies.edits import Recipe
 from tests.benchmarks.copies.families import Kept, load, one_of_each_family
@@ -47,7 +48,7 @@ def make_set(
         ValueError: the pictures are too few, in a sentence.
     """
     chance = random.Random(plan.seed)
-    shares = _shared(_apart(pictures, plan, chance, workers), plan)
+    shares = _shared(_detailed_first(_apart(pictures, plan, chance, workers), plan), plan)
     for part in ("works", "listed"):
         (folder / part).mkdir(parents=True)
     works = list(_write_works(shares.works, folder, plan))
@@ -82,6 +83,17 @@ def _apart(pictures: Sequence[Path], plan: Plan, chance: random.Random, workers:
     return sorted(apart, key=lambda one: min(one.size) < _LEAST_WORK)
 
 
+def _detailed_first(apart: Sequence[Kept], plan: Plan) -> list[Kept]:
+    """As many pictures with enough detail as there are to be works, then the others in their order."""
+    if not plan.detail:
+        return list(apart)
+    chosen: dict[Path, Kept] = {}
+    for one in apart:
+        if len(chosen) < plan.works and points_of(load(one.path)) >= plan.detail:
+            chosen[one.path] = one
+    return [*chosen.values(), *(one for one in apart if one.path not in chosen)]
+
+
 def _shared(apart: Sequence[Kept], plan: Plan) -> _Shares:
     set_apart = _PER_NEGATIVE * plan.negatives
     held = max(1, 2 * (len(apart) - set_apart) // 3) if plan.in_pieces else plan.works
@@ -114,6 +126,8 @@ def _write_works(kept: Sequence[Kept], folder: Path, plan: Plan) -> Iterator[str
         for piece in pieces(picture) if plan.in_pieces else (picture,):
             if number == plan.works:
                 return
+            if points_of(piece) < plan.detail:
+                continue
             yield _write_work(fitted(piece), folder, f"{number:05d}.png")
             number += 1
 

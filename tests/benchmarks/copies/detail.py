@@ -5,11 +5,11 @@ Detail is counted by a rule that is not ours: the points that OpenCV's own SIFT 
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from tests.benchmarks.copies.families import load
 from tests.benchmarks.copies.labelled import LabelledSet
@@ -21,9 +21,9 @@ STEPS = (0, 50, 100, 200, 400, 1_000_000)
 _EDGE = 512
 
 
-def points_of(path: Path) -> int:
-    """How many points OpenCV's SIFT finds with its own defaults in a copy of this long edge."""
-    small = load(path)
+def points_of(picture: Image.Image) -> int:
+    """How many points OpenCV's SIFT finds with its own defaults at 512 pixels."""
+    small = picture.copy()
     small.thumbnail((_EDGE, _EDGE))
     sift: Any = cv2.SIFT_create()  # type: ignore[attr-defined]
     return len(sift.detect(np.asarray(small.convert("L")), None))
@@ -33,7 +33,7 @@ def found_by_detail(labelled: LabelledSet, claims: Sequence[Claim]) -> Iterator[
     """For each class of works: its name, how many works there are, and copies found by group of edits."""
     by_file = {copy.file: copy for copy in labelled.copies}
     found = {claim.file for claim in claims if claim.is_accepted and is_true(claim, by_file)}
-    points = {work: points_of(labelled.works / work) for work in labelled.with_copies}
+    points = {work: points_of(load(labelled.works / work)) for work in labelled.with_copies}
     for least, below in pairwise(STEPS):
         works = {work for work, count in points.items() if least <= count < below}
         name = f"{least} points and more" if below == STEPS[-1] else f"{least} to {below - 1} points"

@@ -1,7 +1,8 @@
 """One picture of each family: of those that show the same, or a part of the same, the first is kept.
 
-Judged by rules that are not ours: equal bytes; names equal but for digits, and alike at a glance; pHash, by ImageHash;
-and OpenCV’s own SIFT with a robust affine transform, so that two sizes or two crops of one picture are no strangers.
+Judged by rules that are not ours: equal bytes; names equal but for digits, and alike at a glance; pHash, by ImageHash,
+of the picture and of its edges, which stay where colours change or light and dark are exchanged; and OpenCV’s own SIFT
+with a robust affine transform, so that two sizes or two crops of one picture are no strangers.
 """
 
 import hashlib
@@ -63,12 +64,16 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What tells families apart; keypoints as the picture is, and of its mirror image."""
+    """What tells families apart; keypoints as the picture is, and of its mirror image.
+
+    Attributes:
+        hashes, mirrored: pHashes of the picture and of its edges.
+    """
 
     kept: Kept
     content: str
-    phash: int
-    mirrored: int
+    hashes: tuple[int, int]
+    mirrored: tuple[int, int]
     points: tuple[NDArray[np.float32], NDArray[np.float32]]
     codes: tuple[Descriptors, Descriptors]
 
@@ -111,11 +116,18 @@ def _see(path: Path) -> _Seen | None:
     return _Seen(
         Kept(path, picture.size, miniature(small)),
         hashlib.sha256(path.read_bytes()).hexdigest(),
-        int(str(imagehash.phash(picture)), 16),
-        int(str(imagehash.phash(picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT))), 16),
+        _hashes(picture),
+        _hashes(picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)),
         (ahead[0], mirrored[0]),
         (ahead[1], mirrored[1]),
     )
+
+
+def _hashes(picture: Image.Image) -> tuple[int, int]:
+    small = picture.convert("L")
+    small.thumbnail((_VIEW, _VIEW), Image.Resampling.LANCZOS)
+    edges = Image.fromarray(cv2.morphologyEx(np.asarray(small), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)))
+    return int(str(imagehash.phash(picture)), 16), int(str(imagehash.phash(edges)), 16)
 
 
 def _is_usable(path: Path) -> bool:
@@ -149,8 +161,8 @@ def _features(grey: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Descriptors
 def _near_hashes(one: _Seen, kept: Sequence[_Seen]) -> bool:
     if not kept:
         return False
-    codes = np.array([other.phash for other in kept], np.uint64)
-    ways = np.array([one.phash, one.mirrored], np.uint64)
+    codes = np.array([other.hashes for other in kept], np.uint64)
+    ways = np.array([one.hashes, one.mirrored], np.uint64)
     return int(np.bitwise_count(codes ^ ways[:, None]).min()) <= FAMILY_BITS
 
 

@@ -37,6 +37,7 @@ class Plan:
         unrelated: further works without copies, to count false ones among.
         negatives: works of each sort of hard negative.
         in_pieces: parts of large pictures are the works.
+        detail: of a work at least; points that OpenCV's SIFT finds at 512 pixels.
         drawn: from so many pictures of the collection, in chance order, or from all if 0: telling families apart in
             thousands takes hours.
     """
@@ -49,6 +50,7 @@ class Plan:
     unrelated: int = 0
     negatives: int = 0
     drawn: int = 0
+    detail: int = 0
 
 
 @dataclass(frozen=True, slots=True)
