@@ -6,8 +6,8 @@ Correlation alone is fooled by two drawings of the same outline, colour alone by
 """
 
 from dataclasses import dataclass
-from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -69,40 +69,50 @@ class Likeness:
 def compare(work: Pixels, other: Pixels, mask: NDArray[np.bool_] | None = None) -> Likeness:
     """Compare two pictures of the same shape; with a `mask`, only blocks that lie wholly inside it."""
     edge = max(SMALLEST_BLOCK_EDGE, min(BLOCK_EDGE, min(work.shape[:2]) // BLOCKS_ACROSS))
-    a, b = _within(work, other, mask, edge)
-    if not len(a):
+    inside, spots = (_inside(work.shape, mask, each) for each in (edge, min(SPOT_EDGE, edge)))
+    if not inside.any():
         return Likeness(0, 0.0, 0.0, 0.0, 0.0)
-    correlations = _correlations(a @ _GREY, b @ _GREY)
-    contrast = float(((a - a.mean(axis=(0, 1, 2))) ** 2).sum())
-    spot_a, spot_b = _within(work, other, mask, min(SPOT_EDGE, edge))
+    squares = (work - other) ** 2
+    mean_a, mean_b, square, away = (_means(each, edge)[inside] for each in (work, other, work**2, squares))
+    pixels = np.prod(_block_shape(work.shape, edge)) * len(mean_a) * 3
+    contrast = float((square.mean(axis=0) - mean_a.mean(axis=0) ** 2).mean() * pixels)
+    grey_a, grey_b = (_blocks(each @ _GREY, edge)[inside] for each in (work, other))
+    correlations = _correlations(grey_a, grey_b)
     return Likeness(
         blocks=len(correlations),
         blocks_alike=float((correlations > BLOCK_ALIKE).mean()) if len(correlations) else 0.0,
-        colour_step=float(np.abs(a.mean(axis=(1, 2)) - b.mean(axis=(1, 2))).max()),
-        residual=float(((a - b) ** 2).sum()) / max(contrast, 1.0),
-        worst_spot=float(np.sqrt(((spot_a - spot_b) ** 2).mean(axis=(1, 2, 3)).max())),
+        colour_step=float(np.abs(mean_a - mean_b).max()),
+        residual=float(away.mean() * pixels) / max(contrast, 1.0),
+        worst_spot=float(np.sqrt(_means(squares, min(SPOT_EDGE, edge))[spots].mean(axis=1).max())),
     )
 
 
-def _within(work: Pixels, other: Pixels, mask: NDArray[np.bool_] | None, edge: int) -> tuple[Pixels, Pixels]:
-    """Both pictures in blocks, without those that reach outside the mask."""
-    a, b = _blocks(work, edge), _blocks(other, edge)
-    if mask is None:
-        return a, b
-    inside = _blocks(mask[..., None].astype(np.float32), edge).min(axis=(1, 2, 3)) > 0
-    return a[inside], b[inside]
+def _inside(shape: tuple[int, ...], mask: NDArray[np.bool_] | None, edge: int) -> NDArray[np.bool_]:
+    """Which blocks lie wholly inside the mask."""
+    whole = np.ones(shape[:2], np.float32) if mask is None else mask.astype(np.float32)
+    return _means(whole, edge).ravel() > 1 - 1e-3
 
 
-def _blocks(pixels: NDArray[Any], edge: int) -> Pixels:
-    """Cut into squares: shape (blocks, edge, edge, channels); a margin that fills none is left out.
+def _block_shape(shape: tuple[int, ...], edge: int) -> tuple[int, int]:
+    """Height and width of a block; a side shorter than one makes blocks of its own length."""
+    return min(edge, shape[0]), min(edge, shape[1])
 
-    A side shorter than one block makes blocks of its own length.
-    """
-    height, width, channels = pixels.shape
-    tall, wide = min(edge, height), min(edge, width)
-    down, across = height // tall, width // wide
-    cut = pixels[: down * tall, : across * wide].reshape(down, tall, across, wide, channels)
-    blocks: Pixels = cut.swapaxes(1, 2).reshape(down * across, tall, wide, channels).astype(np.float32)
+
+def _means(pixels: Pixels, edge: int) -> Pixels:
+    """The mean of each block: (blocks, channels)."""
+    tall, wide = _block_shape(pixels.shape, edge)
+    down, across = pixels.shape[0] // tall, pixels.shape[1] // wide
+    cut = pixels[: down * tall, : across * wide]
+    means: Pixels = cv2.resize(cut, (across, down), interpolation=cv2.INTER_AREA).astype(np.float32, copy=False)
+    return means.reshape(down * across, -1)
+
+
+def _blocks(plane: Pixels, edge: int) -> Pixels:
+    """Cut into squares: shape (blocks, height, width); a margin that fills none is left out."""
+    tall, wide = _block_shape(plane.shape, edge)
+    down, across = plane.shape[0] // tall, plane.shape[1] // wide
+    cut = plane[: down * tall, : across * wide].reshape(down, tall, across, wide)
+    blocks: Pixels = cut.swapaxes(1, 2).reshape(down * across, tall, wide)
     return blocks
 
 
