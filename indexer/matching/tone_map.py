@@ -52,8 +52,17 @@ def fitted(tones: ToneMap, work: Pixels, mask: Mask | None = None) -> Pixels:
     curves = _curves(small, goal)
     curved = cv2.LUT(straight, curves).astype(np.float32, copy=False)
     table = _table(cv2.LUT(small[None], curves)[0].astype(np.float32, copy=False), goal)
-    result: Pixels = np.clip(curved + np.take(table, colour_cells(curved, TONE_FINE_CELLS), axis=0), 0, 255)
+    result: Pixels = np.clip(curved + np.take(table, _fine_cells(straight, curves), axis=0), 0, 255)
     return result
+
+
+def _fine_cells(straight: NDArray[np.uint8], curves: Pixels) -> NDArray[np.int32]:
+    """In which fine cell each pixel lies under the curves, as `colour_cells` says, but looked up by tone: much faster."""
+    steps = (curves[0] * (TONE_FINE_CELLS / 256)).astype(np.int32)
+    weighted = steps * np.array([TONE_FINE_CELLS**2, TONE_FINE_CELLS, 1], np.int32)
+    parts = cv2.LUT(straight, weighted[None]).astype(np.int32, copy=False)
+    cells: NDArray[np.int32] = parts[..., 0] + parts[..., 1] + parts[..., 2]
+    return cells
 
 
 def _table(before: Pixels, goal: Pixels) -> Pixels:
