@@ -56,13 +56,12 @@ def gradients() -> Family:
 def skies() -> Family:
     """Grounds that different people drew, in nearly the same colours: the middle moved a little, or a finer grain."""
     day, evening = ((250, 240, 120), (80, 30, 60)), ((250, 235, 110), (80, 30, 70))
-    grain = np.random.default_rng(7).normal(0, 6, (2, 384, 512, 3))
+    grain = np.random.default_rng(8).normal(0, 6, (384, 512, 3))
     drawn = {
         "sun": _between(*day, _round(512, 384, 0.0)),
         "sun moved": _between(*evening, _round(512, 384, 0.02)),
         "sun small": _between(*evening, _round(400, 300, 0.01)),
-        "sun grained": _between(*day, _round(512, 384, 0.0)) + grain[0],
-        "sun grained otherwise": _between(*evening, _round(512, 384, 0.02)) + grain[1],
+        "sun grained": _between(*evening, _round(512, 384, 0.02)) + grain,
     }
     return {name: Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)) for name, pixels in drawn.items()}
 
