@@ -152,10 +152,10 @@ def test_rows_that_may_be_there_by_chance_are_not_counted_among_those_that_were_
     source: PictureIndexSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are proposed as well, those with most votes first."""
+    most = sorted(count for count, _ in votes_for(source, asked(WORK)).values())[-4]
     monkeypatch.setattr(part_search, "MOST_FITTED", 2)
     monkeypatch.setattr(part_search, "NEAREST", 2)
     monkeypatch.setattr(part_search, "MOST_COPIES", 4)
-    most = sorted(count for count, _ in votes_for(source, asked(WORK)).values())[-4]
     strict = replace(REACH, part_votes_sure=most)
     with closing(PictureIndexSource(source.index.folder, "an index")) as limited:
         proposed = list(limited.search([asked(WORK)], [Lane.LOCAL], strict, Monitor()))
