@@ -35,6 +35,8 @@ from indexer.matching.thresholds_look import (
     COPY_EXTENT,
     COPY_PART,
     COPY_STRENGTH,
+    COVERED_BARE,
+    COVERED_COLOURS,
     INLIERS_SURE,
     OFF_TONE,
     OPEN_STRENGTH,
@@ -104,6 +106,7 @@ class Agreement:
             and (self.share >= SHARE_SURE or self.centre >= CENTRE_SURE or self.inliers >= INLIERS_SURE)
             and self.echo <= COPY_ECHO
             and (self.alike >= SIMPLE_BLOCKS or self.recoloured <= SIMPLE_COLOURS)
+            and (self.bare >= COVERED_BARE or self.recoloured <= COVERED_COLOURS or self.inliers >= INLIERS_SURE)
         )
 
 

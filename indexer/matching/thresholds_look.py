@@ -151,6 +151,10 @@ SIMPLE_BLOCKS, SIMPLE_COLOURS = 30, 60.0
 """With fewer blocks that agree, colours may be this far apart (0–255) on average: a disc is a disc in any colours.
 One in red on white and one in red on green have 26 blocks and are 117 apart (measured)."""
 
+COVERED_BARE, COVERED_COLOURS = 0.7, 30.0
+"""With less of the work bare, colours may be this far apart (0–255) on average: what looks covered and recoloured at
+once is another drawing of the same plan. Two masks in other colours have 0.51 and 44; a choice beside that pair."""
+
 COPY_ECHO = 0.7
 """Agreement elsewhere by agreement here. Copies: 0.39 at most in 98 %, 0.56 at most (half covered); forms 0.73, flags
 0.94, chain mail 0.96, pages of text 1.1. Edited copies of such textures are given up for it."""
