@@ -13,12 +13,11 @@ import cv2
 import numpy as np
 
 from indexer.core.types import Edit, EditKind
-from indexer.matching.appearance import Pixels
 from indexer.matching.colours import is_grey, is_inverted, name_colours, name_tone, turn_hues
 from indexer.matching.few_tones import is_posterised
 from indexer.matching.lighting import lit_as
 from indexer.matching.overlays import blended_share, covered_places, rough_cover
-from indexer.matching.planes import Mask, blur, grey, shrink, shrink_mask, size_within
+from indexer.matching.planes import Mask, Pixels, blur, grey, shrink, shrink_mask, size_within
 from indexer.matching.texture import Texture, measure_grain, measure_texture
 from indexer.matching.thresholds import (
     ALTERATION_ENLARGED,

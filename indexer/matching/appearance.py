@@ -7,10 +7,10 @@ Correlation alone is fooled by two drawings of the same outline, colour alone by
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.matching.planes import Pixels, shrink
 from indexer.matching.thresholds import (
     BLOCK_ALIKE,
     BLOCK_EDGE,
@@ -24,9 +24,6 @@ from indexer.matching.thresholds import (
     SMALLEST_BLOCK_EDGE,
     SPOT_EDGE,
 )
-
-Pixels = NDArray[np.float32]
-"""Shape (height, width, 3), values 0–255."""
 
 _GREY = np.array([0.299, 0.587, 0.114], np.float32)
 
@@ -103,8 +100,7 @@ def _means(pixels: Pixels, edge: int) -> Pixels:
     tall, wide = _block_shape(pixels.shape, edge)
     down, across = pixels.shape[0] // tall, pixels.shape[1] // wide
     cut = pixels[: down * tall, : across * wide]
-    means: Pixels = cv2.resize(cut, (across, down), interpolation=cv2.INTER_AREA).astype(np.float32, copy=False)
-    return means.reshape(down * across, -1)
+    return shrink(cut, (across, down)).reshape(down * across, -1)
 
 
 def _blocks(plane: Pixels, edge: int) -> Pixels:

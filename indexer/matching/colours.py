@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.core.types import Edit, EditKind
-from indexer.matching.appearance import Pixels
+from indexer.matching.planes import Pixels
 from indexer.matching.thresholds import (
     COLOUR_LEAST,
     COLOUR_MOVED,

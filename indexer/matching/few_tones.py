@@ -11,8 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.matching.appearance import Pixels
-from indexer.matching.planes import Mask, largest
+from indexer.matching.planes import Mask, Pixels, largest
 from indexer.matching.thresholds import (
     STAIR_CALM,
     STAIR_CALM_LEAST,

@@ -8,7 +8,8 @@ from PIL import Image
 
 from indexer.images.variants import Orientation, lay_array
 from indexer.matching.alignment import Matrix, Size
-from indexer.matching.appearance import Likeness, Pixels, compare
+from indexer.matching.appearance import Likeness, compare
+from indexer.matching.planes import Pixels
 from indexer.matching.thresholds import (
     ASPECT_GAP,
     SYMMETRY_NOISE,

@@ -5,8 +5,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.matching.appearance import Pixels
-from indexer.matching.planes import Mask, Size, grey, shrink, shrink_mask, size_within
+from indexer.matching.planes import Mask, Pixels, Size, grey, shrink, shrink_mask, size_within
 from indexer.matching.thresholds import (
     LIGHT_ACROSS,
     LIGHT_BETTER,

@@ -5,8 +5,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.matching.appearance import Pixels
-from indexer.matching.planes import Mask, Plane, Size, grey, shrink, shrink_mask
+from indexer.matching.planes import Mask, Pixels, Plane, Size, grey, shrink, shrink_mask
 from indexer.matching.texture import Texture
 from indexer.matching.thresholds import (
     BLEND_ALIKE,

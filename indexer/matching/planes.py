@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.matching.appearance import Pixels
+Pixels = NDArray[np.float32]
+"""Shape (height, width, 3), values 0–255."""
 
 Plane = NDArray[np.float32]
 """Shape (height, width): one number a pixel."""

@@ -9,9 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.matching.appearance import Pixels
 from indexer.matching.lighting import lit_as
-from indexer.matching.planes import Mask, Plane, colour_cells, largest, shrink_mask
+from indexer.matching.planes import Mask, Pixels, Plane, colour_cells, largest, shrink_mask
 from indexer.matching.thresholds import (
     TONE_CELL_LEAST,
     TONE_CELL_RESIDUAL,

@@ -12,8 +12,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.matching.appearance import Pixels
-from indexer.matching.planes import Mask, Plane, Size, colour_cells, grey, largest, shrink, shrink_mask, size_within
+from indexer.matching.planes import (
+    Mask,
+    Pixels,
+    Plane,
+    Size,
+    colour_cells,
+    grey,
+    largest,
+    shrink,
+    shrink_mask,
+    size_within,
+)
 from indexer.matching.thresholds import (
     TONE_ALIKE,
     TONE_CELL_RESIDUAL,

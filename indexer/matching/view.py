@@ -10,9 +10,9 @@ from PIL import Image
 
 from indexer.fingerprints.keypoints import Keypoints, find_keypoints
 from indexer.matching.alignment import Size
-from indexer.matching.appearance import Pixels
 from indexer.matching.frames import coarse
 from indexer.matching.overlap import Pyramid
+from indexer.matching.planes import Pixels
 from indexer.matching.thresholds_look import KEYPOINT_EDGE, KEYPOINTS, KEYPOINTS_FINE
 from indexer.matching.voting import Described
 
@@ -20,6 +20,7 @@ VIEW_EDGE = 512
 """Long edge of the pictures compared: keypoints and blocks gain little above it (`matching.md` §2.2)."""
 
 _KEPT_SIZES = 4
+"""Of each view: candidates of one shape are compared at one size."""
 
 
 class View:

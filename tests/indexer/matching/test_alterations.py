@@ -11,7 +11,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageFo
 
 from indexer.core.types import Edit, EditKind
 from indexer.matching.alterations import name_alterations
-from indexer.matching.appearance import Pixels
+from indexer.matching.planes import Pixels
 from tests.helpers.pictures import draw, recompressed
 
 Alter = Callable[[Image.Image], Image.Image]

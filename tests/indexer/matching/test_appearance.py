@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from indexer.matching.appearance import Likeness, Pixels, compare
+from indexer.matching.appearance import Likeness, compare
+from indexer.matching.planes import Pixels
 from indexer.matching.thresholds import BLOCK_EDGE, LEAST_BLOCKS
 from tests.helpers.pictures import draw, recompressed
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
-from indexer.matching.appearance import Pixels
 from indexer.matching.lighting import lit_as
+from indexer.matching.planes import Pixels
 from indexer.matching.tone_map import tone_map
 from indexer.matching.tones import fit_tones, without
 from tests.helpers.pictures import draw, recompressed
